@@ -1,1 +1,42 @@
-//! Placeholder until the first slice lands.
+//! The books, and the records that explain them.
+//!
+//! A reader should start with [`decision`]: a [`decision::Command`] says which facts it needs and
+//! decides over them; [`book`] applies what was decided to the facts in memory; the store writes a
+//! whole batch of decisions in one SQL transaction.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`money`], [`rounding`], [`time`], [`id`] | the words everything else is written in |
+//! | [`account`], [`posting`], [`hold`] | the double-entry books |
+//! | [`bill`], [`order`], [`day`] | the records that explain postings |
+//! | [`chart`] | which accounts every book begins with, and how the others are named |
+//! | [`facts`], [`decision`], [`book`], [`chain`] | deciding: facts in, decision out, applied in memory, linked by hash |
+//! | [`personal`], [`vault`] | personal data: masked by type, sealed at rest |
+//! | [`row`] | how a record becomes cells of a table and back |
+//! | `store` (feature `store`) | SQLite and PostgreSQL, the writer, the feed, the invariants |
+//!
+//! What is absent: no HTTP, no partner's field name, no clock that anybody else could not set.
+
+pub mod account;
+pub mod bill;
+pub mod book;
+pub mod chain;
+pub mod chart;
+pub mod command;
+pub mod day;
+pub mod decision;
+pub mod facts;
+pub mod hold;
+pub mod id;
+pub mod money;
+pub mod order;
+pub mod personal;
+pub mod posting;
+pub mod rounding;
+pub mod row;
+#[cfg(feature = "store")]
+pub mod store;
+pub mod time;
+pub mod vault;

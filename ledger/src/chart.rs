@@ -1,0 +1,120 @@
+//! The chart of accounts: which accounts every book begins with, and how the others are named.
+//!
+//! | code | side | meaning |
+//! |---|---|---|
+//! | `deposit:…` | credit | a customer's deposit; floor zero |
+//! | `partner:…:settlement` | credit | paid for a partner, not yet settled to it |
+//! | `budget:…` | credit | money set aside by a named funder for discounts; floor zero |
+//! | `clearing:receivable` | debit | due from clearing |
+//! | `core:clearing` | debit | against the bank's core system |
+//! | `suspense:unknown` | credit | held while an outcome is not known |
+//! | `suspense:unexplained` | credit | differences without a cause |
+//! | `income:fees` | credit | fees earned |
+//! | `escrow:supervised` | credit | under supervision |
+//! | `wallet:float` | credit | stored value |
+//! | `expense:promotion` | debit | promotion paid by the bank |
+
+use crate::account::Account;
+use crate::id::AccountId;
+use crate::money::{Currency, Fen, Side};
+
+/// Against the bank's core system.
+pub const CORE_CLEARING: &str = "core:clearing";
+/// Due from clearing.
+pub const CLEARING_RECEIVABLE: &str = "clearing:receivable";
+/// Held while an outcome is not known.
+pub const SUSPENSE_UNKNOWN: &str = "suspense:unknown";
+/// Differences without a cause.
+pub const SUSPENSE_UNEXPLAINED: &str = "suspense:unexplained";
+/// Fees earned.
+pub const FEE_INCOME: &str = "income:fees";
+/// Under supervision.
+pub const ESCROW_SUPERVISED: &str = "escrow:supervised";
+/// Stored value.
+pub const WALLET_FLOAT: &str = "wallet:float";
+/// Promotion paid by the bank.
+pub const PROMOTION_EXPENSE: &str = "expense:promotion";
+
+/// The accounts every book begins with.
+pub const STANDARD: [&str; 8] = [
+    CORE_CLEARING,
+    CLEARING_RECEIVABLE,
+    SUSPENSE_UNKNOWN,
+    SUSPENSE_UNEXPLAINED,
+    FEE_INCOME,
+    ESCROW_SUPERVISED,
+    WALLET_FLOAT,
+    PROMOTION_EXPENSE,
+];
+
+/// What is paid for a partner and not yet settled to it.
+pub fn partner_settlement(partner: &str) -> String {
+    format!("partner:{partner}:settlement")
+}
+
+/// A customer's deposit account.
+pub fn deposit(number: &str) -> String {
+    format!("deposit:{number}")
+}
+
+/// A funder's budget for discounts.
+pub fn budget(name: &str) -> String {
+    format!("budget:{name}")
+}
+
+/// Why a code names no account of the chart.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{code:?} names no account: expected deposit:NAME, budget:NAME, partner:NAME:settlement or one of the chart's own codes"
+)]
+pub struct NotInChart {
+    /// The code.
+    pub code: String,
+}
+
+/// A new account of a code, with the side and the floor that the chart gives to its kind.
+///
+/// # Errors
+/// When the chart knows no such kind, or the name is empty or has characters other than letters,
+/// digits, `-`, `_` and `.`.
+pub fn account(id: AccountId, code: &str, currency: Currency) -> Result<Account, NotInChart> {
+    let refused = || NotInChart { code: code.to_owned() };
+    let named = |name: &str| {
+        !name.is_empty()
+            && name.len() <= 64
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    let mut parts = code.split(':');
+    let kind = (parts.next().unwrap_or(""), parts.next(), parts.next(), parts.next());
+    let open = |side| Account::open(id, code, side, currency);
+    match kind {
+        ("deposit" | "budget", Some(name), None, None) if named(name) => {
+            Ok(open(Side::Credit).with_floor(Fen::ZERO))
+        }
+        ("partner", Some(name), Some("settlement"), None) if named(name) => Ok(open(Side::Credit)),
+        _ => match code {
+            CORE_CLEARING | CLEARING_RECEIVABLE | PROMOTION_EXPENSE => Ok(open(Side::Debit)),
+            SUSPENSE_UNKNOWN | SUSPENSE_UNEXPLAINED | FEE_INCOME | ESCROW_SUPERVISED
+            | WALLET_FLOAT => Ok(open(Side::Credit)),
+            _ => Err(refused()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Ids;
+    use crate::time::Instant;
+
+    #[test]
+    fn every_standard_account_is_in_the_chart_and_strangers_are_not() {
+        let id = Ids::new(Instant(0), 0, 0).id(0);
+        for code in STANDARD {
+            assert!(account(id, code, Currency::CNY).is_ok(), "{code}");
+        }
+        for code in ["", "deposit:", "deposit:a:b", "partner:x", "deposit:张三", "nothing"] {
+            assert!(account(id, code, Currency::CNY).is_err(), "{code}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A partner's clearing day: what was paid and given back on it, and how it was settled.
+//!
+//! The sums are kept with every payment, in the same commit, so closing a day reads one row however
+//! many payments it had, and the day file can be compared with it.
+
+use crate::facts::{Fact, Need};
+use crate::id::DayId;
+use crate::money::Fen;
+use crate::row::{Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_int};
+use crate::time::{Instant, date_from_number, date_to_number};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// One clearing day of one partner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// The identifier.
+    pub id: DayId,
+    /// `partner/yyyy-mm-dd`, unique.
+    pub day_key: String,
+    /// The partner.
+    pub partner: String,
+    /// The clearing date.
+    pub date: Date,
+    /// The number of payments, cancelled ones left out.
+    pub payments: i64,
+    /// What payers paid, cancelled payments left out, in fen.
+    pub paid: Fen,
+    /// What budgets paid on top, in fen.
+    pub discounts: Fen,
+    /// The number of refunds.
+    pub refunds: i64,
+    /// What payers got back out of this day's money, in fen.
+    pub refunded: Fen,
+    /// What budgets got back out of this day's money, in fen.
+    pub refunded_discounts: Fen,
+    /// Payments plus discounts less refunds per item, in fen; sums to [`Day::net`].
+    pub items: BTreeMap<String, i64>,
+    /// When the day was closed; nothing is added to it afterwards.
+    pub closed_at: Option<Instant>,
+    /// The day on which the settlement takes effect.
+    pub settlement_date: Option<Date>,
+    /// The gateway's fee, in fen.
+    pub fee: Fen,
+    /// What each second payee got: (account code, fen).
+    pub shares: Vec<(String, Fen)>,
+    /// What the partner's account got, in fen.
+    pub settled: Fen,
+    /// The number in the feed of the settlement.
+    pub seq: Option<i64>,
+}
+
+impl Day {
+    /// A day on which nothing has happened yet.
+    pub fn open(id: DayId, partner: &str, date: Date) -> Day {
+        Day {
+            id,
+            day_key: Day::key_of(partner, date),
+            partner: partner.to_owned(),
+            date,
+            payments: 0,
+            paid: Fen::ZERO,
+            discounts: Fen::ZERO,
+            refunds: 0,
+            refunded: Fen::ZERO,
+            refunded_discounts: Fen::ZERO,
+            items: BTreeMap::new(),
+            closed_at: None,
+            settlement_date: None,
+            fee: Fen::ZERO,
+            shares: Vec::new(),
+            settled: Fen::ZERO,
+            seq: None,
+        }
+    }
+
+    /// What is to be settled: paid and discounts, less what was given back out of it.
+    pub fn net(&self) -> Fen {
+        Fen(self.paid.0 + self.discounts.0 - self.refunded.0 - self.refunded_discounts.0)
+    }
+
+    /// The unique key of a partner's day.
+    pub fn key_of(partner: &str, date: Date) -> String {
+        format!("{partner}/{date}")
+    }
+
+    /// The day of a partner.
+    pub fn by_date(partner: &str, date: Date) -> Need {
+        Need::text::<Day>("day_key", Day::key_of(partner, date))
+    }
+}
+
+impl Row for Day {
+    const TABLE: Table = Table {
+        name: "days",
+        key: &["id"],
+        columns: &[
+            fixed("id", Kind::Id),
+            fixed("day_key", Kind::Text),
+            fixed("partner", Kind::Text),
+            fixed("date", Kind::Int),
+            changing("payments", Kind::Int),
+            changing("paid_fen", Kind::Int),
+            changing("discounts_fen", Kind::Int),
+            changing("refunds", Kind::Int),
+            changing("refunded_fen", Kind::Int),
+            changing("refunded_discounts_fen", Kind::Int),
+            changing("items", Kind::Text),
+            changing("closed_at", Kind::Int),
+            changing("settlement_date", Kind::Int),
+            changing("fee_fen", Kind::Int),
+            changing("shares", Kind::Text),
+            changing("settled_fen", Kind::Int),
+            changing("seq", Kind::Int),
+        ],
+    };
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::Id(self.id.0),
+            Cell::Text(self.day_key.clone()),
+            Cell::Text(self.partner.clone()),
+            Cell::Int(date_to_number(self.date)),
+            Cell::Int(self.payments),
+            Cell::Int(self.paid.0),
+            Cell::Int(self.discounts.0),
+            Cell::Int(self.refunds),
+            Cell::Int(self.refunded.0),
+            Cell::Int(self.refunded_discounts.0),
+            json(&self.items),
+            maybe_int(self.closed_at.map(|at| at.0)),
+            maybe_int(self.settlement_date.map(date_to_number)),
+            Cell::Int(self.fee.0),
+            json(&self.shares),
+            Cell::Int(self.settled.0),
+            maybe_int(self.seq),
+        ]
+    }
+
+    fn from_cells(cells: &mut Cells) -> Result<Day, Corrupt> {
+        Ok(Day {
+            id: cells.id()?,
+            day_key: cells.text()?,
+            partner: cells.text()?,
+            date: cells.int_as(date_from_number)?,
+            payments: cells.int()?,
+            paid: Fen(cells.int()?),
+            discounts: Fen(cells.int()?),
+            refunds: cells.int()?,
+            refunded: Fen(cells.int()?),
+            refunded_discounts: Fen(cells.int()?),
+            items: cells.json()?,
+            closed_at: cells.maybe_int()?.map(Instant),
+            settlement_date: match cells.maybe_int()? {
+                Some(number) => Some(date_from_number(number).ok_or_else(|| cells.corrupt())?),
+                None => None,
+            },
+            fee: Fen(cells.int()?),
+            shares: cells.json()?,
+            settled: Fen(cells.int()?),
+            seq: cells.maybe_int()?,
+        })
+    }
+}
+
+impl Fact for Day {
+    const LOOKUPS: &'static [&'static str] = &["day_key"];
+
+    fn key(&self) -> Uuid {
+        self.id.0
+    }
+}

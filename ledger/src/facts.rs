@@ -2,11 +2,8 @@
 //! decided, and written back once.
 
 use crate::account::Account;
-use crate::bill::Bill;
-use crate::day::Day;
 use crate::hold::Hold;
 use crate::id::{AccountId, Ids};
-use crate::order::{Order, Refund};
 use crate::row::{Cell, Row};
 use crate::time::Instant;
 use std::collections::{HashMap, HashSet};
@@ -128,12 +125,12 @@ pub trait Shelved: Sized {
 macro_rules! for_every_shelf {
     ($then:ident) => {
         $then! {
-            (accounts, Account),
-            (holds, Hold),
-            (bills, Bill),
-            (orders, Order),
-            (refunds, Refund),
-            (days, Day),
+            (accounts, crate::account::Account),
+            (holds, crate::hold::Hold),
+            (bills, crate::bill::Bill),
+            (orders, crate::order::Order),
+            (refunds, crate::order::Refund),
+            (days, crate::day::Day),
         }
     };
 }

@@ -1,0 +1,332 @@
+//! SQLite: one file, WAL, `synchronous=FULL`. The only module that knows it.
+//!
+//! One connection writes, others read. A writing transaction begins with `BEGIN IMMEDIATE`, which is
+//! the lock on the head row: a deferred transaction that reads first and writes then fails at once
+//! when another process has written in between.
+
+use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns, kinds};
+use super::{BOOK, StoreError};
+use crate::row::{Cell, Kind, Table};
+use futures_util::StreamExt;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteRow, SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, Row as _, Sqlite, Transaction};
+use std::str::FromStr;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+/// Rows a statement: few sizes, so that the prepared statements are used again. The largest stays
+/// far below SQLite's 32,766 variables a statement for the widest table.
+const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// How long a writer waits for another process's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
+
+/// An open SQLite database.
+#[derive(Debug)]
+pub(super) struct SqliteEngine {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteEngine {
+    /// Opens or creates the file and brings its schema up to date.
+    pub(super) async fn open(url: &str) -> Result<SqliteEngine, StoreError> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Address(error.to_string()))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .statement_cache_capacity(256)
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-65536")
+            .pragma("wal_autocheckpoint", "4000");
+        if let Some(folder) = options.get_filename().parent()
+            && !folder.as_os_str().is_empty()
+        {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                StoreError::Unavailable(format!(
+                    "cannot make the folder {}: {error}",
+                    folder.display()
+                ))
+            })?;
+        }
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
+        MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Schema(error.to_string()))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .test_before_acquire(false)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(failed)?;
+        Ok(SqliteEngine { writer, readers })
+    }
+}
+
+/// An error of SQLite's as the store tells it: a constraint or a bad value is the statement's fault,
+/// everything else the engine's.
+fn failed(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Database(database) if is_statements_fault(database.code().as_deref()) => {
+            StoreError::Refused(error.to_string())
+        }
+        sqlx::Error::Encode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+            StoreError::Refused(error.to_string())
+        }
+        _ => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+/// SQLITE_ERROR (1), TOOBIG (18), CONSTRAINT (19), MISMATCH (20) and RANGE (25), in any extended form.
+fn is_statements_fault(code: Option<&str>) -> bool {
+    let primary = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xFF);
+    matches!(primary, Some(1 | 18 | 19 | 20 | 25))
+}
+
+type Statement = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
+
+fn bind(statement: Statement, cell: Cell) -> Statement {
+    match cell {
+        Cell::Null => statement.bind(None::<i64>),
+        Cell::Int(value) => statement.bind(value),
+        Cell::Text(value) => statement.bind(value),
+        Cell::Bytes(value) => statement.bind(value),
+        Cell::Id(value) => statement.bind(value),
+    }
+}
+
+fn prepare(sql: String, binds: Vec<Cell>) -> Statement {
+    binds.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind)
+}
+
+fn read_row(row: &SqliteRow, kinds: &[Kind]) -> Result<Vec<Cell>, StoreError> {
+    let mut cells = Vec::with_capacity(kinds.len());
+    for (place, kind) in kinds.iter().enumerate() {
+        let cell = match kind {
+            Kind::Int => row.try_get::<Option<i64>, _>(place).map(|value| value.map(Cell::Int)),
+            Kind::Text => {
+                row.try_get::<Option<String>, _>(place).map(|value| value.map(Cell::Text))
+            }
+            Kind::Bytes => {
+                row.try_get::<Option<Vec<u8>>, _>(place).map(|value| value.map(Cell::Bytes))
+            }
+            Kind::Id => row.try_get::<Option<Uuid>, _>(place).map(|value| value.map(Cell::Id)),
+        };
+        cells.push(cell.map_err(failed)?.unwrap_or(Cell::Null));
+    }
+    Ok(cells)
+}
+
+fn read_rows(rows: &[SqliteRow], kinds: &[Kind]) -> Result<Vec<Vec<Cell>>, StoreError> {
+    rows.iter().map(|row| read_row(row, kinds)).collect()
+}
+
+impl Engine for SqliteEngine {
+    fn create_book(&self, row: Vec<Cell>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            prepare(super::CREATE_BOOK.to_owned(), row)
+                .execute(&self.writer)
+                .await
+                .map_err(failed)?;
+            Ok(())
+        })
+    }
+
+    fn begin(&self) -> Answer<'_, (Box<dyn Unit>, Head)> {
+        Box::pin(async move {
+            let mut transaction =
+                self.writer.begin_with("begin immediate").await.map_err(failed)?;
+            let query = head_query();
+            let rows = prepare(query.sql, query.binds)
+                .fetch_all(&mut *transaction)
+                .await
+                .map_err(failed)?;
+            let head = super::read_head(read_rows(&rows, &query.kinds)?)?;
+            let unit: Box<dyn Unit> = Box::new(SqliteUnit { transaction });
+            Ok((unit, head))
+        })
+    }
+
+    fn read(&self, query: Query) -> Answer<'_, Vec<Vec<Cell>>> {
+        Box::pin(async move {
+            let rows =
+                prepare(query.sql, query.binds).fetch_all(&self.readers).await.map_err(failed)?;
+            read_rows(&rows, &query.kinds)
+        })
+    }
+
+    fn stream(&self, query: Query) -> mpsc::Receiver<Result<Vec<Cell>, StoreError>> {
+        let (sender, receiver) = mpsc::channel(1024);
+        let pool = self.readers.clone();
+        tokio::spawn(async move {
+            let mut rows = prepare(query.sql, query.binds).fetch(&pool);
+            while let Some(row) = rows.next().await {
+                let cells = row.map_err(failed).and_then(|row| read_row(&row, &query.kinds));
+                if sender.send(cells).await.is_err() {
+                    return;
+                }
+            }
+        });
+        receiver
+    }
+
+    fn durability(&self) -> Answer<'_, Durability> {
+        Box::pin(async move {
+            let mode: String = sqlx::query_scalar("pragma journal_mode")
+                .fetch_one(&self.writer)
+                .await
+                .map_err(failed)?;
+            let synchronous: i64 = sqlx::query_scalar("pragma synchronous")
+                .fetch_one(&self.writer)
+                .await
+                .map_err(failed)?;
+            Ok(Durability {
+                engine: "sqlite",
+                full: mode == "wal" && synchronous >= 2,
+                settings: vec![
+                    ("journal_mode".to_owned(), mode),
+                    ("synchronous".to_owned(), synchronous.to_string()),
+                ],
+            })
+        })
+    }
+
+    fn schema(&self) -> Answer<'_, Vec<(String, String, bool)>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
+                "select m.name, c.name, c.\"notnull\" from sqlite_master m join pragma_table_info(m.name) c \
+                 where m.type = 'table' and m.name not like 'sqlite%' and m.name not like '\\_sqlx%' escape '\\' order by 1, 2",
+            )
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+            let cells = read_rows(&rows, &[Kind::Text, Kind::Text, Kind::Int])?;
+            super::read_schema(cells)
+        })
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.readers.close().await;
+            self.writer.close().await;
+            Ok(())
+        })
+    }
+}
+
+fn head_query() -> Query {
+    Query {
+        sql: super::HEAD_SQL.to_owned(),
+        binds: vec![Cell::Int(BOOK)],
+        kinds: super::HEAD_KINDS.to_vec(),
+    }
+}
+
+struct SqliteUnit {
+    transaction: Transaction<'static, Sqlite>,
+}
+
+impl Unit for SqliteUnit {
+    fn read(&mut self, query: Query) -> Answer<'_, Vec<Vec<Cell>>> {
+        Box::pin(async move {
+            let rows = prepare(query.sql, query.binds)
+                .fetch_all(&mut *self.transaction)
+                .await
+                .map_err(failed)?;
+            read_rows(&rows, &query.kinds)
+        })
+    }
+
+    fn select_in<'a>(
+        &'a mut self,
+        table: &'a Table,
+        column: &'a str,
+        values: Vec<Cell>,
+    ) -> Answer<'a, Vec<Vec<Cell>>> {
+        let by_id = matches!(values.first(), Some(Cell::Id(_)));
+        let list: Vec<String> = values
+            .into_iter()
+            .filter_map(|value| match value {
+                Cell::Id(id) => Some(id.simple().to_string()),
+                Cell::Text(text) => Some(text),
+                _ => None,
+            })
+            .collect();
+        let value = if by_id { "unhex(value)" } else { "value" };
+        let query = Query {
+            sql: format!(
+                "select {} from {} where book = $1 and {column} in (select {value} from json_each($2))",
+                columns(table),
+                table.name
+            ),
+            binds: vec![Cell::Int(BOOK), crate::row::json(&list)],
+            kinds: kinds(table),
+        };
+        self.read(query)
+    }
+
+    fn write<'a>(
+        &'a mut self,
+        table: &'a Table,
+        rows: Vec<Vec<Cell>>,
+        replace: bool,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let mut rows = rows.into_iter();
+            while rows.len() > 0 {
+                let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
+                let binds = rows
+                    .by_ref()
+                    .take(size)
+                    .flat_map(|row| std::iter::once(Cell::Int(BOOK)).chain(row))
+                    .collect();
+                prepare(write_sql(table, size, replace), binds)
+                    .execute(&mut *self.transaction)
+                    .await
+                    .map_err(failed)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn execute(&mut self, sql: String, binds: Vec<Cell>) -> Answer<'_, u64> {
+        Box::pin(async move {
+            let done = prepare(sql, binds).execute(&mut *self.transaction).await.map_err(failed)?;
+            Ok(done.rows_affected())
+        })
+    }
+
+    fn move_head(&mut self, head: Head) -> Answer<'_, ()> {
+        let (sql, binds) = super::move_head_statement(head);
+        Box::pin(async move { self.execute(sql, binds).await.map(|_| ()) })
+    }
+
+    fn commit(self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async move { self.transaction.commit().await.map_err(failed) })
+    }
+
+    fn rollback(self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async move { self.transaction.rollback().await.map_err(failed) })
+    }
+}
+
+fn write_sql(table: &Table, rows: usize, replace: bool) -> String {
+    let one = format!("({})", vec!["?"; table.columns.len() + 1].join(", "));
+    let values = vec![one.as_str(); rows].join(", ");
+    let end = if replace { super::on_conflict(table) } else { String::new() };
+    format!("insert into {} (book, {}) values {values}{end}", table.name, columns(table))
+}

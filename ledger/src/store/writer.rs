@@ -1,0 +1,117 @@
+//! The writer: commands from all doors meet in one queue; what is waiting is decided and committed
+//! together, bounded in count, and nobody is answered before the commit has returned.
+//!
+//! The batch grows by itself: while one commit is on its way to the disk, the next batch gathers.
+
+use super::Store;
+use super::batch::{Failure, Result};
+use crate::decision::Command;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// How much of one batch commands may take together, in units of a payment. Larger batches answer
+/// later without committing many more a second.
+const BATCH_WEIGHT: usize = 256;
+
+/// How many commands may wait before callers are told to come back.
+const QUEUE_LENGTH: usize = 8_192;
+
+struct Waiting {
+    command: Arc<dyn Command>,
+    answer: oneshot::Sender<Result>,
+}
+
+/// The queue's end at which doors put commands. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::Sender<Waiting>,
+    in_progress: Arc<Mutex<HashSet<Uuid>>>,
+}
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.command.fmt(f)
+    }
+}
+
+/// Takes the scope out again when the answer is there, or when its caller has left.
+struct InProgress {
+    scopes: Arc<Mutex<HashSet<Uuid>>>,
+    scope: Uuid,
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        self.scopes.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.scope);
+    }
+}
+
+impl Writer {
+    /// Starts the writer of a store. It ends when the last clone of the handle is gone and the queue
+    /// is empty.
+    pub fn start(store: Store) -> (Writer, tokio::task::JoinHandle<()>) {
+        let (queue, waiting) = mpsc::channel(QUEUE_LENGTH);
+        let task = tokio::spawn(work(store, waiting));
+        (Writer { queue, in_progress: Arc::default() }, task)
+    }
+
+    /// Puts a command into the queue and waits for its answer.
+    ///
+    /// The command is decided even when the caller stops waiting: its answer is kept under its key.
+    ///
+    /// # Errors
+    /// [`Failure`]; for a command that was recorded there is always a reply instead.
+    pub async fn submit(&self, command: Arc<dyn Command>) -> Result {
+        let scope = command.scope().fingerprint();
+        let operation = command.scope().operation;
+        if !self.in_progress.lock().unwrap_or_else(PoisonError::into_inner).insert(scope) {
+            return Err(Failure::InProgress);
+        }
+        let in_progress = InProgress { scopes: Arc::clone(&self.in_progress), scope };
+        let span = tracing::info_span!("commit", operation, seq = tracing::field::Empty);
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting { command, answer };
+        if self.queue.try_send(waiting).is_err() {
+            return Err(Failure::Overloaded);
+        }
+        // When the caller leaves early, a repeat may enter the queue behind it and is then replayed.
+        let watch = async move {
+            let result = answered.await.unwrap_or(Err(Failure::Overloaded));
+            drop(in_progress);
+            if let Ok(reply) = &result {
+                tracing::Span::current().record("seq", reply.seq);
+            }
+            result
+        };
+        watch.instrument(span).await
+    }
+
+    /// How many commands wait now.
+    pub fn queue_length(&self) -> usize {
+        QUEUE_LENGTH - self.queue.capacity()
+    }
+}
+
+async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>) {
+    while let Some(first) = queue.recv().await {
+        let mut weight = first.command.weight();
+        let mut batch = vec![first];
+        while weight < BATCH_WEIGHT {
+            let Ok(next) = queue.try_recv() else { break };
+            weight += next.command.weight();
+            batch.push(next);
+        }
+        let (commands, answers): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|waiting| (waiting.command, waiting.answer)).unzip();
+        let results = store.run(&commands).await;
+        let failed = results.iter().filter(|result| result.is_err()).count();
+        tracing::debug!(commands = commands.len(), failed, "batch committed");
+        for (answer, result) in answers.into_iter().zip(results) {
+            // A caller that left finds its answer under its key.
+            let _ = answer.send(result);
+        }
+    }
+}

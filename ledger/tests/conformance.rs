@@ -1,0 +1,216 @@
+//! One suite for both engines: whatever the books promise, they promise on SQLite and on PostgreSQL,
+//! with the same replies.
+//!
+//! SQLite always runs, on a real file. PostgreSQL runs where `JIAOZI_TEST_PG` names a server
+//! (`scripts/with-postgres` starts one), each test in a database of its own.
+#![cfg(feature = "store")]
+
+mod support;
+
+use jiaozi_ledger::account::Account;
+use jiaozi_ledger::command::{AccountRef, ChangeHold, HoldStep, OpenAccounts, PlaceHold, Post};
+use jiaozi_ledger::decision::{Command, Scope, Verdict};
+use jiaozi_ledger::hold::Hold;
+use jiaozi_ledger::id::HoldId;
+use jiaozi_ledger::money::{Currency, Fen, Side};
+use jiaozi_ledger::store::Store;
+use jiaozi_ledger::store::batch::Failure;
+use jiaozi_ledger::store::check;
+use jiaozi_ledger::store::writer::Writer;
+use std::sync::Arc;
+use support::{TestClock, postgres, sqlite};
+
+fn scope(key: &str) -> Scope {
+    Scope { partner: "test".to_owned(), operation: "test", key: key.to_owned() }
+}
+
+fn code(code: &str) -> AccountRef {
+    AccountRef::Code(code.to_owned())
+}
+
+fn post(key: &str, from: &str, to: &str, amount: i64) -> Arc<dyn Command> {
+    Arc::new(Post {
+        scope: scope(key),
+        lines: vec![(code(from), Side::Debit, Fen(amount)), (code(to), Side::Credit, Fen(amount))],
+        effective_at: None,
+    })
+}
+
+/// Two funded customers and the standard chart.
+async fn funded(store: &Store) {
+    let codes = ["core:clearing", "deposit:a", "deposit:b"].map(str::to_owned).to_vec();
+    let commands: Vec<Arc<dyn Command>> =
+        vec![Arc::new(OpenAccounts::new("test", codes, Currency::CNY))];
+    for result in store.run(&commands).await {
+        assert_eq!(result.expect("opened").verdict, Verdict::Done);
+    }
+    let funds = [
+        post("fund-a", "core:clearing", "deposit:a", 10_000),
+        post("fund-b", "core:clearing", "deposit:b", 5_000),
+    ];
+    for result in store.run(&funds).await {
+        assert_eq!(result.expect("funded").verdict, Verdict::Done);
+    }
+}
+
+async fn one(store: &Store, command: Arc<dyn Command>) -> jiaozi_ledger::store::batch::Result {
+    store.run(&[command]).await.pop().expect("one answer")
+}
+
+async fn account(store: &Store, code: &str) -> Account {
+    store.account(code).await.expect("readable").expect("exists")
+}
+
+async fn all_hold(store: &Store) {
+    let (invariants, _) = check::check(store).await.expect("checked");
+    for invariant in invariants {
+        assert!(invariant.holds, "{} ({}): {}", invariant.name, invariant.says, invariant.found);
+    }
+}
+
+async fn a_payment_moves_money_and_is_replayed_byte_for_byte(store: Store, _clock: Arc<TestClock>) {
+    funded(&store).await;
+    let first = one(&store, post("p1", "deposit:a", "deposit:b", 300)).await.expect("paid");
+    let again = one(&store, post("p1", "deposit:a", "deposit:b", 300)).await.expect("replayed");
+    assert!(again.replayed && !first.replayed);
+    assert_eq!((first.answer, first.seq), (again.answer, again.seq));
+    assert_eq!(account(&store, "deposit:a").await.posted, Fen(9_700));
+    let other = one(&store, post("p1", "deposit:a", "deposit:b", 301)).await;
+    assert_eq!(other, Err(Failure::Conflict));
+    all_hold(&store).await;
+}
+
+async fn a_payment_without_funds_is_declined_and_stays_declined(
+    store: Store,
+    _clock: Arc<TestClock>,
+) {
+    funded(&store).await;
+    let declined =
+        one(&store, post("p1", "deposit:b", "deposit:a", 5_001)).await.expect("answered");
+    assert_eq!((declined.verdict, declined.answer.status), (Verdict::Declined, 422));
+    one(&store, post("more", "core:clearing", "deposit:b", 1_000)).await.expect("funded");
+    let again = one(&store, post("p1", "deposit:b", "deposit:a", 5_001)).await.expect("answered");
+    assert_eq!(again.answer, declined.answer);
+    assert_eq!(account(&store, "deposit:b").await.posted, Fen(6_000));
+    all_hold(&store).await;
+}
+
+async fn each_command_of_a_batch_sees_the_one_before(store: Store, _clock: Arc<TestClock>) {
+    funded(&store).await;
+    let batch: Vec<_> =
+        (0..5).map(|nth| post(&format!("p{nth}"), "deposit:b", "deposit:a", 1_500)).collect();
+    let verdicts: Vec<_> = store
+        .run(&batch)
+        .await
+        .into_iter()
+        .map(|result| result.expect("answered").verdict)
+        .collect();
+    use Verdict::{Declined, Done};
+    assert_eq!(verdicts, [Done, Done, Done, Declined, Declined]);
+    all_hold(&store).await;
+}
+
+async fn a_hold_is_captured_in_parts_above_voided_and_expired(store: Store, clock: Arc<TestClock>) {
+    funded(&store).await;
+    let place = |key: &str, amount, tolerance| {
+        Arc::new(PlaceHold {
+            scope: scope(key),
+            account: code("deposit:a"),
+            amount: Fen(amount),
+            tolerance: Fen(tolerance),
+            seconds: 60,
+        })
+    };
+    let change = |key: &str, hold, step| Arc::new(ChangeHold { scope: scope(key), hold, step });
+    let capture =
+        |amount, last| HoldStep::Capture { amount: Fen(amount), to: code("deposit:b"), last };
+    let placed = |reply: jiaozi_ledger::store::batch::Reply| -> HoldId {
+        let body: serde_json::Value = serde_json::from_slice(&reply.answer.body).expect("JSON");
+        body["id"].as_str().expect("an id").parse().expect("an id")
+    };
+    let first = placed(one(&store, place("h1", 4_000, 100)).await.expect("held"));
+    assert_eq!(account(&store, "deposit:a").await.available(), Fen(6_000));
+    let too_much = one(&store, place("h2", 6_001, 0)).await.expect("answered");
+    assert_eq!(too_much.verdict, Verdict::Declined);
+    one(&store, change("c1", first, capture(1_000, false))).await.expect("captured");
+    one(&store, change("c2", first, capture(3_100, true))).await.expect("captured above");
+    let closed = one(&store, change("c3", first, HoldStep::Void)).await.expect("answered");
+    assert_eq!(closed.verdict, Verdict::Declined);
+    assert_eq!(account(&store, "deposit:a").await.balances().posted, Fen(5_900));
+
+    let second = placed(one(&store, place("h3", 500, 0)).await.expect("held"));
+    let early = one(&store, change("e1", second, HoldStep::Expire)).await.expect("answered");
+    assert_eq!(early.verdict, Verdict::Declined);
+    clock.advance_seconds(60);
+    let late = one(&store, change("e2", second, HoldStep::Expire)).await.expect("expired");
+    assert_eq!(late.verdict, Verdict::Done);
+    let holds: Vec<Hold> = store.find("closed = 1 order by id", vec![]).await.expect("read");
+    assert_eq!(holds.len(), 2);
+    assert_eq!(account(&store, "deposit:a").await.pending, Fen::ZERO);
+    all_hold(&store).await;
+}
+
+async fn a_statement_keeps_the_balance_after_each_entry(store: Store, _clock: Arc<TestClock>) {
+    funded(&store).await;
+    for nth in 1..=10 {
+        one(&store, post(&format!("p{nth}"), "deposit:a", "deposit:b", nth)).await.expect("paid");
+    }
+    let id = account(&store, "deposit:a").await.id;
+    let page = store.statement(id, 1, 4).await.expect("read");
+    let after: Vec<i64> = page.iter().map(|entry| entry.balance_after.0).collect();
+    assert_eq!(after, [9_999, 9_997, 9_994, 9_990]);
+    let rest = store.statement(id, page[3].nth, 100).await.expect("read");
+    assert_eq!(rest.last().map(|entry| entry.balance_after), Some(Fen(10_000 - 55)));
+}
+
+async fn many_callers_at_once_are_answered_each_once(store: Store, _clock: Arc<TestClock>) {
+    funded(&store).await;
+    let (writer, task) = Writer::start(store.clone());
+    let mut callers = tokio::task::JoinSet::new();
+    for nth in 0..400 {
+        let writer = writer.clone();
+        callers.spawn(async move {
+            writer.submit(post(&format!("p{nth}"), "deposit:a", "deposit:b", 30)).await
+        });
+    }
+    let mut done = 0;
+    while let Some(result) = callers.join_next().await {
+        let reply = result.expect("ran").expect("answered");
+        done += i64::from(reply.verdict == Verdict::Done);
+    }
+    assert_eq!(done, 10_000 / 30);
+    assert_eq!(account(&store, "deposit:a").await.posted, Fen(10_000 % 30));
+    drop(writer);
+    task.await.expect("the writer ends with its last handle");
+    let feed = store.feed(0, 1_000).await.expect("read");
+    assert!(feed.iter().zip(1..).all(|(record, seq)| record.seq == seq), "no gap");
+    all_hold(&store).await;
+}
+
+macro_rules! store_suite {
+    ($($test:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $test() {
+                let (store, clock, _folder) = super::sqlite().await;
+                super::$test(store, clock).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $test() {
+                let Some((store, clock)) = super::postgres().await else { return };
+                super::$test(store, clock).await;
+            })*
+        }
+    };
+}
+
+store_suite! {
+    a_payment_moves_money_and_is_replayed_byte_for_byte,
+    a_payment_without_funds_is_declined_and_stays_declined,
+    each_command_of_a_batch_sees_the_one_before,
+    a_hold_is_captured_in_parts_above_voided_and_expired,
+    a_statement_keeps_the_balance_after_each_entry,
+    many_callers_at_once_are_answered_each_once,
+}

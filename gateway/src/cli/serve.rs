@@ -1,0 +1,133 @@
+//! `jiaozi serve`: configuration, telemetry, runtime, doors, and all of it back again.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::{Common, Failure};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Complaint, Config, Flag};
+use crate::edge::health::{self, Readiness};
+use crate::edge::{accept, stack, tls};
+use crate::telemetry::{self, Metrics};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    common: Common,
+    /// Where to listen, in place of listen.http.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// What to do, in place of roles.run; may be repeated.
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let config = self.common.load(self.flags())?;
+        // What can be wrong with files is found before any port opens, too.
+        let tls = if config.tls.is_on() {
+            let read = tls::server_config(&config.tls).map_err(|error| {
+                let expected = "certificate, key and authority that fit together";
+                config.complain(Complaint::new(
+                    "tls.certificate_file",
+                    error.to_string(),
+                    expected,
+                ))
+            });
+            Some(read?)
+        } else {
+            None
+        };
+        let telemetry = telemetry::start(&config.telemetry).context("telemetry")?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .context("runtime")?;
+        let served = runtime.block_on(serve(&config, tls, telemetry.metrics.clone()));
+        drop(runtime);
+        telemetry.shutdown();
+        Ok(served?)
+    }
+
+    fn flags(&self) -> Vec<Flag> {
+        let listen = self.listen.clone().map(|value| Flag {
+            flag: "--listen",
+            key: "listen.http",
+            value,
+        });
+        let roles = (!self.roles.is_empty()).then(|| Flag {
+            flag: "--role",
+            key: "roles.run",
+            value: self.roles.join(","),
+        });
+        listen.into_iter().chain(roles).collect()
+    }
+}
+
+async fn serve(
+    config: &Config,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    metrics: Metrics,
+) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let readiness = Readiness::new();
+    let health = health::router(readiness.clone(), metrics.clone());
+    let routes = Router::new();
+    let meter = metrics.meter();
+    let mut router = stack::stack(routes, config.limits.of_requests(), clock, &meter);
+    let (stop, stopped) = watch::channel(false);
+    let mut servers = tokio::task::JoinSet::new();
+    match config.listen.admin {
+        None => router = router.merge(health),
+        Some(address) => {
+            let listener = bind("listen.admin", address).await?;
+            let limits = config.limits.of_connections();
+            servers.spawn(accept::run(
+                listener,
+                None,
+                health,
+                limits,
+                told(stopped.clone()),
+            ));
+        }
+    }
+    let listener = bind("listen.http", config.listen.http).await?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tracing::info!("listening on {scheme}://{}", listener.local_addr()?);
+    let limits = config.limits.of_connections();
+    servers.spawn(accept::run(listener, tls, router, limits, told(stopped)));
+
+    stop_signal().await?;
+    tracing::info!("draining");
+    readiness.draining();
+    stop.send_replace(true);
+    while servers.join_next().await.is_some() {}
+    Ok(())
+}
+
+async fn bind(key: &str, address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{key} = {address}"))
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone will never say anything else.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Interrupt from a keyboard, or terminate from a supervisor.
+async fn stop_signal() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .context("signal handler")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("signal handler"),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -74,9 +74,16 @@ impl fmt::Display for Origin {
 }
 
 /// The merged values, each with its origin, in the order of the default file's sections.
-#[derive(Debug, Clone, Default)]
+/// It holds the secrets as they were read, so its `Debug` tells the keys only.
+#[derive(Clone, Default)]
 pub(super) struct Layers {
     pub(super) values: BTreeMap<String, (Value, Origin)>,
+}
+
+impl fmt::Debug for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
 }
 
 impl Layers {

@@ -3,6 +3,7 @@
 //! | module | tells about |
 //! |---|---|
 //! | [`town`] | the runner: books in memory, a company, payers, a clock that the test sets |
+//! | [`invariants`] | what must hold after every step |
 //! | [`publishing`] | bills coming in |
 //! | [`paying`] | quotes, payments, cancellations |
 //! | [`refunding`], [`closing`] | money going back, days |
@@ -10,6 +11,7 @@
 
 mod anything;
 mod closing;
+mod invariants;
 mod paying;
 mod publishing;
 mod refunding;

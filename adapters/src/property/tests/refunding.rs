@@ -137,6 +137,20 @@ fn refunds_that_add_up_to_the_whole_return_the_whole_discount() {
 }
 
 #[test]
+fn a_month_paid_ahead_is_given_back_by_the_import_id_that_it_got() {
+    let mut town = Town::new();
+    town.import(vec![line("a", "1")]);
+    let quote = town.ask("1", Some(&[]), Some("year")).expect("a plan");
+    let order = town.pay(&quote, "li").done().order();
+    let month = Line { period: "2026-11".to_owned(), ..line("m", "1") };
+    assert_eq!(town.import(vec![month.clone(), month]).results(), ["new_version", "unchanged"]);
+    let said = town.refund_of(order, None, Some(&["m"]), Reason::PaidAtDesk).done();
+    assert_eq!((said.fen("amount_fen"), said.fen("discount_fen")), (19_000, 1_000));
+    assert_eq!(town.stands("m"), (BillState::PaidAtDesk, 0));
+    town.check();
+}
+
+#[test]
 fn a_refund_of_a_part_brings_back_no_late_fee_that_stays_paid() {
     let mut town = Town::new();
     town.import(vec![late("a")]);

@@ -11,9 +11,19 @@
 //! - [`edge`]: sockets, limits, errors, signatures
 //! - [`telemetry`]: logs, traces, metrics
 //! - [`clock`]: the only place that reads the time
+//! - [`gateway`]: store, writer, partners, keys, vault and tokens, put together
+//! - [`partners`], [`keys`], [`tokens`]: its parts
+//! - [`notices`]: what partners are told, in order, until they have heard it
+//! - [`files`]: bytes to numbered lines and back
 
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod edge;
+pub mod files;
+pub mod gateway;
+pub mod keys;
+pub mod notices;
+pub mod partners;
 pub mod telemetry;
+pub mod tokens;

@@ -166,6 +166,9 @@ pub enum WebhookEvent {
     /// Money of a bill went back to its payer.
     #[serde(rename = "bill.refunded")]
     BillRefunded,
+    /// A payment was taken back before its day was closed.
+    #[serde(rename = "bill.cancelled")]
+    BillCancelled,
     /// Months were paid ahead.
     #[serde(rename = "prepay.paid")]
     PrepayPaid,

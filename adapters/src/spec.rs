@@ -32,7 +32,6 @@ pub mod identity;
 pub mod import;
 pub mod late_fee;
 pub mod pattern;
-pub mod personal;
 pub mod prepay;
 pub mod property;
 pub mod raw_line;

@@ -1,12 +1,12 @@
 //! A line of a bill file as a value. Columns are looked up once, then every line is read by position.
 
+use jiaozi_ledger::personal::{Name, Personal};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::fields::{AMOUNT_FEN_MAX, amount_fen, short_text};
 use super::import::{Action, BillFormat, Coded, ColumnName, Due, ImportIdParts, KeyField};
 use super::pattern::Period;
-use super::personal::Personal;
 use super::raw_line::{Cell, Found, Header, LineError, RawLine};
 
 /// One line that is understood.
@@ -31,7 +31,7 @@ pub struct BillLine {
     /// What to do.
     pub action: Action,
     /// Name of the owner.
-    pub owner: Option<Personal>,
+    pub owner: Option<Personal<Name>>,
     /// What the payer should read.
     pub note: Option<String>,
 }
@@ -323,7 +323,7 @@ impl<'f> BillReader<'f> {
             .ok_or_else(|| place.refuse(raw, format!("a date as {}", column.pattern.as_str())))
     }
 
-    fn owner(&self, raw: &RawLine) -> Result<Option<Personal>, LineError> {
+    fn owner(&self, raw: &RawLine) -> Result<Option<Personal<Name>>, LineError> {
         let Some(place) = &self.owner else {
             return Ok(None);
         };

@@ -1,11 +1,11 @@
 //! A line of a roster as a value: who lives where, and on what ground the bank may know it.
 
+use jiaozi_ledger::personal::{IdentityNumber, Masking, Name, Personal, Phone};
 use jiff::civil::Date;
 
 use super::bill_line::{Place, coded, date, house, place_of};
 use super::fields::{identity_number, phone, short_text};
 use super::import::{LawfulBasis, Relation, RosterFormat};
-use super::personal::Personal;
 use super::raw_line::{Header, LineError, RawLine};
 
 /// One line that is understood.
@@ -16,11 +16,11 @@ pub struct RosterLine {
     /// The house, in the same form as on bills.
     pub house: String,
     /// Name of the person.
-    pub person: Personal,
+    pub person: Personal<Name>,
     /// Phone number.
-    pub phone: Option<Personal>,
+    pub phone: Option<Personal<Phone>>,
     /// Resident identity number.
-    pub identity_number: Option<Personal>,
+    pub identity_number: Option<Personal<IdentityNumber>>,
     /// What the person is to the house; an owner where the file does not say.
     pub relation: Relation,
     /// On what ground the line may be held.
@@ -147,11 +147,11 @@ impl<'f> RosterReader<'f> {
     }
 }
 
-fn personal(
+fn personal<K: Masking>(
     place: Option<&Place>,
     raw: &RawLine,
     rule: fn(&str) -> Result<String, String>,
-) -> Result<Option<Personal>, LineError> {
+) -> Result<Option<Personal<K>>, LineError> {
     let Some(place) = place else { return Ok(None) };
     let Some(text) = place.cell(raw).identifier() else {
         return Err(place.refuse_masked(raw, "a text cell: a number cell has lost digits"));
@@ -208,7 +208,7 @@ consent_date = { column = "同意日期", pattern = "yyyy-mm-dd" }
         ])
         .expect("good");
         assert_eq!(line.lawful_basis, LawfulBasis::SeparateConsent);
-        assert_eq!(line.phone.expect("a phone").reveal(), "10000000001");
+        assert_eq!(line.phone.expect("a phone").expose(), "10000000001");
     }
 
     #[test]

@@ -124,7 +124,7 @@ fn bills_in_gb18030_whose_characters_contain_the_delimiter() {
         (first.import_id.as_str(), first.community.as_str()),
         ("01/000001", "jd-east")
     );
-    assert_eq!(first.owner.as_ref().map(|o| o.reveal()), Some("梁瑋"));
+    assert_eq!(first.owner.as_ref().map(|o| o.expose()), Some("梁瑋"));
     assert_eq!(first.due, date(2026, 11, 30));
 }
 

@@ -265,13 +265,3 @@ pub async fn history(store: &Store, person: PersonId) -> Result<Vec<Consent>, Er
     let clause = format!("{SELVES} order by at, nth, granted desc");
     Ok(store.find(&clause, vec![Cell::Id(person.0)]).await?)
 }
-
-/// The person of a payer account, if we know one.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn person_of(store: &Store, account: AccountId) -> Result<Option<PersonId>, Error> {
-    let key = vec![Cell::Text(account_key(account))];
-    let found = store.first::<crate::identity::Identity>("identity_key = $2", key).await?;
-    Ok(found.map(|identity| identity.person))
-}

@@ -11,7 +11,8 @@
 //! | phone and name | yes, unless their identity numbers differ; two known people are merged |
 //! | phone alone | only a new payer, when one person has it and the name of one side is not known |
 //!
-//! Two people with different identity numbers are never merged, whatever else they share.
+//! Two people with different identity numbers are never merged, whatever else they share; where a phone
+//! and a name lead to two such people, they lead to nobody.
 
 use crate::Error;
 use crate::holder::AccountHolder;
@@ -182,12 +183,23 @@ impl Directory {
     ) {
         let sure = keys.each().filter(|(kind, _)| *kind != IdentityKind::Phone);
         for (kind, key) in sure {
-            for person in self.by_key.get(key).into_iter().flatten() {
-                let own = self.number_of(*person);
-                let differs = own.is_some() && number.is_some() && own != number.as_deref();
-                if !differs && !found.iter().any(|(known, _)| known == person) {
-                    *number = number.take().or_else(|| own.map(str::to_owned));
-                    found.push((*person, kind));
+            let known = number.as_deref();
+            let people: Vec<PersonId> =
+                self.by_key.get(key).into_iter().flatten().copied().collect();
+            let fits = |own: Option<&str>| own.is_none() || known.is_none() || own == known;
+            let people: Vec<PersonId> =
+                people.into_iter().filter(|person| fits(self.number_of(*person))).collect();
+            let numbers: BTreeSet<&str> =
+                people.iter().filter_map(|person| self.number_of(*person)).collect();
+            if numbers.len() > 1 {
+                // Namesakes with one phone: which of them it is cannot be told.
+                continue;
+            }
+            let own = numbers.first().map(|own| (*own).to_owned());
+            *number = number.take().or(own);
+            for person in people {
+                if !found.iter().any(|(already, _)| *already == person) {
+                    found.push((person, kind));
                 }
             }
         }

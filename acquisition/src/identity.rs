@@ -5,6 +5,7 @@ use crate::person::Details;
 use jiaozi_ledger::id::{AccountId, PersonId};
 use jiaozi_ledger::personal::{Masking, Personal, Phone};
 use jiaozi_ledger::row::{Cell, Cells, Corrupt, Kind, Row, Table, fixed, maybe_text};
+use jiaozi_ledger::store::{Store, StoreError};
 use jiaozi_ledger::time::Instant;
 use jiaozi_ledger::vault::Vault;
 use uuid::Uuid;
@@ -129,6 +130,16 @@ impl Keys {
 /// The key of a payer account: the account's identifier says nothing about its holder.
 pub fn account_key(account: AccountId) -> String {
     key(IdentityKind::PayerAccount, &account.0.simple().to_string())
+}
+
+/// The person of a payer account, if we know one.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn person_of(store: &Store, account: AccountId) -> Result<Option<PersonId>, StoreError> {
+    let key = vec![Cell::Text(account_key(account))];
+    let found: Option<Identity> = store.first("identity_key = $2", key).await?;
+    Ok(found.map(|identity| identity.person))
 }
 
 fn key(kind: IdentityKind, value: &str) -> String {

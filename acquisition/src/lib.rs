@@ -9,7 +9,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`person`], [`identity`] | a person and the ways in which one is recognised |
-//! | [`directory`], [`merge`] | finding the person of a payer, and making two people one |
+//! | `directory`, `merge` | finding the person of a payer, and making two people one |
 //! | [`holder`] | who holds a payer account, as the channel told us |
 //! | [`payment`], [`reader`] | the events that are read, and reading them |
 //! | [`lead`], [`leads`] | whom a scene brought, and the lists that staff work with |

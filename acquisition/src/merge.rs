@@ -1,6 +1,6 @@
 //! Making two people one in the tables: the older stays, and identities, leads, payments and roster
 //! rows move. Consents stay where they were given; [`crate::consent`] reads them together. Which two
-//! are one is decided in [`crate::directory`].
+//! are one is decided in `directory`.
 
 use crate::identity::IdentityKind;
 use crate::lead::{Lead, LeadId};

@@ -299,7 +299,7 @@ impl Tally {
     }
 
     /// The payment that an event changes, unless it has changed it before.
-    fn to_change(
+    fn changing(
         &mut self,
         seq: i64,
         order: OrderId,
@@ -314,7 +314,7 @@ impl Tally {
     }
 
     fn cancelled(&mut self, seq: i64, order: OrderId) -> Result<(), &'static str> {
-        let Some(payment) = self.to_change(seq, order)? else { return Ok(()) };
+        let Some(payment) = self.changing(seq, order)? else { return Ok(()) };
         if payment.state == PaymentState::Cancelled {
             return Ok(());
         }
@@ -328,7 +328,7 @@ impl Tally {
     }
 
     fn refunded(&mut self, seq: i64, order: OrderId, amount: Fen) -> Result<(), &'static str> {
-        if let Some(payment) = self.to_change(seq, order)? {
+        if let Some(payment) = self.changing(seq, order)? {
             payment.refunded = payment.refunded.plus(amount).ok_or("its amount is too large")?;
         }
         Ok(())

@@ -2,4 +2,5 @@
 //!
 //! Nothing here reads a clock, a file, a socket or a database; text and facts come in, values go out.
 
+pub mod property;
 pub mod spec;

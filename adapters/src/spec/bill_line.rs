@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::fields::{AMOUNT_FEN_MAX, amount_fen, short_text};
-use super::import::{Action, BillFormat, Coded, ColumnName, Due};
+use super::import::{Action, BillFormat, Coded, ColumnName, Due, ImportIdParts, KeyField};
 use super::pattern::Period;
 use super::personal::Personal;
 use super::raw_line::{Cell, Found, Header, LineError, RawLine};
@@ -159,7 +159,10 @@ impl<'f> BillReader<'f> {
         };
         let reader = Self {
             format,
-            import_id: format.import_id.columns.iter().map(&mut find).collect(),
+            import_id: match &format.import_id.parts {
+                ImportIdParts::Columns(columns) => columns.iter().map(&mut find).collect(),
+                ImportIdParts::Fields(_) => Vec::new(),
+            },
             community: format.community.column().map(&mut find),
             house: format.house.columns.iter().map(&mut find).collect(),
             item: format.item.column().map(&mut find),
@@ -191,11 +194,26 @@ impl<'f> BillReader<'f> {
             None => Action::New,
         };
         let period = self.period(raw)?;
+        let community = coded(&self.format.community, self.community.as_ref(), raw)?.to_string();
+        let house = self.house(raw)?;
+        let item = coded(&self.format.item, self.item.as_ref(), raw)?.to_string();
+        let parts = match &self.format.import_id.parts {
+            ImportIdParts::Columns(_) => self.columns_of_id(raw)?,
+            ImportIdParts::Fields(fields) => fields
+                .iter()
+                .map(|field| match field {
+                    KeyField::Community => community.clone(),
+                    KeyField::House => house.clone(),
+                    KeyField::Item => item.clone(),
+                    KeyField::Period => period.code(),
+                })
+                .collect(),
+        };
         Ok(BillLine {
-            import_id: self.import_id(raw)?,
-            community: coded(&self.format.community, self.community.as_ref(), raw)?.to_string(),
-            house: self.house(raw)?,
-            item: coded(&self.format.item, self.item.as_ref(), raw)?.to_string(),
+            import_id: self.import_id(raw, &parts)?,
+            community,
+            house,
+            item,
             period: period.first_month(),
             period_months: period.months,
             amount_fen: self.amount(raw, action)?,
@@ -218,19 +236,23 @@ impl<'f> BillReader<'f> {
         amount_fen(cell, &self.format.amount).map_err(|expected| self.amount.refuse(raw, expected))
     }
 
-    fn import_id(&self, raw: &RawLine) -> Result<String, LineError> {
-        let mut parts = Vec::with_capacity(self.import_id.len());
-        for place in &self.import_id {
-            let part = place.identifier(raw)?;
-            if part.is_empty() {
-                return Err(place.refuse(raw, "a value, for it identifies the bill"));
+    fn columns_of_id(&self, raw: &RawLine) -> Result<Vec<String>, LineError> {
+        let part = |place: &Place| match place.identifier(raw)? {
+            part if part.is_empty() => {
+                Err(place.refuse(raw, "a value, for it identifies the bill"))
             }
-            parts.push(part);
-        }
+            part => Ok(part),
+        };
+        self.import_id.iter().map(part).collect()
+    }
+
+    fn import_id(&self, raw: &RawLine, parts: &[String]) -> Result<String, LineError> {
         let joined = parts.join(&self.format.import_id.joined_by);
-        short_text(&joined, 128).map_err(|expected| match self.import_id.first() {
-            Some(place) => place.refuse(raw, expected),
-            None => self.amount.refuse(raw, expected),
+        short_text(&joined, 128).map_err(|expected| LineError {
+            line: raw.line,
+            column: "import_id".to_owned(),
+            found: Found::shown(&Cell::Text(joined.clone())),
+            expected,
         })
     }
 

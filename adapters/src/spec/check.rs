@@ -8,7 +8,7 @@ use super::day_file::{DayFile, Source};
 use super::document::{Document, SpecError};
 use super::file_shape::{FileKind, FileShape, FileType};
 use super::identity::{Kind, PartnerCode, Scene};
-use super::import::{BillFormat, Coded, ColumnName, Due, LawfulBasis, RosterFormat};
+use super::import::{BillFormat, Coded, ColumnName, Due, ImportIdParts, LawfulBasis, RosterFormat};
 use super::property::Property;
 use super::{PartnerFile, PartnerSpec, Terms};
 
@@ -392,13 +392,10 @@ fn bills(terms: &Property, format: &BillFormat, key: &str, problems: &mut Proble
     columns.extend(format.owner.as_ref().map(|c| ("owner", &c.column)));
     columns.extend(format.note.as_ref().map(|c| ("note", &c.column)));
     once_each(&columns, key, problems);
-    problems.unless(
-        !format.import_id.columns.is_empty(),
-        &format!("{key}.import_id"),
-        "expected at least one column",
-    );
     // An identifier may be composed of columns that mean something else as well.
-    columns.extend(format.import_id.columns.iter().map(|c| ("import_id", c)));
+    if let ImportIdParts::Columns(names) = &format.import_id.parts {
+        columns.extend(names.iter().map(|c| ("import_id", c)));
+    }
     exist(&format.file, &columns, key, problems);
     communities(terms, &format.community, key, problems);
     for item in format.item.values() {

@@ -156,9 +156,9 @@ impl<'t> Document<'t> {
         self.places
             .entry(path.to_owned())
             .or_insert(value.span().start);
+        // An array of one table has the span of its table: the deeper path is the better name.
         self.paths
-            .entry((value.span().start, value.span().end))
-            .or_insert(path.to_owned());
+            .insert((value.span().start, value.span().end), path.to_owned());
         match value.get_ref() {
             DeValue::Table(table) => self.index_table(table, path),
             DeValue::Array(items) => {
@@ -194,19 +194,19 @@ fn missing_field(message: &str) -> Option<&str> {
 
 /// Removes the entry or element whose key or value has this span.
 fn take_out(table: &mut DeTable<'_>, span: &Range<usize>) -> bool {
+    let keys: Vec<_> = table.keys().cloned().collect();
+    if keys.iter().any(|key| {
+        table
+            .get_mut(key)
+            .is_some_and(|v| take_out_of(v.get_mut(), span))
+    }) {
+        return true;
+    }
     let hit = table
         .iter()
         .find(|(key, value)| key.span() == *span || value.span() == *span)
         .map(|(key, _)| key.clone());
-    if let Some(key) = hit {
-        return table.remove(&key).is_some();
-    }
-    let keys: Vec<_> = table.keys().cloned().collect();
-    keys.iter().any(|key| {
-        table
-            .get_mut(key)
-            .is_some_and(|v| take_out_of(v.get_mut(), span))
-    })
+    hit.is_some_and(|key| table.remove(&key).is_some())
 }
 
 fn take_out_of(value: &mut DeValue<'_>, span: &Range<usize>) -> bool {

@@ -22,7 +22,7 @@ pub struct BillFormat {
     /// Its layout.
     pub file: FileShape,
     /// What makes a bill the same bill when it is sent again.
-    pub import_id: KeyColumns,
+    pub import_id: ImportId,
     /// Which community.
     pub community: Coded<Code>,
     /// Which house.
@@ -117,19 +117,61 @@ pub struct TextColumn {
     pub column: ColumnName,
 }
 
-/// Columns that together identify a bill.
+/// What together identifies a bill.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyColumns {
-    /// Which columns; their texts are joined.
-    pub columns: Vec<ColumnName>,
-    /// What stands between two of them.
-    #[serde(default = "hyphen")]
+#[serde(try_from = "ImportIdKeys")]
+pub struct ImportId {
+    /// What is joined.
+    pub parts: ImportIdParts,
+    /// What stands between two parts.
     pub joined_by: String,
 }
 
-fn hyphen() -> String {
-    "-".to_owned()
+/// What an identifier is made of.
+#[derive(Debug, Clone)]
+pub enum ImportIdParts {
+    /// Columns as they stand in the file.
+    Columns(Vec<ColumnName>),
+    /// Fields in our form: a period typed as a date or as text gives the same identifier.
+    Fields(Vec<KeyField>),
+}
+
+/// A field that an identifier can be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyField {
+    /// Code of the community.
+    Community,
+    /// House.
+    House,
+    /// Code of the item.
+    Item,
+    /// `2026-11`, or `2026Q4`.
+    Period,
+}
+
+/// An identifier as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportIdKeys {
+    columns: Option<Vec<ColumnName>>,
+    fields: Option<Vec<KeyField>>,
+    joined_by: Option<String>,
+}
+
+impl TryFrom<ImportIdKeys> for ImportId {
+    type Error = String;
+    fn try_from(keys: ImportIdKeys) -> Result<Self, String> {
+        let parts = match (keys.columns, keys.fields) {
+            (Some(columns), None) if !columns.is_empty() => ImportIdParts::Columns(columns),
+            (None, Some(fields)) if !fields.is_empty() => ImportIdParts::Fields(fields),
+            _ => return Err("expected either `columns` or `fields`, at least one".to_owned()),
+        };
+        Ok(Self {
+            parts,
+            joined_by: keys.joined_by.unwrap_or_else(|| "-".to_owned()),
+        })
+    }
 }
 
 /// A date.

@@ -53,6 +53,19 @@ pub struct Period {
 }
 
 impl Period {
+    /// `2026-11`, or `2026Q4` for a quarter.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self.months {
+            1 => self.first_month(),
+            _ => format!(
+                "{}Q{}",
+                self.first_day.year(),
+                (self.first_day.month() + 2) / 3
+            ),
+        }
+    }
+
     /// `YYYY-MM` of the first month.
     #[must_use]
     pub fn first_month(&self) -> String {

@@ -1,0 +1,1 @@
+//! Readers and writers, tried on whole files.

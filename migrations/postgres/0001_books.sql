@@ -109,6 +109,7 @@ create table bills (
     version bigint not null,
     revision bigint not null,
     advance bigint not null,
+    last_order uuid,
     primary key (book, id)
 );
 create unique index bills_import_key on bills (book, import_key);

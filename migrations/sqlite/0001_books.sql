@@ -109,6 +109,7 @@ create table bills (
     version integer not null,
     revision integer not null,
     advance integer not null,
+    last_order blob,
     primary key (book, id)
 ) strict;
 create unique index bills_import_key on bills (book, import_key);

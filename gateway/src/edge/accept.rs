@@ -272,8 +272,9 @@ impl Server {
             // Ours is exact for HTTP/1, and counts the wait for a next request apart.
             .header_read_timeout(None)
             .max_headers(self.limits.headers_max)
-            .max_buf_size(self.limits.header_bytes_max.max(8_192))
-            .pipeline_flush(true);
+            // An answer is never held back because the next request has already begun to arrive.
+            .pipeline_flush(false)
+            .max_buf_size(self.limits.header_bytes_max.max(8_192));
         builder
             .http2()
             .timer(TokioTimer::new())

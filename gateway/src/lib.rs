@@ -18,19 +18,27 @@
 //! - [`api`]: the HTTP API
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
+//! - [`imports`]: a partner's file, taken in once however often it comes
+//! - [`days`]: clearing days closed, their files, reconciliation
+//! - [`record`]: events of what happens outside the books
+//! - [`workers`]: what the gateway does by itself
 
 pub mod accounts;
 pub mod asked;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod days;
 pub mod edge;
 pub mod files;
 pub mod gateway;
+pub mod imports;
 pub mod keys;
 pub mod notices;
 pub mod paging;
 pub mod partners;
 pub mod property;
+pub mod record;
 pub mod telemetry;
 pub mod tokens;
+pub mod workers;

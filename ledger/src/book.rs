@@ -100,8 +100,15 @@ pub fn preview(facts: &Facts, changes: &Changes) -> Result<Outcome, Refusal> {
 /// # Errors
 /// The first rule of the books that they break; the facts are then as before.
 pub fn apply(facts: &mut Facts, changes: &Changes) -> Result<Outcome, Refusal> {
-    use crate::facts::Shelved;
     let outcome = preview(facts, changes)?;
+    keep(facts, changes, &outcome);
+    Ok(outcome)
+}
+
+/// Puts the changes and what they came to on the shelves. `outcome` is what [`preview`] made of these
+/// changes over these facts.
+pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
+    use crate::facts::Shelved;
     for account in outcome.accounts.values() {
         Account::shelf_mut(facts).put(account.clone());
     }
@@ -120,7 +127,6 @@ pub fn apply(facts: &mut Facts, changes: &Changes) -> Result<Outcome, Refusal> {
     for day in &changes.days {
         crate::day::Day::shelf_mut(facts).put(day.clone());
     }
-    Ok(outcome)
 }
 
 /// The account as it stands in the outcome so far, taken from the facts the first time.

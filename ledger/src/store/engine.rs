@@ -122,13 +122,17 @@ pub trait Unit: Send {
     ) -> Answer<'a, Vec<Vec<Cell>>>;
 
     /// Writes rows. New ones only, unless `replace`: then a row with the same key takes the columns
-    /// that may change.
+    /// that may change. Where it is known which rows are there, [`Unit::update`] costs less.
     fn write<'a>(
         &'a mut self,
         table: &'a Table,
         rows: Vec<Vec<Cell>>,
         replace: bool,
     ) -> Answer<'a, ()>;
+
+    /// Writes the columns that may change of rows that are there. A row that is not there after all
+    /// makes the whole call fail.
+    fn update<'a>(&'a mut self, table: &'a Table, rows: Vec<Vec<Cell>>) -> Answer<'a, ()>;
 
     /// Runs a statement that both engines accept; the number of rows it changed.
     fn execute(&mut self, sql: String, binds: Vec<Cell>) -> Answer<'_, u64>;

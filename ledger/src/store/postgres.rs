@@ -6,7 +6,7 @@
 
 use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns, kinds};
 use super::{BOOK, StoreError};
-use crate::row::{Cell, Kind, Table};
+use crate::row::{Cell, Column, Kind, Table};
 use futures_util::StreamExt;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Postgres, Row as _, Transaction};
@@ -106,6 +106,25 @@ fn bind_array(statement: Statement, kind: Kind, column: Vec<Cell>) -> Statement 
                 .collect::<Vec<Option<Uuid>>>(),
         ),
     }
+}
+
+/// Some rows, one array a column.
+fn bind_rows<R: IntoIterator<Item = Cell>>(
+    statement: Statement,
+    columns: &[&Column],
+    rows: impl IntoIterator<Item = R>,
+    count: usize,
+) -> Statement {
+    let mut arrays: Vec<Vec<Cell>> = columns.iter().map(|_| Vec::with_capacity(count)).collect();
+    for row in rows {
+        for (array, cell) in arrays.iter_mut().zip(row) {
+            array.push(cell);
+        }
+    }
+    columns
+        .iter()
+        .zip(arrays)
+        .fold(statement, |statement, (column, array)| bind_array(statement, column.kind, array))
 }
 
 fn array_type(kind: Kind) -> &'static str {
@@ -272,20 +291,31 @@ impl Unit for PostgresUnit {
             if rows.is_empty() {
                 return Ok(());
             }
-            let mut arrays: Vec<Vec<Cell>> =
-                table.columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
-            for row in rows {
-                for (array, cell) in arrays.iter_mut().zip(row) {
-                    array.push(cell);
-                }
-            }
+            let count = rows.len();
+            let columns: Vec<&Column> = table.columns.iter().collect();
             let statement = sqlx::query(AssertSqlSafe(write_sql(table, replace))).bind(BOOK);
-            let statement =
-                table.columns.iter().zip(arrays).fold(statement, |statement, (column, array)| {
-                    bind_array(statement, column.kind, array)
-                });
-            statement.execute(&mut *self.transaction).await.map_err(failed)?;
+            bind_rows(statement, &columns, rows, count)
+                .execute(&mut *self.transaction)
+                .await
+                .map_err(failed)?;
             Ok(())
+        })
+    }
+
+    fn update<'a>(&'a mut self, table: &'a Table, rows: Vec<Vec<Cell>>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let (expected, sql) = (rows.len(), update_sql(table));
+            let rows = rows.into_iter().map(|row| table.updated(row));
+            let columns: Vec<&Column> = table.update_columns().collect();
+            let statement = sqlx::query(AssertSqlSafe(sql)).bind(BOOK);
+            let done = bind_rows(statement, &columns, rows, expected)
+                .execute(&mut *self.transaction)
+                .await
+                .map_err(failed)?;
+            super::all_there(table, expected, done.rows_affected())
         })
     }
 
@@ -323,5 +353,26 @@ fn write_sql(table: &Table, replace: bool) -> String {
         table.name,
         columns(table),
         arrays.join(", ")
+    )
+}
+
+fn update_sql(table: &Table) -> String {
+    let columns: Vec<&Column> = table.update_columns().collect();
+    let arrays: Vec<String> = columns
+        .iter()
+        .zip(2..)
+        .map(|(column, place)| format!("${place}::{}", array_type(column.kind)))
+        .collect();
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    let (keys, changing) = names.split_at(table.key.len());
+    let sets: Vec<String> = changing.iter().map(|name| format!("{name} = v.{name}")).collect();
+    let matches: Vec<String> = keys.iter().map(|name| format!("t.{name} = v.{name}")).collect();
+    format!(
+        "update {} as t set {} from unnest({}) as v({}) where t.book = $1 and {}",
+        table.name,
+        sets.join(", "),
+        arrays.join(", "),
+        names.join(", "),
+        matches.join(" and ")
     )
 }

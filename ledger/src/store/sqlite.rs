@@ -4,9 +4,11 @@
 //! the lock on the head row: a deferred transaction that reads first and writes then fails at once
 //! when another process has written in between.
 
-use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns, kinds};
+mod json_rows;
+
+use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns};
 use super::{BOOK, StoreError};
-use crate::row::{Cell, Kind, Table};
+use crate::row::{Cell, Column, Kind, Table};
 use futures_util::StreamExt;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
@@ -109,7 +111,7 @@ fn bind(statement: Statement, cell: Cell) -> Statement {
     }
 }
 
-fn prepare(sql: String, binds: Vec<Cell>) -> Statement {
+fn prepare(sql: String, binds: impl IntoIterator<Item = Cell>) -> Statement {
     binds.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind)
 }
 
@@ -258,7 +260,7 @@ impl Unit for SqliteUnit {
         values: Vec<Cell>,
     ) -> Answer<'a, Vec<Vec<Cell>>> {
         let by_id = matches!(values.first(), Some(Cell::Id(_)));
-        let list: Vec<String> = values
+        let mut list: Vec<String> = values
             .into_iter()
             .filter_map(|value| match value {
                 Cell::Id(id) => Some(id.simple().to_string()),
@@ -266,17 +268,27 @@ impl Unit for SqliteUnit {
                 _ => None,
             })
             .collect();
-        let value = if by_id { "unhex(value)" } else { "value" };
-        let query = Query {
-            sql: format!(
-                "select {} from {} where book = $1 and {column} in (select {value} from json_each($2))",
-                columns(table),
-                table.name
-            ),
-            binds: vec![Cell::Int(BOOK), crate::row::json(&list)],
-            kinds: kinds(table),
-        };
-        self.read(query)
+        list.sort_unstable();
+        list.dedup();
+        let value = if by_id { "unhex(j.value)" } else { "j.value" };
+        let cells: Vec<String> = table.columns.iter().map(as_json).collect();
+        // All rows come back as one value: a row of the driver's costs more than the row itself. The
+        // cross join is an order to SQLite: one search of the index a value, in the values' order,
+        // whatever it believes about the number of rows in a book.
+        let sql = format!(
+            "select json_group_array(json_array({})) from json_each($1) as j cross join {} as t \
+             where t.book = {BOOK} and t.{column} = {value}",
+            cells.join(", "),
+            table.name
+        );
+        Box::pin(async move {
+            let rows: String = sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(serde_json::to_string(&list).unwrap_or_default())
+                .fetch_one(&mut *self.transaction)
+                .await
+                .map_err(failed)?;
+            json_rows::read(table, &rows)
+        })
     }
 
     fn write<'a>(
@@ -289,15 +301,27 @@ impl Unit for SqliteUnit {
             let mut rows = rows.into_iter();
             while rows.len() > 0 {
                 let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
-                let binds = rows
-                    .by_ref()
-                    .take(size)
-                    .flat_map(|row| std::iter::once(Cell::Int(BOOK)).chain(row))
-                    .collect();
+                let binds = rows.by_ref().take(size).flatten();
                 prepare(write_sql(table, size, replace), binds)
                     .execute(&mut *self.transaction)
                     .await
                     .map_err(failed)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn update<'a>(&'a mut self, table: &'a Table, rows: Vec<Vec<Cell>>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let mut rows = rows.into_iter();
+            while rows.len() > 0 {
+                let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
+                let binds = rows.by_ref().take(size).flat_map(|row| table.updated(row));
+                let done = prepare(update_sql(table, size), binds)
+                    .execute(&mut *self.transaction)
+                    .await
+                    .map_err(failed)?;
+                super::all_there(table, size, done.rows_affected())?;
             }
             Ok(())
         })
@@ -325,8 +349,46 @@ impl Unit for SqliteUnit {
 }
 
 fn write_sql(table: &Table, rows: usize, replace: bool) -> String {
-    let one = format!("({})", vec!["?"; table.columns.len() + 1].join(", "));
+    let one = format!("({BOOK}, {})", places(table.columns.len()));
     let values = vec![one.as_str(); rows].join(", ");
     let end = if replace { super::on_conflict(table) } else { String::new() };
     format!("insert into {} (book, {}) values {values}{end}", table.name, columns(table))
+}
+
+fn update_sql(table: &Table, rows: usize) -> String {
+    let columns: Vec<&str> = table.update_columns().map(|column| column.name).collect();
+    let (keys, changing) = columns.split_at(table.key.len());
+    // The first column of `v` is the book: were it a constant, SQLite might take it for a reason to
+    // walk through the whole book.
+    let sets: Vec<String> = changing
+        .iter()
+        .zip(keys.len() + 2..)
+        .map(|(column, place)| format!("{column} = v.column{place}"))
+        .collect();
+    let matches: Vec<String> = keys
+        .iter()
+        .zip(2..)
+        .map(|(column, place)| format!("t.{column} = v.column{place}"))
+        .collect();
+    let one = format!("({BOOK}, {})", places(columns.len()));
+    format!(
+        "update {} as t set {} from (values {}) as v where t.book = v.column1 and {}",
+        table.name,
+        sets.join(", "),
+        vec![one.as_str(); rows].join(", "),
+        matches.join(" and ")
+    )
+}
+
+fn places(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
+/// A column as it goes into a JSON array; see [`json_rows`].
+fn as_json(column: &Column) -> String {
+    let name = column.name;
+    match column.kind {
+        Kind::Int | Kind::Text => format!("t.{name}"),
+        Kind::Bytes | Kind::Id => format!("iif(t.{name} is null, null, hex(t.{name}))"),
+    }
 }

@@ -192,6 +192,7 @@ fn bill(nth: u128, period: &str, amount: i64, paid: i64, state: BillState) -> Bi
         version: 1,
         revision: 1,
         advance: false,
+        last_order: None,
     }
 }
 

@@ -6,7 +6,6 @@ use jiaozi_acquisition::roster::{RosterRow, import_roster};
 use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_adapters::spec::import::LawfulBasis;
 use jiaozi_adapters::spec::roster_line::RosterLine;
-use jiaozi_ledger::personal::Personal;
 
 use super::report::{Counts, LineResult};
 use super::{ImportError, Keys, Progress, ReadFile, Report, Source, Watcher, finish, place_of};
@@ -95,9 +94,9 @@ fn row_of(line: u32, row: RosterLine) -> RosterRow {
         line: i64::from(line),
         site: row.community,
         house: row.house,
-        name: Some(Personal::new(row.person.reveal())),
-        phone: row.phone.map(|phone| Personal::new(phone.reveal())),
-        identity_number: row.identity_number.map(|number| Personal::new(number.reveal())),
+        name: Some(row.person),
+        phone: row.phone,
+        identity_number: row.identity_number,
         basis: basis.to_owned(),
     }
 }

@@ -344,7 +344,8 @@ fn load<T: Fact>(rows: &HashMap<Uuid, T>, facts: &mut Facts, needs: &[Need]) {
 }
 
 fn save<T: Fact + Shelved>(rows: &mut HashMap<Uuid, T>, facts: &Facts) {
-    for row in T::shelf(facts).changed() {
+    let shelf = T::shelf(facts);
+    for row in shelf.new_rows().chain(shelf.changed_rows()) {
         rows.insert(row.key(), row.clone());
     }
 }

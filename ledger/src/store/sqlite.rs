@@ -24,6 +24,10 @@ use uuid::Uuid;
 /// far below SQLite's 32,766 variables a statement for the widest table.
 const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
 
+/// Pages in the write-ahead log before they are moved into the file: 64 MB. A page that several
+/// commits have changed is then moved once.
+const CHECKPOINT_PAGES: &str = "16000";
+
 /// How long a writer waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -49,7 +53,7 @@ impl SqliteEngine {
             .statement_cache_capacity(256)
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-65536")
-            .pragma("wal_autocheckpoint", "4000");
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
         if let Some(folder) = options.get_filename().parent()
             && !folder.as_os_str().is_empty()
         {

@@ -1,6 +1,10 @@
 //! What the tests of the whole share. It knows the project's folders and the binary, and nothing of
 //! what a payment is.
 
+pub mod client;
+pub mod server;
+pub mod world;
+
 use std::path::{Path, PathBuf};
 
 /// The project's root.

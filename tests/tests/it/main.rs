@@ -2,4 +2,7 @@
 //! test binary, one aspect a module.
 
 mod arrows;
+mod fault;
+mod race;
+mod strangers;
 mod tidy;

@@ -22,6 +22,7 @@
 //! |---|---|
 //! | [`company`] | a property company: its specification, resolved once |
 //! | [`bills`], [`publishing`], [`days`] | the rules that several commands share |
+//! | `giving_back` | the arithmetic of refunds |
 //! | [`answer`] | what callers are told |
 //! | the others | one command each, in the same shape: `needs`, then `decide` |
 
@@ -31,6 +32,7 @@ pub mod cancel;
 pub mod close;
 pub mod company;
 pub mod days;
+mod giving_back;
 pub mod import;
 pub mod pay;
 pub mod publishing;

@@ -23,7 +23,7 @@ use jiaozi_adapters::spec::prepay::Prepay;
 use jiaozi_adapters::spec::property::{Budget, Community, Item, Partial, Payment, Refund};
 use jiaozi_adapters::spec::rounding::Rounding;
 use jiaozi_adapters::spec::split::SplitKeys;
-use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde_json::Value;
 
 /// A deserializer that answers nothing and notes what it was asked for.

@@ -38,6 +38,11 @@ pub struct Cancel {
     pub order: OrderId,
 }
 
+impl Cancel {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "property.cancel";
+}
+
 impl Command for Cancel {
     fn scope(&self) -> &Scope {
         &self.scope

@@ -36,6 +36,11 @@ pub struct CloseDay {
     pub date: Date,
 }
 
+impl CloseDay {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "property.close";
+}
+
 impl Command for CloseDay {
     fn scope(&self) -> &Scope {
         &self.scope

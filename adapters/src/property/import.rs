@@ -4,7 +4,7 @@
 //! Lines are applied in order, so two lines of one import id act one after the other. Reading files is
 //! not done here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiaozi_ledger::bill::{Bill, BillVersion};
@@ -30,6 +30,11 @@ pub struct ImportBills {
     pub company: Arc<Company>,
     /// The lines, at most [`LINES_MAX`].
     pub lines: Vec<Line>,
+}
+
+impl ImportBills {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "property.import";
 }
 
 impl Command for ImportBills {
@@ -91,6 +96,8 @@ struct Work<'a> {
     company: &'a Company,
     facts: &'a Facts,
     bills: BTreeMap<BillId, Bill>,
+    /// The changed bills by the import id that the change gave them.
+    keys: HashMap<String, BillId>,
     versions: Vec<BillVersion>,
     counts: BTreeMap<String, usize>,
 }
@@ -101,26 +108,29 @@ impl<'a> Work<'a> {
             company,
             facts,
             bills: BTreeMap::new(),
+            keys: HashMap::new(),
             versions: Vec::new(),
             counts: BTreeMap::new(),
         }
     }
 
-    fn find(&self, import_ids: &[String]) -> Vec<Bill> {
-        let key = |id: &String| format!("{}/{id}", self.company.code);
-        let keys: Vec<String> = import_ids.iter().map(key).collect();
-        let mine = self.bills.values().filter(|bill| keys.contains(&bill.import_key));
-        let loaded = import_ids
-            .iter()
-            .filter_map(|id| self.facts.one::<Bill>(&Bill::by_import_id(&self.company.code, id)))
-            // What an earlier line has changed is found among the changed ones, or no longer here.
-            .filter(|bill| !self.bills.contains_key(&bill.id));
-        mine.chain(loaded).cloned().collect()
+    /// The bill that has this import id now.
+    fn find(&self, import_id: &str) -> Option<Bill> {
+        let need = Bill::by_import_id(&self.company.code, import_id);
+        let loaded = self.facts.one::<Bill>(&need).map(|bill| bill.id);
+        let changed = self.keys.get(import_id).copied();
+        let id = changed.or(loaded)?;
+        match self.bills.get(&id) {
+            // An earlier line may have given it another import id.
+            Some(bill) => (bill.import_id() == import_id).then(|| bill.clone()),
+            None => self.facts.get::<Bill>(id).cloned(),
+        }
     }
 
     fn take(&mut self, line: &Line, new_id: BillId) -> Value {
-        let bill = self.find(std::slice::from_ref(&line.import_id)).into_iter().next();
-        let ahead = self.find(&line.ahead_ids(self.company));
+        let bill = self.find(&line.import_id);
+        let ahead = line.ahead_ids(self.company);
+        let ahead: Vec<Bill> = ahead.iter().filter_map(|id| self.find(id)).collect();
         let ahead: Vec<&Bill> = ahead.iter().collect();
         let applied = publishing::apply(self.company, line, bill.as_ref(), &ahead, new_id);
         let (result, value) = match &applied {
@@ -132,6 +142,7 @@ impl<'a> Work<'a> {
             && effect != Effect::Unchanged
         {
             self.versions.push(version_of(&bill, self.facts));
+            self.keys.insert(bill.import_id().to_owned(), bill.id);
             self.bills.insert(bill.id, bill);
         }
         value

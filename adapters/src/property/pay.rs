@@ -43,6 +43,11 @@ pub struct Pay {
     pub reference: Option<String>,
 }
 
+impl Pay {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "property.pay";
+}
+
 impl Command for Pay {
     fn scope(&self) -> &Scope {
         &self.scope
@@ -66,6 +71,12 @@ impl Command for Pay {
         }
         needs.extend(days::needs(&self.company, facts));
         needs
+    }
+
+    /// A bill is a line, a row and a link: four of them cost about as much again as the order.
+    fn weight(&self) -> usize {
+        let ahead = self.quote.prepay.as_ref().map_or(0, |ahead| ahead.months.len());
+        1 + (self.quote.lines.len() + ahead) / 4
     }
 
     fn decide(&self, facts: &Facts) -> Decision {

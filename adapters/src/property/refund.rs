@@ -11,20 +11,17 @@
 //! eats into what belongs to a second payee for another item, and a second payee keeps what it got for
 //! an order that is given back later: the company bears it. Fees stay charged.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::bill::Bill;
 use jiaozi_ledger::book;
-use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{OrderId, RefundId};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::order::{self, Order, OrderLine, OrderState};
 use jiaozi_ledger::posting::Draft;
-use jiaozi_ledger::rounding::shares;
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -32,6 +29,7 @@ use serde_json::{Value, json};
 use super::answer::{self, Problem, digest_of, too_large};
 use super::bills::{self, Afterwards};
 use super::company::Company;
+use super::giving_back::{Back, Funding, divide, left, order_after, sum};
 use super::{BillRef, Caller, SCENE, days};
 use crate::spec::property::Partial;
 
@@ -87,6 +85,11 @@ pub struct Refund {
     pub reason: Reason,
 }
 
+impl Refund {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "property.refund";
+}
+
 impl Command for Refund {
     fn scope(&self) -> &Scope {
         &self.scope
@@ -125,56 +128,6 @@ impl Command for Refund {
     }
 }
 
-/// What goes back of one line of the order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Back {
-    /// Of the principal, to the payer.
-    principal: Fen,
-    /// Of the late fee, to the payer.
-    late_fee: Fen,
-    /// Of the principal, to the budget.
-    discount: Fen,
-}
-
-impl Back {
-    fn to_payer(self) -> Option<Fen> {
-        self.principal.plus(self.late_fee)
-    }
-
-    fn whole(self) -> Option<Fen> {
-        self.to_payer()?.plus(self.discount)
-    }
-}
-
-/// What a line can still give back.
-fn left(line: &OrderLine) -> Option<Back> {
-    let discount = line.discount.minus(line.refunded_discount)?;
-    Some(Back {
-        principal: line.principal.minus(line.refunded_principal)?.minus(discount)?,
-        late_fee: line.late_fee.minus(line.refunded_late_fee)?,
-        discount,
-    })
-}
-
-/// The part of a line that gives the payer so much.
-fn part(left: Back, to_payer: Fen) -> Option<Back> {
-    if to_payer == left.to_payer()? {
-        return Some(left);
-    }
-    let split = shares(to_payer, &[left.principal.0, left.late_fee.0])?;
-    let (principal, late_fee) = (*split.first()?, *split.get(1)?);
-    let discount = if principal == left.principal {
-        left.discount
-    } else {
-        jiaozi_ledger::rounding::Rounding::Down.rate(
-            left.discount,
-            principal.0,
-            left.principal.0,
-        )?
-    };
-    Some(Back { principal, late_fee, discount })
-}
-
 impl Refund {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let order = facts
@@ -184,7 +137,7 @@ impl Refund {
         let left: Vec<Back> = order
             .lines
             .iter()
-            .map(|line| if self.concerns(line) { left(line) } else { Some(Back::default()) })
+            .map(|line| if self.concerns(facts, line) { left(line) } else { Some(Back::default()) })
             .collect::<Option<_>>()
             .ok_or_else(too_large)?;
         let amount = self.granted(facts, order, &left)?;
@@ -196,10 +149,8 @@ impl Refund {
         self.post(facts, after, bills, funding)
     }
 
-    fn concerns(&self, line: &OrderLine) -> bool {
-        let named = |bills: &Vec<BillRef>| {
-            bills.iter().any(|bill| bill.matches(line.bill, &line.import_id))
-        };
+    fn concerns(&self, facts: &Facts, line: &OrderLine) -> bool {
+        let named = |bills: &Vec<BillRef>| bills.iter().any(|bill| names(facts, bill, line));
         self.bills.as_ref().is_none_or(named)
     }
 
@@ -218,9 +169,11 @@ impl Refund {
             let detail = format!("Refunds are given within {} days.", terms.within_days);
             return Err(Problem::new(422, "refund_too_late", detail, "Ask the company."));
         }
-        let unknown = self.bills.iter().flatten().find(|wanted| {
-            !order.lines.iter().any(|line| wanted.matches(line.bill, &line.import_id))
-        });
+        let unknown = self
+            .bills
+            .iter()
+            .flatten()
+            .find(|wanted| !order.lines.iter().any(|line| names(facts, wanted, line)));
         if let Some(unknown) = unknown {
             let detail = "The order did not pay this bill.";
             return Err(Problem::new(422, "bill_not_in_order", detail, "Name bills of the order.")
@@ -360,81 +313,9 @@ impl Refund {
     }
 }
 
-fn sum(backs: &[Back], of: impl Fn(Back) -> Option<Fen>) -> Option<Fen> {
-    backs.iter().try_fold(Fen::ZERO, |sum, back| sum.plus(of(*back)?))
-}
-
-/// Divides what the payer gets among the lines; all of it takes every discount along.
-fn divide(left: &[Back], amount: Fen) -> Option<Vec<Back>> {
-    if amount == sum(left, Back::to_payer)? {
-        return Some(left.to_vec());
-    }
-    let weights: Vec<i64> =
-        left.iter().map(|left| left.to_payer().map(|fen| fen.0)).collect::<Option<_>>()?;
-    let parts = shares(amount, &weights)?;
-    let give = |(left, to_payer): (&Back, Fen)| {
-        // A line whose part is nothing gives nothing, not even a discount on its own.
-        if to_payer == Fen::ZERO { Some(Back::default()) } else { part(*left, to_payer) }
-    };
-    left.iter().zip(parts).map(give).collect()
-}
-
-/// The order after the refund.
-fn order_after(order: &Order, backs: &[Back]) -> Option<Order> {
-    let mut after = order.clone();
-    for (line, back) in after.lines.iter_mut().zip(backs) {
-        let principal = back.principal.plus(back.discount)?;
-        line.refunded_principal = line.refunded_principal.plus(principal)?;
-        line.refunded_late_fee = line.refunded_late_fee.plus(back.late_fee)?;
-        line.refunded_discount = line.refunded_discount.plus(back.discount)?;
-    }
-    after.refunded = after.refunded.plus(sum(backs, Back::to_payer)?)?;
-    let all: Vec<Back> = after.lines.iter().map(left).collect::<Option<_>>()?;
-    let nothing_left = sum(&all, Back::whole)? == Fen::ZERO;
-    after.state = if nothing_left { OrderState::Refunded } else { OrderState::PartRefunded };
-    Some(after)
-}
-
-/// Where a refund's money comes from, and the open day without it.
-struct Funding {
-    amount: Fen,
-    discount: Fen,
-    from_day: Fen,
-    from_settled: Fen,
-    items: Vec<(String, Fen)>,
-    day: Day,
-}
-
-impl Funding {
-    fn of(order: &Order, backs: &[Back], mut day: Day) -> Option<Funding> {
-        let mut items: BTreeMap<String, Fen> = BTreeMap::new();
-        for (line, back) in
-            order.lines.iter().zip(backs).filter(|(_, back)| **back != Back::default())
-        {
-            let sum = items.entry(line.item.clone()).or_default();
-            *sum = sum.plus(back.whole()?)?;
-        }
-        let (mut from_day, mut from_settled) = (Fen::ZERO, Fen::ZERO);
-        for (item, wanted) in &items {
-            let taken = (*wanted).min(days::item_sum(&day, item).max(Fen::ZERO));
-            from_day = from_day.plus(taken)?;
-            from_settled = from_settled.plus(wanted.minus(taken)?)?;
-            days::add_item(&mut day, item, taken.negated()?)?;
-        }
-        let (amount, discount) =
-            (sum(backs, Back::to_payer)?, sum(backs, |back| Some(back.discount))?);
-        // The day's money goes to the payer first, so the sums of a day without settled money are plain.
-        let to_payer = amount.min(from_day);
-        day.refunds += 1;
-        day.refunded = day.refunded.plus(to_payer)?;
-        day.refunded_discounts = day.refunded_discounts.plus(from_day.minus(to_payer)?)?;
-        Some(Funding {
-            amount,
-            discount,
-            from_day,
-            from_settled,
-            items: items.into_iter().collect(),
-            day,
-        })
-    }
+/// Whether a bill is that of a line: by the import id that it had when it was paid, or by the one under
+/// which the company has published a month that was paid ahead.
+fn names(facts: &Facts, wanted: &BillRef, line: &OrderLine) -> bool {
+    let now = facts.get::<Bill>(line.bill);
+    wanted.matches(line.bill, &line.import_id) || now.is_some_and(|bill| wanted.names(bill))
 }

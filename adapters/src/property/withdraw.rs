@@ -38,6 +38,11 @@ pub struct WithdrawBill {
     pub step: Step,
 }
 
+impl WithdrawBill {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "property.withdraw";
+}
+
 impl Command for WithdrawBill {
     fn scope(&self) -> &Scope {
         &self.scope

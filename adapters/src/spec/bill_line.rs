@@ -384,5 +384,4 @@ pub(super) fn date(cell: &Cell, pattern: &super::pattern::DatePattern) -> Option
 }
 
 #[cfg(test)]
-#[path = "bill_line_tests.rs"]
 mod tests;

@@ -386,5 +386,4 @@ pub fn written(fen: i64, unit: Unit) -> String {
 }
 
 #[cfg(test)]
-#[path = "day_file_tests.rs"]
 mod tests;

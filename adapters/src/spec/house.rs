@@ -253,10 +253,9 @@ mod tests {
     proptest! {
         #[test]
         fn reading_never_panics(pattern in ".{0,24}", cell in ".{0,24}") {
-            if let Ok(pattern) = HousePattern::try_from(pattern) {
-                if let Some(parts) = pattern.read(&cell) {
-                    let _ = pattern.write(&parts);
-                }
+            let Ok(pattern) = HousePattern::try_from(pattern) else { return Ok(()) };
+            if let Some(parts) = pattern.read(&cell) {
+                let _ = pattern.write(&parts);
             }
         }
     }

@@ -180,3 +180,6 @@ fn workbook(table: &DayTable) -> Result<Vec<u8>, WriteError> {
     }
     Ok(workbook.save_to_buffer()?)
 }
+
+#[cfg(test)]
+mod tests;

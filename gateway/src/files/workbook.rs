@@ -1,7 +1,12 @@
 //! Workbooks (XLSX): one sheet becomes rows of cells, read cell by cell so that a sheet that claims to be
 //! a million columns wide costs nothing.
+//!
+//! The parser stops where the sheet ends and so never compares a checksum: a flipped bit could change an
+//! amount in silence. Therefore every part is unpacked once beforehand, within limits, and its checksum
+//! verified. The parser also computes with numbers of the file unchecked; a panic of it refuses the file.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, Reader, Xlsx};
 use jiaozi_adapters::spec::raw_line::{Cell, RawLine};
@@ -30,15 +35,8 @@ pub fn read(
             bytes_max: limits.workbook_bytes_max,
         });
     }
-    if unpacked_bytes(&bytes) > limits.workbook_unpacked_bytes_max {
-        return Err(FileError::Workbook {
-            reason: format!(
-                "unpacked it is larger than {} bytes",
-                limits.workbook_unpacked_bytes_max
-            ),
-        });
-    }
-    let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
+    verify(&bytes, limits.workbook_unpacked_bytes_max)?;
+    let mut workbook: Xlsx<_> = guarded(|| Xlsx::new(Cursor::new(bytes)))?;
     let names = workbook.sheet_names();
     let name = match sheet {
         Some(wanted) => names.iter().find(|name| *name == wanted),
@@ -47,9 +45,9 @@ pub fn read(
     let name = name.cloned().ok_or_else(|| FileError::NoSheet {
         sheet: sheet.unwrap_or("1").to_owned(),
     })?;
-    let mut cells = workbook.worksheet_cells_reader(&name).map_err(unreadable)?;
+    let mut cells = guarded(|| workbook.worksheet_cells_reader(&name))?;
     let mut row: Option<RawLine> = None;
-    while let Some(cell) = cells.next_cell().map_err(unreadable)? {
+    while let Some(cell) = guarded(|| cells.next_cell())? {
         let (row_index, column) = cell.get_position();
         let line = row_index.saturating_add(1);
         let column = usize::try_from(column).unwrap_or(usize::MAX);
@@ -83,27 +81,36 @@ pub fn read(
     row.map_or(Ok(()), |done| frame.row(done))
 }
 
-fn unreadable(error: calamine::XlsxError) -> FileError {
-    FileError::Workbook {
-        reason: error.to_string(),
+/// Runs the parser; what it panics on is a damaged file, not a reason to stop serving.
+fn guarded<T>(parse: impl FnOnce() -> Result<T, calamine::XlsxError>) -> Result<T, FileError> {
+    match catch_unwind(AssertUnwindSafe(parse)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(FileError::Workbook {
+            reason: error.to_string(),
+        }),
+        Err(_) => Err(FileError::Workbook {
+            reason: "its cells make no sense".to_owned(),
+        }),
     }
 }
 
-/// The sum of the sizes that the archive declares. The unpacker refuses a part that turns out larger than
-/// declared, so that this sum bounds what can come out. Every occurrence of an entry's signature counts,
-/// wherever it stands: an archive with two directories is not a reason to trust the smaller one.
-fn unpacked_bytes(archive: &[u8]) -> u64 {
-    let size = |entry: &[u8]| {
-        let field = entry
-            .get(24..28)
-            .and_then(|b| b.try_into().ok())
-            .map_or(0, u32::from_le_bytes);
-        u64::from(field)
-    };
-    let entries = archive
-        .windows(28)
-        .filter(|window| window.starts_with(b"PK\x01\x02"));
-    entries.map(size).sum()
+/// Unpacks every part once, within the limit, and compares its checksum.
+fn verify(archive: &[u8], unpacked_bytes_max: u64) -> Result<(), FileError> {
+    let refuse = |reason: String| FileError::Workbook { reason };
+    let damaged = |error: zip::result::ZipError| refuse(error.to_string());
+    let mut archive = zip::ZipArchive::new(Cursor::new(archive)).map_err(damaged)?;
+    let mut left = unpacked_bytes_max;
+    for index in 0..archive.len() {
+        let part = archive.by_index(index).map_err(damaged)?;
+        let unpacked = io::copy(&mut part.take(left + 1), &mut io::sink())
+            .map_err(|error| refuse(format!("a part of it is damaged: {error}")))?;
+        left = left.checked_sub(unpacked).ok_or_else(|| {
+            refuse(format!(
+                "unpacked it is larger than {unpacked_bytes_max} bytes"
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 fn value_of(value: &DataRef<'_>) -> Cell {
@@ -147,3 +154,6 @@ fn moment(year: u16, month: u8, day: u8, hour: u8, minute: u8, second: u8) -> Op
     )
     .ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ fn calendars() -> Calendars {
 }
 
 fn text() -> String {
-    include_str!("check_sample.toml").to_owned()
+    include_str!("sample.toml").to_owned()
 }
 
 fn errors(text: &str) -> Vec<String> {

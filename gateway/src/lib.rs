@@ -25,6 +25,7 @@
 //! - [`workers`]: what the gateway does by itself
 
 pub mod accounts;
+pub mod api;
 pub mod asked;
 pub mod cli;
 pub mod clock;

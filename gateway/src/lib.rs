@@ -13,9 +13,14 @@
 //! - [`clock`]: the only place that reads the time
 //! - [`gateway`]: store, writer, partners, keys, vault and tokens, put together
 //! - [`partners`], [`keys`], [`tokens`]: its parts
+//! - [`property`], [`accounts`]: what can be done and read, the same for every door
+//! - [`asked`], [`paging`]: what every order and every list has
+//! - [`api`]: the HTTP API
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
 
+pub mod accounts;
+pub mod asked;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -24,6 +29,8 @@ pub mod files;
 pub mod gateway;
 pub mod keys;
 pub mod notices;
+pub mod paging;
 pub mod partners;
+pub mod property;
 pub mod telemetry;
 pub mod tokens;

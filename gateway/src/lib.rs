@@ -16,6 +16,7 @@
 //! - [`property`], [`accounts`]: what can be done and read, the same for every door
 //! - [`asked`], [`paging`]: what every order and every list has
 //! - [`api`]: the HTTP API
+//! - [`pages`]: the payer's page
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
 
@@ -29,6 +30,7 @@ pub mod files;
 pub mod gateway;
 pub mod keys;
 pub mod notices;
+pub mod pages;
 pub mod paging;
 pub mod partners;
 pub mod property;

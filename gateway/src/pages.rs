@@ -21,6 +21,7 @@
 //! | `texts`, `language`, `wording` | every sentence, in which language, and amounts and dates in it |
 //! | `frame`, `shield`, `assets` | what surrounds every page: navigation, headers, style |
 //! | `session`, `form`, `link` | who is logged in; what comes in; where links lead |
+//! | `names`, `lines` | what a partner calls things; the lines of a quote or receipt |
 //! | `login`, `find`, `bills`, `quote`, `pay`, `receipt`, `history`, `privacy` | one page each |
 //! | `trouble` | what went wrong, in plain words, and what to do next |
 
@@ -31,8 +32,10 @@ mod form;
 mod frame;
 mod history;
 mod language;
+mod lines;
 mod link;
 mod login;
+mod names;
 mod pay;
 mod privacy;
 mod quote;
@@ -44,32 +47,43 @@ mod trouble;
 mod wording;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use tower_http::csrf::CsrfLayer;
 
 use crate::gateway::Gateway;
 
 /// The channel for which these pages speak.
 pub const CHANNEL: &str = "sandbox-bank";
 
-/// The pages under `/pay`.
-pub fn router(gateway: Gateway) -> Router {
+/// What every page has.
+#[derive(Debug, Clone)]
+struct Pages {
+    gateway: Gateway,
+    /// Whether browsers reach us over TLS, so that cookies need it too.
+    secure: bool,
+}
+
+/// The pages under `/pay`. `secure` says whether browsers reach them over TLS.
+pub fn router(gateway: Gateway, secure: bool) -> Router {
+    let pages = Pages { gateway, secure };
     Router::new()
-        .route("/pay", get(find::communities))
+        .route("/pay", get(find::page))
         .route("/pay/communities", get(find::matching))
         .route("/pay/house", get(find::house))
         .route("/pay/bills", get(bills::page))
         .route("/pay/sum", get(bills::sum))
         .route("/pay/quote", get(quote::page))
-        .route("/pay/pay", post(pay::pay))
+        .route("/pay/pay", post(pay::pay).get(trouble::start_again))
         .route("/pay/receipt/{order}", get(receipt::page))
         .route("/pay/history", get(history::page))
         .route("/pay/privacy", get(privacy::page).post(privacy::say))
         .route("/pay/login", get(login::page).post(login::enter))
-        .route("/pay/logout", post(login::leave))
+        .route("/pay/logout", post(login::leave).get(trouble::start_again))
         .route("/pay/language/{language}", get(language::choose))
         .route("/pay/assets/{name}", get(assets::serve))
         .route("/pay/{*nothing}", get(trouble::no_such_page))
-        .with_state(gateway)
-        .layer(from_fn(shield::guard))
+        .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(pages.clone(), shield::guard))
+        .with_state(pages)
 }

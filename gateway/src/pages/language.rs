@@ -1,11 +1,12 @@
 //! The two languages of the pages, and which one a request wants: what the payer chose, else what the
 //! browser prefers, else Chinese.
 
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, header};
 use jiaozi_adapters::spec::identity::Names;
 
+use super::{Pages, link};
 use super::session::{cookie, set_cookie};
 use super::texts::{EN, Texts, ZH};
 
@@ -86,23 +87,19 @@ fn weight(parameter: &str) -> u32 {
 
 /// Keeps the choice and goes back to the page on which it was made.
 pub(super) async fn choose(
+    State(pages): State<Pages>,
     Path(language): Path<String>,
     Query(back): Query<Vec<(String, String)>>,
-    headers: HeaderMap,
 ) -> Response {
     let here = back.into_iter().find(|(name, _)| name == "back").map(|(_, value)| value);
-    // Only to pages of ours: anything else would send people where a stranger wants them.
-    let ours = |path: &String| {
-        path == "/pay" || ["/pay/", "/pay?"].iter().any(|start| path.starts_with(start))
-    };
-    let back = here.filter(ours).unwrap_or_else(|| "/pay".to_owned());
-    let mut response = Redirect::to(&back).into_response();
+    let back = here.as_deref().map_or("/pay", link::ours);
+    let mut response = Redirect::to(back).into_response();
     if let Some(chosen) = Language::parse(&language) {
         let value = match chosen {
             Language::Zh => "zh",
             Language::En => "en",
         };
-        set_cookie(&mut response, &headers, COOKIE, value, COOKIE_SECONDS);
+        set_cookie(&mut response, pages.secure, COOKIE, value, COOKIE_SECONDS);
     }
     response
 }

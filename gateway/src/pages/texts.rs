@@ -23,6 +23,8 @@ pub(super) struct Texts {
     pub tag: &'static str,
     /// The short name of the other language, as in the link to it.
     pub other: &'static str,
+    /// The other language's `lang` attribute.
+    pub other_tag: &'static str,
     /// The other language, in its own words.
     pub other_name: &'static str,
 
@@ -34,8 +36,8 @@ pub(super) struct Texts {
     pub nav_history: &'static str,
     pub nav_privacy: &'static str,
     pub log_out: &'static str,
+    pub account_tail: fn(&str) -> String,
     pub sandbox: &'static str,
-    pub back: &'static str,
     pub home: &'static str,
 
     // Login.
@@ -64,7 +66,6 @@ pub(super) struct Texts {
     pub house_label: &'static str,
     pub house_hint: &'static str,
     pub house_button: &'static str,
-    pub house_missing: &'static str,
     pub house_unknown: Said,
 
     // Bills.
@@ -102,7 +103,6 @@ pub(super) struct Texts {
     pub for_house: &'static str,
     pub to_company: &'static str,
     pub from_account: &'static str,
-    pub full_price: &'static str,
     pub discount: &'static str,
     pub total: &'static str,
     pub valid_until: fn(&str) -> String,
@@ -140,7 +140,6 @@ pub(super) struct Texts {
     pub history_none: &'static str,
     pub history_more: &'static str,
     pub history_refunded: fn(&str) -> String,
-    pub see_receipt: &'static str,
 
     // Privacy.
     pub privacy_title: &'static str,

@@ -6,6 +6,7 @@ use super::{Said, Texts};
 pub(in super::super) const EN: Texts = Texts {
     tag: "en",
     other: "zh",
+    other_tag: "zh-CN",
     other_name: "中文",
 
     brand: "Jiaozi Pay",
@@ -15,8 +16,8 @@ pub(in super::super) const EN: Texts = Texts {
     nav_history: "History",
     nav_privacy: "Marketing",
     log_out: "Log out",
+    account_tail: |tail| format!("ending {tail}"),
     sandbox: "Sandbox: no real money here",
-    back: "Back",
     home: "Back to the start",
 
     login_title: "Choose a payer account",
@@ -43,7 +44,6 @@ pub(in super::super) const EN: Texts = Texts {
     house_label: "House number",
     house_hint: "As on your bill, for example 1栋1单元101室 or 1-1-101.",
     house_button: "Show bills",
-    house_missing: "Enter a house number.",
     house_unknown: Said {
         title: "No bills found for this home",
         advice: "Check the community and the number. If both are right, the company may not have sent a bill yet: come back later or ask the property office.",
@@ -96,7 +96,6 @@ pub(in super::super) const EN: Texts = Texts {
     for_house: "Home",
     to_company: "Paid to",
     from_account: "From account",
-    full_price: "Full price",
     discount: "Paid by the bank",
     total: "You pay",
     valid_until: |time| format!("This amount holds until {time}"),
@@ -135,7 +134,6 @@ pub(in super::super) const EN: Texts = Texts {
     history_none: "Nothing has been paid from this account yet.",
     history_more: "Show earlier ones",
     history_refunded: |amount| format!("{amount} refunded"),
-    see_receipt: "Receipt",
 
     privacy_title: "Marketing",
     privacy_lead: "Yes or no: paying works the same, at the same price.",

@@ -6,6 +6,7 @@ use super::{Said, Texts};
 pub(in super::super) const ZH: Texts = Texts {
     tag: "zh-CN",
     other: "en",
+    other_tag: "en",
     other_name: "English",
 
     brand: "交子缴费",
@@ -15,8 +16,8 @@ pub(in super::super) const ZH: Texts = Texts {
     nav_history: "缴费记录",
     nav_privacy: "营销设置",
     log_out: "退出",
+    account_tail: |tail| format!("尾号 {tail}"),
     sandbox: "沙箱环境：这里的钱不是真钱",
-    back: "返回",
     home: "回到首页",
 
     login_title: "选择付款账户",
@@ -43,7 +44,6 @@ pub(in super::super) const ZH: Texts = Texts {
     house_label: "房号",
     house_hint: "照账单上的写法，例如 1栋1单元101室，或 1-1-101。",
     house_button: "查账单",
-    house_missing: "请填写房号。",
     house_unknown: Said {
         title: "没有查到这套房子的账单",
         advice: "请核对小区和房号。如果没有错，物业可能还没有发账单，请稍后再来或问问物业。",
@@ -90,7 +90,6 @@ pub(in super::super) const ZH: Texts = Texts {
     for_house: "房子",
     to_company: "收款方",
     from_account: "付款账户",
-    full_price: "原价",
     discount: "银行补贴",
     total: "一共付",
     valid_until: |time| format!("这个金额保留到 {time}"),
@@ -129,7 +128,6 @@ pub(in super::super) const ZH: Texts = Texts {
     history_none: "这个账户还没有缴过费。",
     history_more: "看更早的",
     history_refunded: |amount| format!("已退 {amount}"),
-    see_receipt: "看凭证",
 
     privacy_title: "营销设置",
     privacy_lead: "同意或不同意，都不影响缴费，也不影响价格。",

@@ -21,6 +21,7 @@
 //! - [`files`]: bytes to numbered lines and back
 
 pub mod accounts;
+pub mod api;
 pub mod asked;
 pub mod cli;
 pub mod clock;

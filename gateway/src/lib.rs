@@ -16,6 +16,7 @@
 //! - [`property`], [`accounts`]: what can be done and read, the same for every door
 //! - [`asked`], [`paging`]: what every order and every list has
 //! - [`api`]: the HTTP API
+//! - [`pages`]: the payer's page
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
 //! - [`imports`]: a partner's file, taken in once however often it comes
@@ -37,6 +38,7 @@ pub mod gateway;
 pub mod imports;
 pub mod keys;
 pub mod notices;
+pub mod pages;
 pub mod paging;
 pub mod partners;
 pub mod property;

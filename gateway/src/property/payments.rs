@@ -190,6 +190,33 @@ pub async fn of_day(
     Ok(listing.page(orders, |order| order.id.0))
 }
 
+/// The payments from an account that a channel has ordered, newest first: what a person looks for.
+///
+/// # Errors
+/// A cursor of another list; or the database.
+pub async fn latest_of_payer(
+    gateway: &Gateway,
+    channel: &str,
+    payer: AccountId,
+    paging: &Paging,
+) -> Result<Page<Order>, Refused> {
+    let list = format!("latest payments of {payer} through {channel}");
+    let listing = Listing::open(&gateway.tokens, &list, paging)?;
+    let before = match &paging.cursor {
+        Some(_) => listing.after(),
+        None => uuid::Uuid::max(),
+    };
+    let clause = "payer = $2 and id < $3 and channel = $4 order by id desc limit $5";
+    let binds = vec![
+        Cell::Id(payer.0),
+        Cell::Id(before),
+        Cell::Text(channel.to_owned()),
+        Cell::Int(listing.rows()),
+    ];
+    let orders = gateway.store.find::<Order>(clause, binds).await?;
+    Ok(listing.page(orders, |order| order.id.0))
+}
+
 /// The payments from an account that a channel has ordered, oldest first.
 ///
 /// # Errors

@@ -4,24 +4,23 @@
 //! simulated in seconds and replayed exactly. `clippy.toml` bans the other ways to ask.
 //! Durations for time limits are measured with `std::time::Instant` and tokio's timers; they are
 //! not dates, and nothing that is stored depends on them.
+//!
+//! The trait is the ledger's: one clock for the edge and the books, in whole microseconds.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-/// Tells the time, in UTC at microsecond resolution: what the store keeps.
-pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// The present instant, cut to whole microseconds.
-    fn now(&self) -> Timestamp;
+pub use jiaozi_ledger::time::{Clock, Instant};
 
-    /// A new UUIDv7 whose time part is this clock's.
-    fn new_id(&self) -> Uuid {
-        let now = self.now();
-        let seconds = u64::try_from(now.as_second()).unwrap_or(0);
-        let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
-        Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
-    }
+/// A new UUIDv7 whose time part is the clock's. For what is not decided by the books: requests and
+/// quotes; everything else is named by the batch that decides it.
+pub fn new_id(clock: &dyn Clock) -> Uuid {
+    let now = clock.now().timestamp();
+    let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+    let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
 }
 
 /// The machine's clock.
@@ -30,13 +29,12 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-    fn now(&self) -> Timestamp {
-        whole_microseconds(Timestamp::now())
+    fn now(&self) -> Instant {
+        Timestamp::now().into()
     }
 }
 
-/// A clock that stands still until it is moved: tests, the simulated day of the demonstration and
-/// databases that were created as a sandbox.
+/// A clock that stands still until it is moved: tests and the simulated day of the demonstration.
 #[derive(Debug)]
 pub struct ManualClock {
     microseconds: AtomicI64,
@@ -45,9 +43,7 @@ pub struct ManualClock {
 impl ManualClock {
     /// A clock that shows `start` until it is moved.
     pub fn at(start: Timestamp) -> Self {
-        Self {
-            microseconds: AtomicI64::new(start.as_microsecond()),
-        }
+        Self { microseconds: AtomicI64::new(start.as_microsecond()) }
     }
 
     /// Moves the clock forward. A negative duration leaves it where it is: time never runs back.
@@ -58,20 +54,14 @@ impl ManualClock {
 
     /// Moves the clock to `instant`, unless it already shows a later one.
     pub fn advance_to(&self, instant: Timestamp) {
-        self.microseconds
-            .fetch_max(instant.as_microsecond(), Ordering::SeqCst);
+        self.microseconds.fetch_max(instant.as_microsecond(), Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_microsecond(self.microseconds.load(Ordering::SeqCst))
-            .unwrap_or(Timestamp::MAX)
+    fn now(&self) -> Instant {
+        Instant(self.microseconds.load(Ordering::SeqCst))
     }
-}
-
-fn whole_microseconds(instant: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
 }
 
 #[cfg(test)]
@@ -85,20 +75,15 @@ mod tests {
         clock.advance(SignedDuration::from_secs(5));
         clock.advance(SignedDuration::from_secs(-60));
         clock.advance_to(start);
-        assert_eq!(clock.now().as_second(), start.as_second() + 5);
+        assert_eq!(clock.now(), Instant::from(start).plus_seconds(5));
     }
 
     #[test]
     fn identifiers_carry_the_time_of_their_clock() {
         let clock = ManualClock::at(Timestamp::from_second(1_700_000_000).unwrap());
-        let id = clock.new_id();
+        let id = new_id(&clock);
         let (seconds, _) = id.get_timestamp().expect("version 7").to_unix();
         assert_eq!(seconds, 1_700_000_000);
-        assert_ne!(id, clock.new_id());
-    }
-
-    #[test]
-    fn the_system_clock_has_whole_microseconds() {
-        assert_eq!(SystemClock.now().subsec_nanosecond() % 1_000, 0);
+        assert_ne!(id, new_id(&clock));
     }
 }

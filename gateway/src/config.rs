@@ -130,7 +130,7 @@ impl Config {
             config.webhooks.check(),
             config.roles.check(),
         ];
-        for complaint in checks.into_iter().filter_map(Result::err) {
+        if let Some(complaint) = checks.into_iter().find_map(Result::err) {
             return Err(layers.error(complaint.key, complaint.what, complaint.expected));
         }
         config.layers = layers;

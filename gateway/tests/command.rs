@@ -1,5 +1,7 @@
 //! The program itself: exit codes, and what it prints where.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};

@@ -1,5 +1,7 @@
 //! The edge over real sockets: what one client can do to another (nothing), and how a server ends.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
 #[path = "edge/support.rs"]
 mod support;
 

@@ -1,6 +1,8 @@
 //! A span really arrives at a collector. In a binary of its own, because there is one subscriber
 //! in a process, and started outside of a runtime, as the program does.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc;

@@ -16,8 +16,9 @@ use super::{ConfigError, DEFAULTS};
 const NOT_CONFIGURATION: [&str; 2] = ["JIAOZI_CONFIG", "JIAOZI_SHARED_DATA"];
 const NOT_CONFIGURATION_PREFIX: &str = "JIAOZI_TEST_";
 
-/// What the configuration is made from. All of it is data, so that a test can make it up.
-#[derive(Debug, Clone, Default)]
+/// What the configuration is made from. All of it is data, so that a test can make it up. It has
+/// no `Debug`: there are secrets in it.
+#[derive(Clone, Default)]
 pub struct Sources {
     /// The file given with `--config`.
     pub file: Option<PathBuf>,
@@ -28,7 +29,7 @@ pub struct Sources {
 }
 
 /// A command-line flag that sets a key.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Flag {
     /// The flag as the user wrote it, as in `--listen`.
     pub flag: &'static str,

@@ -34,6 +34,14 @@ impl Listen {
                 "a loopback address, or tls.certificate_file, or listen.allow_plain_http = true",
             ));
         }
+        let open = self.admin.filter(|admin| !admin.ip().is_loopback());
+        if let Some(admin) = open.filter(|_| !self.allow_plain_http) {
+            return Err(Complaint::new(
+                "listen.admin",
+                format!("plain HTTP on {admin}, which others can reach"),
+                "a loopback address, or listen.allow_plain_http = true",
+            ));
+        }
         match &self.public_origin {
             Some(text) if Origin::parse(text).is_none() => Err(Complaint::new(
                 "listen.public_origin",

@@ -95,6 +95,7 @@ fn a_value_that_cannot_be_meant_is_told_with_its_origin() {
     for (name, value, key) in [
         ("JIAOZI_LISTEN_HTTP", "localhost", "listen.http"),
         ("JIAOZI_LISTEN_ADMIN", "nowhere", "listen.admin"),
+        ("JIAOZI_LISTEN_ADMIN", "0.0.0.0:9090", "listen.admin"),
         (
             "JIAOZI_LISTEN_PUBLIC_ORIGIN",
             "https://a/b",

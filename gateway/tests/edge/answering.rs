@@ -20,7 +20,6 @@ async fn serve(router: Router, of_requests: RequestLimits) -> Server {
     Server::start(router, limits()).await
 }
 
-#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 async fn panicking() -> &'static str {
     panic!("the vault is empty")
 }

@@ -10,7 +10,6 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use jiaozi::clock::{Clock as _, SystemClock};
-use jiaozi::edge::accept::Connection;
 use jiaozi::edge::body::{self, BodyLimits};
 use jiaozi::edge::problem::Problem;
 use jiaozi::edge::signature::{
@@ -39,11 +38,7 @@ async fn door(State(door): State<Arc<Door>>, request: Request) -> Result<Respons
         time_max: PATIENCE,
     };
     let body = body::collect(body, limits).await?;
-    let scheme = parts
-        .extensions
-        .get::<Connection>()
-        .map_or("http", |c| c.scheme);
-    let origin = Origin::of(&parts, scheme)?;
+    let origin = Origin::of_request(&parts, None)?;
     let message = Message::request(&parts, &origin);
     let now = SystemClock.now();
     let verified = verify(&message, &body, &door.ring, &Policy::default(), now).await?;

@@ -6,6 +6,7 @@ use http::header::HOST;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Uri, Version, request, response};
 
 use super::refusal::Refusal;
+use crate::edge::accept::Connection;
 
 /// Where a request was sent: what its target URI has in front of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +18,23 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of a request that arrived here: its own authority or `Host`, under the scheme of
-    /// the connection. Behind a proxy that ends TLS, use the configured public origin instead.
+    /// The origin that a request's signature must mean: the configured public one where there is
+    /// one (behind a proxy, or to ignore what `Host` says), or else what the request and its
+    /// connection say.
+    pub fn of_request(parts: &request::Parts, public: Option<&Self>) -> Result<Self, Refusal> {
+        match public {
+            Some(public) => Ok(public.clone()),
+            None => {
+                let connection = parts.extensions.get::<Connection>();
+                Self::of(
+                    parts,
+                    connection.map_or("http", |connection| connection.scheme),
+                )
+            }
+        }
+    }
+
+    /// A request's own authority or `Host`, under a scheme.
     pub fn of(parts: &request::Parts, scheme: &str) -> Result<Self, Refusal> {
         let authority = match parts.uri.authority() {
             Some(authority) => authority.as_str(),

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, new_id};
 
 /// The header, in both directions.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,7 +25,7 @@ pub(super) async fn identify(
     next: Next,
 ) -> Response {
     let theirs = request.headers().get(&REQUEST_ID).and_then(harmless);
-    let id = theirs.unwrap_or_else(|| clock.new_id().to_string());
+    let id = theirs.unwrap_or_else(|| new_id(clock.as_ref()).to_string());
     let value = HeaderValue::from_str(&id);
     request.extensions_mut().insert(RequestId(id));
     let mut response = next.run(request).await;

@@ -343,6 +343,9 @@ fn short_secrets_and_wrong_keys_are_not_taken() {
 fn the_origin_is_the_host_and_only_one() {
     let mut parts = payment();
     assert_eq!(Origin::of(&parts, "https").unwrap(), origin());
+    let public = Origin::parse("https://bank.example").unwrap();
+    assert_eq!(Origin::of_request(&parts, Some(&public)).unwrap(), public);
+    assert_eq!(Origin::of_request(&parts, None).unwrap().scheme, "http");
     parts
         .headers
         .append("host", HeaderValue::from_static("evil.example"));

@@ -4,6 +4,7 @@
 //! 64 bad configuration, before any port opens. Output for programs goes to standard output,
 //! words for people to standard error.
 
+mod bench;
 mod config;
 mod serve;
 
@@ -28,6 +29,8 @@ enum Command {
     Serve(serve::Serve),
     /// Prints the effective configuration, without its secrets.
     Config(config::Show),
+    /// Measures how many posts or payments a second this machine commits.
+    Bench(bench::Bench),
 }
 
 /// The flags that every command with a configuration has.
@@ -78,6 +81,7 @@ pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(serve) => serve.run(),
         Command::Config(show) => show.run(),
+        Command::Bench(bench) => bench.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,7 +15,9 @@
 //! - [`partners`], [`keys`], [`tokens`]: its parts
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
+//! - [`bench`]: how fast this machine is
 
+pub mod bench;
 pub mod cli;
 pub mod clock;
 pub mod config;

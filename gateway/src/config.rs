@@ -10,7 +10,7 @@
 //! # Layout
 //!
 //! - [`layers`]: merges the layers and remembers where each value came from
-//! - [`listen`], [`limits`], [`database`], [`observe`], [`signatures`], [`secrets`], [`webhooks`],
+//! - [`listen`], [`limits`], [`database`], [`partners`], [`observe`], [`signatures`], [`secrets`], [`webhooks`],
 //!   [`roles`]: the sections, each with its own checks
 //! - [`show`]: the effective configuration, without its secrets
 
@@ -19,6 +19,7 @@ pub mod layers;
 pub mod limits;
 pub mod listen;
 pub mod observe;
+pub mod partners;
 pub mod roles;
 pub mod secrets;
 pub mod show;
@@ -32,6 +33,7 @@ pub use self::layers::{Flag, Sources};
 pub use self::limits::Limits;
 pub use self::listen::{ClientCertificate, Listen, Tls};
 pub use self::observe::{LogFormat, Telemetry};
+pub use self::partners::Partners;
 pub use self::roles::{Role, Roles};
 pub use self::secrets::{Key32, Mode, Secret, SecretKeys, Secrets};
 pub use self::signatures::Signatures;
@@ -57,6 +59,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where the books are.
     pub database: Database,
+    /// The partners' specifications.
+    pub partners: Partners,
     /// Logs and traces.
     pub telemetry: Telemetry,
     /// How signatures are judged and made.
@@ -124,6 +128,7 @@ impl Config {
             config.tls.check(),
             config.limits.check(),
             config.database.check(),
+            config.partners.check(),
             config.telemetry.check(),
             config.signatures.check(),
             config.secrets.check(),

@@ -13,10 +13,15 @@
 //! - [`clock`]: the only place that reads the time
 //! - [`gateway`]: store, writer, partners, keys, vault and tokens, put together
 //! - [`partners`], [`keys`], [`tokens`]: its parts
+//! - [`property`], [`accounts`]: what can be done and read, the same for every door
+//! - [`asked`], [`paging`]: what every order and every list has
+//! - [`api`]: the HTTP API
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
 //! - [`bench`]: how fast this machine is
 
+pub mod accounts;
+pub mod asked;
 pub mod bench;
 pub mod cli;
 pub mod clock;
@@ -26,6 +31,8 @@ pub mod files;
 pub mod gateway;
 pub mod keys;
 pub mod notices;
+pub mod paging;
 pub mod partners;
+pub mod property;
 pub mod telemetry;
 pub mod tokens;

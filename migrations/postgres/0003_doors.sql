@@ -19,6 +19,7 @@ create table nonces (
     expires_at bigint not null,
     primary key (book, key_id, nonce)
 );
+create index nonces_expires_at on nonces (book, expires_at);
 
 -- Notices to partners (webhooks). At most one a resource is under way, in the order of the feed.
 create table notices (

@@ -114,6 +114,7 @@ create table bills (
 ) strict;
 create unique index bills_import_key on bills (book, import_key);
 create index bills_house_key on bills (book, house_key);
+create index bills_partner on bills (book, partner, id);
 
 create table bill_versions (
     book integer not null,

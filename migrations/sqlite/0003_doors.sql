@@ -19,6 +19,7 @@ create table nonces (
     expires_at integer not null,
     primary key (book, key_id, nonce)
 ) strict, without rowid;
+create index nonces_expires_at on nonces (book, expires_at);
 
 -- Notices to partners (webhooks). At most one a resource is under way, in the order of the feed.
 create table notices (

@@ -18,12 +18,14 @@
 //! - [`api`]: the HTTP API
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
+//! - [`client`]: what a partner's own program does: it signs, sends and repeats
 //! - [`bench`]: how fast this machine is
 
 pub mod accounts;
 pub mod asked;
 pub mod bench;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod edge;

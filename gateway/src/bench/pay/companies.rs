@@ -1,0 +1,71 @@
+//! The specifications of a bench: some companies from one template, a channel, and a calendar without
+//! rest days, in a folder that the gateway reads like any other.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+
+/// How many companies payments are spread over.
+pub const COMPANIES: usize = 64;
+
+/// The channel that pays.
+pub const CHANNEL: &str = "bench-bank";
+
+/// The company in the template.
+const TEMPLATE_CODE: &str = "bench-00";
+const COMPANY: &str = include_str!("company.toml");
+
+/// The channel's template, with the key for which the run's own stands.
+const TEMPLATE_KEY: &str = "bench-key";
+const CHANNEL_SPEC: &str = include_str!("channel.toml");
+
+const CALENDAR: &str = "calendar = 1\nname = \"bench-days\"\nsource = \"made for the bench\"\n\
+                        covers = { from = \"2020-01-01\", to = \"2100-12-31\" }\nrest_days = []\n";
+
+/// The code of a company.
+#[must_use]
+pub fn code(nth: usize) -> String {
+    format!("bench-{nth:02}")
+}
+
+/// Writes the folder. The channel signs with the key of this identifier.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(key_id: &str) -> anyhow::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("jiaozi-bench-specs-").tempdir()?;
+    let put = |name: &str, file: &str, text: &str| {
+        let folder = folder.path().join(name);
+        put(&folder, file, text).with_context(|| format!("{}/{file}", folder.display()))
+    };
+    put("calendars", "bench-days.toml", CALENDAR)?;
+    put(CHANNEL, "partner.toml", &CHANNEL_SPEC.replace(TEMPLATE_KEY, key_id))?;
+    for nth in 0..COMPANIES {
+        let code = code(nth);
+        put(&code, "partner.toml", &COMPANY.replace(TEMPLATE_CODE, &code))?;
+    }
+    Ok(folder)
+}
+
+fn put(folder: &Path, file: &str, text: &str) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join(file), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partners::Partners;
+
+    #[test]
+    fn the_specifications_of_the_bench_are_taken() {
+        let folder = write("bench-key-of-this-run").expect("a folder");
+        let partners = Partners::load(folder.path()).expect("specifications");
+        assert_eq!(partners.companies().count(), COMPANIES);
+        let channel = partners.spec(CHANNEL).expect("the channel");
+        assert!(partners.specs().all(|spec| {
+            spec.partner.code == channel.partner.code || partners.serves(channel, spec)
+        }));
+    }
+}

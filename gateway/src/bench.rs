@@ -7,13 +7,13 @@
 //!
 //! # Layout
 //!
-//! - [`place`]: the database of a run, and why it is never one with other data
+//! - [`books`]: the database of a run, and why it is never one with other data
 //! - [`tally`]: what clients counted, together
 //! - [`post`]: transactions in process, so many a commit
 //! - [`pay`]: signed payments over HTTP against a gateway of its own
 
+pub mod books;
 pub mod pay;
-pub mod place;
 pub mod post;
 pub mod tally;
 

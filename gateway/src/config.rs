@@ -10,11 +10,12 @@
 //! # Layout
 //!
 //! - [`layers`]: merges the layers and remembers where each value came from
-//! - [`listen`], [`limits`], [`database`], [`partners`], [`observe`], [`signatures`], [`secrets`], [`webhooks`],
+//! - [`listen`], [`limits`], [`database`], [`partners`], [`days`], [`observe`], [`signatures`], [`secrets`], [`webhooks`],
 //!   [`roles`]: the sections, each with its own checks
 //! - [`show`]: the effective configuration, without its secrets
 
 pub mod database;
+pub mod days;
 pub mod layers;
 pub mod limits;
 pub mod listen;
@@ -29,6 +30,7 @@ pub mod webhooks;
 use serde::Deserialize;
 
 pub use self::database::Database;
+pub use self::days::Days;
 pub use self::layers::{Flag, Sources};
 pub use self::limits::Limits;
 pub use self::listen::{ClientCertificate, Listen, Tls};
@@ -61,6 +63,8 @@ pub struct Config {
     pub database: Database,
     /// The partners' specifications.
     pub partners: Partners,
+    /// The partners' clearing days.
+    pub days: Days,
     /// Logs and traces.
     pub telemetry: Telemetry,
     /// How signatures are judged and made.
@@ -129,6 +133,7 @@ impl Config {
             config.limits.check(),
             config.database.check(),
             config.partners.check(),
+            config.days.check(),
             config.telemetry.check(),
             config.signatures.check(),
             config.secrets.check(),

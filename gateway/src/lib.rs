@@ -18,23 +18,30 @@
 //! - [`api`]: the HTTP API
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
-//! - [`client`]: what a partner's own program does: it signs, sends and repeats
-//! - [`bench`]: how fast this machine is
+//! - [`trial`], [`bench`]: a gateway of its own to try, and how fast this machine is
+//! - [`imports`]: a partner's file, taken in once however often it comes
+//! - [`days`]: clearing days closed, their files, reconciliation
+//! - [`record`]: events of what happens outside the books
+//! - [`workers`]: what the gateway does by itself
 
 pub mod accounts;
 pub mod asked;
 pub mod bench;
 pub mod cli;
-pub mod client;
 pub mod clock;
 pub mod config;
+pub mod days;
 pub mod edge;
 pub mod files;
 pub mod gateway;
+pub mod imports;
 pub mod keys;
 pub mod notices;
 pub mod paging;
 pub mod partners;
 pub mod property;
+pub mod record;
 pub mod telemetry;
 pub mod tokens;
+pub mod trial;
+pub mod workers;

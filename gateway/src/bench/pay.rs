@@ -10,24 +10,29 @@
 //! |---|---|
 //! | [`companies`] | the specifications of the companies that are paid |
 //! | [`prepared`] | payers, bills and quotes |
-//! | [`server`] | the gateway |
 //! | [`clients`] | those who pay |
 
 pub mod clients;
 pub mod companies;
 pub mod prepared;
-pub mod server;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use anyhow::Context as _;
+use jiaozi_ledger::store::OpenOptions;
+use serde_json::json;
 use uuid::Uuid;
 
-use self::server::Server;
-use super::place::Place;
-use super::{Figures, Terms};
-use crate::client::OwnKey;
+use self::prepared::Due;
+use super::{Figures, Terms, books};
 use crate::clock::{SystemClock, new_id};
+use crate::config::{Config, Mode, Sources};
+use crate::gateway::{Gateway, Parts};
 use crate::keys::KeyKind;
+use crate::trial::client::OwnKey;
+use crate::trial::place::Place;
+use crate::trial::program::Server;
 
 /// The name of this bench.
 pub const NAME: &str = "pay";
@@ -43,29 +48,60 @@ const PREPARED_PER_SECOND: u64 = 10_000;
 /// # Errors
 /// When the database is not one for benches, or the gateway cannot be started.
 pub async fn run(terms: &Terms) -> anyhow::Result<Figures> {
-    let place = Place::find(terms.database.as_deref())?;
+    let place = Place::make("bench", terms.database.as_deref())?;
     let run = new_id(&SystemClock);
     let key = OwnKey::generate(&key_id(run))?;
     // Looked at before anything is written, also no account of a company.
-    place.open().await?.close().await?;
-    let specs = companies::write(key.id())?;
-    let server = Server::start(&place.url, specs.path()).await?;
-    let gateway = server.gateway().clone();
+    books::open(&place.database).await?.close().await?;
+    companies::write(&place, key.id())?;
+    place.configure(&[
+        // Requests are signed before the run.
+        ("signatures", "window_seconds", json!(3_600)),
+        ("limits", "keep_alive_seconds", json!(3_600)),
+        ("telemetry", "log_filter", json!("warn,jiaozi::cli=info")),
+    ])?;
+    let due = prepare(terms, &place, run, &key).await?;
+    let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = Server::start(&place, any_port).await?;
+    let address = server.address;
+    let requests = clients::sign(due, Arc::new(key), address, terms.clients, run).await?;
+    let tally = clients::pay(requests, address, terms.seconds).await?;
+    server.kill().await?;
+
+    let store = books::open(&place.database).await?;
+    let figures = Figures::of(NAME, terms, tally, &store).await?;
+    store.close().await?;
+    place.remove()?;
+    Ok(figures)
+}
+
+/// Everything that is there before the server is: the key, the payers, the bills and their quotes.
+async fn prepare(
+    terms: &Terms,
+    place: &Place,
+    run: Uuid,
+    key: &OwnKey,
+) -> anyhow::Result<Vec<Due>> {
+    let config = Config::load(&Sources { file: Some(place.config()), ..Sources::default() })?;
+    let secrets = config.secrets.keys(Mode::Live);
+    let gateway = Gateway::open(Parts {
+        database: &config.database.url,
+        partner_specs: &config.partners.folder,
+        secrets: secrets.map_err(|complaint| config.complain(complaint))?,
+        clock: Arc::new(SystemClock),
+        options: OpenOptions::default(),
+    })
+    .await
+    .context("the gateway cannot be opened")?;
     let now = gateway.now().await?;
     let pem = &key.public_pem;
     gateway.keys.add(key.id(), companies::CHANNEL, KeyKind::Ed25519, pem, now).await?;
-
     let most = terms.seconds.saturating_mul(PREPARED_PER_SECOND);
     let count = terms.entries.map_or(usize::try_from(most)?, |entries| entries);
     prepared::fund_payers(&gateway, run).await?;
     let due = prepared::bills(&gateway, run, count, terms.hot).await?;
-    let requests = clients::sign(due, Arc::new(key), server.address(), terms.clients, run).await?;
-    let tally = clients::pay(requests, server.address(), terms.seconds).await?;
-
-    server.stop().await;
-    let figures = Figures::of(NAME, terms, tally, &gateway.store).await?;
-    place.leave(&gateway.store).await?;
-    Ok(figures)
+    gateway.store.close().await?;
+    Ok(due)
 }
 
 /// A key of this run: identifiers of keys are never used again.

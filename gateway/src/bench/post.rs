@@ -17,10 +17,11 @@ use jiaozi_ledger::store::Store;
 use jiaozi_ledger::store::batch;
 use uuid::Uuid;
 
-use super::place::{PREFIX, Place};
+use super::books::{self, PREFIX};
 use super::tally::Tally;
 use super::{Figures, Terms};
 use crate::clock::{SystemClock, new_id};
+use crate::trial::place::Place;
 
 /// The name of this bench.
 pub const NAME: &str = "post";
@@ -48,13 +49,14 @@ const PREPARE: usize = 500;
 /// # Errors
 /// When the database is not one for benches, or cannot be used.
 pub async fn run(terms: &Terms) -> anyhow::Result<Figures> {
-    let place = Place::find(terms.database.as_deref())?;
-    let store = place.open().await?;
+    let place = Place::make("bench", terms.database.as_deref())?;
+    let store = books::open(&place.database).await?;
     let run = new_id(&SystemClock);
     let accounts: Arc<[AccountId]> = prepare(&store, run).await?.into();
     let tally = measure(terms, &store, run, &accounts).await?;
     let figures = Figures::of(NAME, terms, tally, &store).await?;
-    place.leave(&store).await?;
+    store.close().await?;
+    place.remove()?;
     Ok(figures)
 }
 

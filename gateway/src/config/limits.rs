@@ -27,6 +27,7 @@ pub struct Limits {
     pub in_flight_max: usize,
     pub request_seconds: u64,
     pub body_bytes_max: usize,
+    pub file_bytes_max: usize,
     pub drain_seconds: u64,
 }
 
@@ -43,6 +44,7 @@ impl Limits {
             ("limits.headers_max", self.headers_max, 16, 1_000),
             ("limits.in_flight_max", self.in_flight_max, 1, 1_000_000),
             ("limits.body_bytes_max", self.body_bytes_max, 1_024, 1 << 30),
+            ("limits.file_bytes_max", self.file_bytes_max, 1_024, 1 << 30),
         ];
         for (key, value, least, most) in counts {
             if !(least..=most).contains(&value) {

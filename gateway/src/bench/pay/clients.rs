@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::prepared::Due;
 use crate::bench::tally::Tally;
-use crate::client::{Line, Order, OwnKey};
 use crate::clock::SystemClock;
+use crate::trial::client::{Line, Order, OwnKey};
 use jiaozi_ledger::time::Clock as _;
 
 /// What a client will send, in order.

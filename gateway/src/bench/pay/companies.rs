@@ -1,10 +1,7 @@
 //! The specifications of a bench: some companies from one template, a channel, and a calendar without
 //! rest days, in a folder that the gateway reads like any other.
 
-use std::path::Path;
-
-use anyhow::Context as _;
-use tempfile::TempDir;
+use crate::trial::place::Place;
 
 /// How many companies payments are spread over.
 pub const COMPANIES: usize = 64;
@@ -33,11 +30,9 @@ pub fn code(nth: usize) -> String {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(key_id: &str) -> anyhow::Result<TempDir> {
-    let folder = tempfile::Builder::new().prefix("jiaozi-bench-specs-").tempdir()?;
-    let put = |name: &str, file: &str, text: &str| {
-        let folder = folder.path().join(name);
-        put(&folder, file, text).with_context(|| format!("{}/{file}", folder.display()))
+pub fn write(place: &Place, key_id: &str) -> anyhow::Result<()> {
+    let put = |folder: &str, file: &str, text: &str| {
+        place.put(&format!("partner-specs/{folder}/{file}"), text.as_bytes()).map(|_| ())
     };
     put("calendars", "bench-days.toml", CALENDAR)?;
     put(CHANNEL, "partner.toml", &CHANNEL_SPEC.replace(TEMPLATE_KEY, key_id))?;
@@ -45,12 +40,7 @@ pub fn write(key_id: &str) -> anyhow::Result<TempDir> {
         let code = code(nth);
         put(&code, "partner.toml", &COMPANY.replace(TEMPLATE_CODE, &code))?;
     }
-    Ok(folder)
-}
-
-fn put(folder: &Path, file: &str, text: &str) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join(file), text)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -60,8 +50,9 @@ mod tests {
 
     #[test]
     fn the_specifications_of_the_bench_are_taken() {
-        let folder = write("bench-key-of-this-run").expect("a folder");
-        let partners = Partners::load(folder.path()).expect("specifications");
+        let place = Place::make("test", None).expect("a folder");
+        write(&place, "bench-key-of-this-run").expect("specifications");
+        let partners = Partners::load(&place.specs()).expect("specifications that pass");
         assert_eq!(partners.companies().count(), COMPANIES);
         let channel = partners.spec(CHANNEL).expect("the channel");
         assert!(partners.specs().all(|spec| {

@@ -18,7 +18,7 @@ use jiff::ToSpan as _;
 use uuid::Uuid;
 
 use super::companies;
-use crate::bench::place::PREFIX;
+use crate::bench::books::PREFIX;
 use crate::bench::post::{self, Random};
 use crate::clock::new_id;
 use crate::gateway::Gateway;

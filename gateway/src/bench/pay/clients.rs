@@ -39,7 +39,7 @@ pub async fn sign(
         let key = Arc::clone(&key);
         signing.spawn_blocking(move || {
             let sign = |(nth, due): (usize, Due)| {
-                let body = json!({"quote": due.quote, "payer_account": due.payer});
+                let body = json!({"quote": due.quote, "payer": due.payer});
                 let order = Order::post("/v1/payments", &body).under(format!("{run}-{nth}"));
                 order.signed(&key, server, SystemClock.now())
             };

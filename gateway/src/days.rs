@@ -87,7 +87,9 @@ pub enum DayError {
         answer: String,
     },
     /// The day's payments and refunds do not add up to the day.
-    #[error("{partner}: the day {date} does not add up: {what} is {day} in the day, but {lines} in its payments and refunds")]
+    #[error(
+        "{partner}: the day {date} does not add up: {what} is {day} in the day, but {lines} in its payments and refunds"
+    )]
     Differs {
         /// The partner.
         partner: String,
@@ -181,9 +183,11 @@ pub async fn close(
     if date >= first_open {
         return Err(DayError::NotOver { partner: partner.to_owned(), date, first_open });
     }
-    company.terms.clearing.settlement_date(date, &company.calendar).map_err(|error| {
-        DayError::Calendar { partner: partner.to_owned(), date, error }
-    })?;
+    company
+        .terms
+        .clearing
+        .settlement_date(date, &company.calendar)
+        .map_err(|error| DayError::Calendar { partner: partner.to_owned(), date, error })?;
     // A decline is kept under its key for ever, so another attempt has another key. Whoever comes
     // second finds the day closed.
     let now = gateway.now().await?;
@@ -218,7 +222,8 @@ pub async fn closed(
         return Ok(None);
     };
     let record = gateway.store.first::<Record>("seq = $2", vec![Cell::Int(seq)]).await?;
-    let unreadable = |what: String| DayError::Unreadable { partner: partner.to_owned(), date, what };
+    let unreadable =
+        |what: String| DayError::Unreadable { partner: partner.to_owned(), date, what };
     let record = record.ok_or_else(|| unreadable(format!("record {seq} is missing")))?;
     let answer: Answer = serde_json::from_slice(&record.answer)
         .map_err(|error| unreadable(format!("record {seq}: {error}")))?;

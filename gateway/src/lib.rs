@@ -22,9 +22,11 @@
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
 //! - [`record`]: events of what happens outside the books
+//! - [`sandbox`]: the keys of databases for trying things out
 //! - [`workers`]: what the gateway does by itself
 
 pub mod accounts;
+pub mod api;
 pub mod asked;
 pub mod bench;
 pub mod cli;
@@ -41,6 +43,7 @@ pub mod paging;
 pub mod partners;
 pub mod property;
 pub mod record;
+pub mod sandbox;
 pub mod telemetry;
 pub mod tokens;
 pub mod trial;

@@ -70,6 +70,19 @@ impl Partners {
         Ok(partners)
     }
 
+    /// Checks one specification on its own, with the calendars of a folder.
+    ///
+    /// # Errors
+    /// Every problem that could be found, or what could not be read.
+    pub fn check_one(file: &Path, calendars: &Path) -> Result<(), PartnersError> {
+        let mut problems = Vec::new();
+        let calendars = read_calendars(calendars, &mut problems)?;
+        if let Err(found) = PartnerSpec::parse(&file.display().to_string(), &read(file)?, &calendars) {
+            problems.extend(found);
+        }
+        if problems.is_empty() { Ok(()) } else { Err(PartnersError::Wrong(problems)) }
+    }
+
     /// A partner's specification.
     #[must_use]
     pub fn spec(&self, code: &str) -> Option<&Arc<PartnerSpec>> {

@@ -69,7 +69,8 @@ impl Problem {
 }
 
 /// `bill_paid_meanwhile` to `Bill paid meanwhile`.
-fn title(code: &str) -> String {
+#[must_use]
+pub fn title(code: &str) -> String {
     let mut title = code.replace('_', " ");
     if let Some(first) = title.get_mut(..1) {
         first.make_ascii_uppercase();

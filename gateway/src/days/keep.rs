@@ -20,7 +20,9 @@ pub enum KeepError {
         error: std::io::Error,
     },
     /// There is another file under the name.
-    #[error("{path}: what is there is not the file of this day, which has SHA-256 {expected}; expected the same bytes. It was left as it is")]
+    #[error(
+        "{path}: what is there is not the file of this day, which has SHA-256 {expected}; expected the same bytes. It was left as it is"
+    )]
     Differs {
         /// Where.
         path: PathBuf,
@@ -32,8 +34,9 @@ pub enum KeepError {
 /// Whether a day has a file in the folder.
 #[must_use]
 pub fn is_kept(folder: &Path, partner: &str, date: Date) -> bool {
-    std::fs::read_dir(place(folder, partner, date))
-        .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| !hidden(&entry.path()))))
+    std::fs::read_dir(place(folder, partner, date)).is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|entry| !hidden(&entry.path())))
+    })
 }
 
 /// Keeps a file and says where. The same file again is left as it is.

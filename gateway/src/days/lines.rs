@@ -220,8 +220,7 @@ async fn refunded(
 }
 
 async fn afterwards(gateway: &Gateway, seq: i64) -> Result<Option<Vec<OrderLine>>, DayError> {
-    let record: Option<Record> =
-        gateway.store.first("seq = $2", vec![Cell::Int(seq)]).await?;
+    let record: Option<Record> = gateway.store.first("seq = $2", vec![Cell::Int(seq)]).await?;
     let answer = record.and_then(|record| {
         let answer: Option<Afterwards> = serde_json::from_slice(&record.answer).ok();
         answer

@@ -96,9 +96,12 @@ pub async fn report(gateway: &Gateway, date: Date) -> Result<Report, DayError> {
         partners.push(reconcile(gateway, company, date, &mut breaks).await?);
     }
     let suspense: Vec<Account> = gateway.store.find("code like 'suspense:%'", vec![]).await?;
-    let held = suspense.iter().fold(0u64, |sum, account| sum.saturating_add(account.posted.0.unsigned_abs()));
-    let differences =
-        breaks.iter().fold(held, |sum, one| sum.saturating_add(one.expected_fen.abs_diff(one.found_fen)));
+    let held = suspense
+        .iter()
+        .fold(0u64, |sum, account| sum.saturating_add(account.posted.0.unsigned_abs()));
+    let differences = breaks
+        .iter()
+        .fold(held, |sum, one| sum.saturating_add(one.expected_fen.abs_diff(one.found_fen)));
     Ok(Report {
         date,
         matched: partners.iter().map(|partner| partner.matched).sum(),
@@ -114,8 +117,7 @@ async fn reconcile(
     date: Date,
     breaks: &mut Vec<Break>,
 ) -> Result<PartnerDay, DayError> {
-    let of_day =
-        || vec![Cell::Text(company.code.clone()), Cell::Int(date_to_number(date))];
+    let of_day = || vec![Cell::Text(company.code.clone()), Cell::Int(date_to_number(date))];
     let orders: Vec<Order> =
         gateway.store.find("partner = $2 and clearing_date = $3 order by id", of_day()).await?;
     let refunds: Vec<Refund> =
@@ -150,7 +152,8 @@ async fn postings(
     orders: &[Order],
     refunds: &[Refund],
 ) -> Result<BTreeMap<i64, i64>, DayError> {
-    let seqs = || orders.iter().map(|order| order.seq).chain(refunds.iter().map(|refund| refund.seq));
+    let seqs =
+        || orders.iter().map(|order| order.seq).chain(refunds.iter().map(|refund| refund.seq));
     let account = gateway.store.account(&company.settlement()).await?;
     let (Some(first), Some(last), Some(account)) = (seqs().min(), seqs().max(), account) else {
         return Ok(BTreeMap::new());
@@ -249,7 +252,11 @@ impl Matching<'_> {
         let back: i64 = refunds
             .iter()
             .map(|refund| {
-                refund.amount.0.saturating_add(refund.discount.0).saturating_sub(refund.from_settled.0)
+                refund
+                    .amount
+                    .0
+                    .saturating_add(refund.discount.0)
+                    .saturating_sub(refund.from_settled.0)
             })
             .sum();
         let (of_day, expected) = (day.map_or(0, |day| day.net().0), gross.saturating_sub(back));

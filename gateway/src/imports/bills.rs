@@ -27,11 +27,12 @@ pub(super) async fn import(
     watcher: Watcher<'_>,
 ) -> Result<Report, ImportError> {
     let (file, lines) = read(spec, &source).await?;
-    let company = gateway.partners.company(&source.partner).ok_or_else(|| ImportError::Partner {
-        partner: source.partner.clone(),
-        what: "its calendar is missing",
-        expected: "a specification that passes `jiaozi partner check`".to_owned(),
-    })?;
+    let company =
+        gateway.partners.company(&source.partner).ok_or_else(|| ImportError::Partner {
+            partner: source.partner.clone(),
+            what: "its calendar is missing",
+            expected: "a specification that passes `jiaozi partner check`".to_owned(),
+        })?;
     let keys = Keys::new(&source, &file.format, file.hash, &json!(lines).to_string());
     let amounts: HashMap<usize, i64> =
         lines.iter().map(|line| (line.line, line.amount.0)).collect();

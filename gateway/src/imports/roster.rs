@@ -32,14 +32,9 @@ pub(super) async fn import(
     let mut done = 0;
     for chunk in rows.chunks(CHUNK_ROWS) {
         let now = gateway.now().await?;
-        let taken = import_roster(
-            &gateway.store,
-            &gateway.vault,
-            &source.partner,
-            chunk.to_vec(),
-            now,
-        )
-        .await?;
+        let taken =
+            import_roster(&gateway.store, &gateway.vault, &source.partner, chunk.to_vec(), now)
+                .await?;
         let by_result =
             [("new", taken.added), ("changed", taken.changed), ("unchanged", taken.unchanged)];
         for (result, rows) in by_result {

@@ -52,32 +52,56 @@ pub async fn run_once(gateway: &Gateway) -> Result<usize, StoreError> {
     Ok(events.len())
 }
 
-/// The notice of an event to the partner whom it concerns, if that partner wants it.
-fn notice(gateway: &Gateway, event: &Record) -> Option<Notice> {
+/// What an event tells the partner whom it concerns, whether it wants to hear it or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// The notice's identifier, the same however often it is told.
+    pub id: String,
+    /// Whom it concerns.
+    pub partner: String,
+    /// What it is called.
+    pub kind: WebhookEvent,
+    /// What is sent.
+    pub body: Value,
+}
+
+/// What an event tells a partner; nothing if it concerns none.
+#[must_use]
+pub fn told(event: &Record) -> Option<Told> {
     if event.verdict == Verdict::Declined {
         return None;
     }
-    let data: Value = serde_json::from_str(&event.data).ok()?;
-    let partner = data.get("partner")?.as_str()?;
-    let told = told(event, &data)?;
-    let webhook = gateway.partners.spec(partner)?.webhook.as_ref()?;
-    if !webhook.events.contains(&told) {
-        return None;
+    let mut data: Value = serde_json::from_str(&event.data).ok()?;
+    let partner = data.get("partner")?.as_str()?.to_owned();
+    let kind = kind(event, &data)?;
+    // Whose account it was is between the payer and the bank.
+    if let Some(data) = data.as_object_mut() {
+        data.remove("payer");
     }
-    let kind = json!(told).as_str()?.to_owned();
     let body = json!({
         "type": kind,
         "timestamp": event.at,
         "data": data,
         "feed": {"seq": event.seq, "hash": hex::encode(event.hash)},
     });
+    let id = format!("evt_{}_{}", event.seq, event.subject.simple());
+    Some(Told { id, partner, kind, body })
+}
+
+/// The notice of an event to the partner whom it concerns, if that partner wants it.
+fn notice(gateway: &Gateway, event: &Record) -> Option<Notice> {
+    let told = told(event)?;
+    let webhook = gateway.partners.spec(&told.partner)?.webhook.as_ref()?;
+    if !webhook.events.contains(&told.kind) {
+        return None;
+    }
     Some(Notice {
-        id: format!("evt_{}_{}", event.seq, event.subject.simple()),
-        partner: partner.to_owned(),
+        id: told.id,
+        partner: told.partner,
         seq: event.seq,
-        kind,
+        kind: json!(told.kind).as_str()?.to_owned(),
         subject: event.subject,
-        body: body.to_string(),
+        body: told.body.to_string(),
         attempts: 0,
         next_at: event.at,
         state: NoticeState::Waiting,
@@ -86,7 +110,7 @@ fn notice(gateway: &Gateway, event: &Record) -> Option<Notice> {
 }
 
 /// What an event is called in a notice.
-fn told(event: &Record, data: &Value) -> Option<WebhookEvent> {
+fn kind(event: &Record, data: &Value) -> Option<WebhookEvent> {
     match event.kind.as_str() {
         "payment.posted" if data.get("prepay").is_some_and(|plan| !plan.is_null()) => {
             Some(WebhookEvent::PrepayPaid)

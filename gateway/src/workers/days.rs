@@ -84,8 +84,8 @@ impl Closer {
         date: Date,
     ) -> Result<(), WorkerError> {
         let file = days::file(gateway, &company.code, date).await?;
-        let path = keep::keep(&self.folder, &company.code, date, &file)
-            .map_err(days::DayError::from)?;
+        let path =
+            keep::keep(&self.folder, &company.code, date, &file).map_err(days::DayError::from)?;
         tracing::info!(partner = company.code, %date, path = %path.display(), "the day's file is kept");
         Ok(())
     }

@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiaozi_ledger::store::OpenOptions;
+use jiaozi_ledger::time::Clock as _;
+use jiff::tz::TimeZone;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -53,7 +55,8 @@ pub async fn run(terms: &Terms) -> anyhow::Result<Figures> {
     let key = OwnKey::generate(&key_id(run))?;
     // Looked at before anything is written, also no account of a company.
     books::open(&place.database).await?.close().await?;
-    companies::write(&place, key.id())?;
+    let year = SystemClock.now().date_in(&TimeZone::UTC).year();
+    companies::write(&place, key.id(), year)?;
     place.configure(&[
         // Requests are signed before the run.
         ("signatures", "window_seconds", json!(3_600)),

@@ -17,8 +17,9 @@ const COMPANY: &str = include_str!("company.toml");
 const TEMPLATE_KEY: &str = "bench-key";
 const CHANNEL_SPEC: &str = include_str!("channel.toml");
 
+/// The calendar's template; the years around the run stand for its own.
 const CALENDAR: &str = "calendar = 1\nname = \"bench-days\"\nsource = \"made for the bench\"\n\
-                        covers = { from = \"2020-01-01\", to = \"2100-12-31\" }\nrest_days = []\n";
+                        covers = { from = \"FROM-01-01\", to = \"TO-12-31\" }\nrest_days = []\n";
 
 /// The code of a company.
 #[must_use]
@@ -30,11 +31,13 @@ pub fn code(nth: usize) -> String {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(place: &Place, key_id: &str) -> anyhow::Result<()> {
+pub fn write(place: &Place, key_id: &str, year: i16) -> anyhow::Result<()> {
     let put = |folder: &str, file: &str, text: &str| {
         place.put(&format!("partner-specs/{folder}/{file}"), text.as_bytes()).map(|_| ())
     };
-    put("calendars", "bench-days.toml", CALENDAR)?;
+    let (from, to) = (year - 1, year + 10);
+    let calendar = CALENDAR.replace("FROM", &from.to_string()).replace("TO", &to.to_string());
+    put("calendars", "bench-days.toml", &calendar)?;
     put(CHANNEL, "partner.toml", &CHANNEL_SPEC.replace(TEMPLATE_KEY, key_id))?;
     for nth in 0..COMPANIES {
         let code = code(nth);
@@ -51,7 +54,7 @@ mod tests {
     #[test]
     fn the_specifications_of_the_bench_are_taken() {
         let place = Place::make("test", None).expect("a folder");
-        write(&place, "bench-key-of-this-run").expect("specifications");
+        write(&place, "bench-key-of-this-run", 2026).expect("specifications");
         let partners = Partners::load(&place.specs()).expect("specifications that pass");
         assert_eq!(partners.companies().count(), COMPANIES);
         let channel = partners.spec(CHANNEL).expect("the channel");

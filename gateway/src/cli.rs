@@ -5,6 +5,7 @@
 //! words for people to standard error.
 
 mod account;
+mod bench;
 mod check;
 mod config;
 mod day;
@@ -50,6 +51,8 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     /// Prints the effective configuration, without its secrets.
     Config(config::Show),
+    /// Measures how many posts or payments a second this machine commits.
+    Bench(bench::Bench),
 }
 
 /// The flags that every command with a configuration has.
@@ -109,6 +112,7 @@ pub fn run() -> ExitCode {
         Command::Account(account) => account.run(),
         Command::Sandbox(sandbox) => sandbox.run(),
         Command::Config(show) => show.run(),
+        Command::Bench(bench) => bench.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -19,6 +19,7 @@
 //! - [`pages`]: the payer's page
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
+//! - [`trial`], [`bench`]: a gateway of its own to try, and how fast this machine is
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
 //! - [`record`]: events of what happens outside the books
@@ -28,6 +29,7 @@
 pub mod accounts;
 pub mod api;
 pub mod asked;
+pub mod bench;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -46,4 +48,5 @@ pub mod record;
 pub mod sandbox;
 pub mod telemetry;
 pub mod tokens;
+pub mod trial;
 pub mod workers;

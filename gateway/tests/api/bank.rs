@@ -36,7 +36,7 @@ const ED25519_SPKI: [u8; 12] =
 /// The senders that the shipped specifications know, with their keys.
 const KEYS: [(&str, &str); 5] = [
     ("yunhe", "yunhe-2026-1"),
-    ("jinding", "jinding-1"),
+    ("jinding", "jinding-a"),
     ("huating", "huating-1"),
     ("sandbox-bank", "sandbox-bank-1"),
     ("mobile-bank", "mobile-bank-1"),
@@ -190,14 +190,20 @@ impl Bank {
         self.send(self.signed(sender, ask)).await
     }
 
+    /// Reads, under a nonce that was never used.
     pub async fn get(&self, sender: &str, path: &str) -> Answer {
-        self.ask(sender, &Ask::get(path)).await
+        let nonce = Some(self.fresh("nonce"));
+        self.ask(sender, &Ask { nonce, ..Ask::get(path) }).await
     }
 
-    /// Posts under a key that was never used.
+    /// Posts, under a key and a nonce that were never used.
     pub async fn post(&self, sender: &str, path: &str, body: Value) -> Answer {
-        let key = format!("key-{}", self.counter.fetch_add(1, Ordering::Relaxed));
-        self.ask(sender, &Ask::post(path, &key, &body)).await
+        let nonce = Some(self.fresh("nonce"));
+        self.ask(sender, &Ask { nonce, ..Ask::post(path, &self.fresh("key"), &body) }).await
+    }
+
+    fn fresh(&self, what: &str) -> String {
+        format!("{what}-{}", self.counter.fetch_add(1, Ordering::Relaxed))
     }
 
     /// An account with money on it. Its code.

@@ -7,6 +7,8 @@
 mod bank;
 #[path = "api/document.rs"]
 mod document;
+#[path = "api/files.rs"]
+mod files;
 #[path = "api/lists.rs"]
 mod lists;
 #[path = "api/paying.rs"]

@@ -141,7 +141,7 @@ impl Bank {
         }
         let bodies = BodyLimits { bytes_max: 1 << 20, time_max: PATIENCE };
         let settings =
-            Settings { policy: Policy::default(), public_origin: None, signer: answers, bodies };
+            Settings { policy: Policy::default(), public_origin: None, signer: answers, bodies, files: bodies };
         let address = serve(Api::new(gateway.clone(), settings), clock.clone()).await;
         Bank {
             gateway,

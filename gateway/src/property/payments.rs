@@ -1,7 +1,7 @@
 //! Payments: ordering them, taking them back, finding them again.
 
-use jiaozi_adapters::property::Caller;
 use jiaozi_adapters::property::BillRef;
+use jiaozi_adapters::property::Caller;
 use jiaozi_adapters::property::cancel::Cancel;
 use jiaozi_adapters::property::pay::Pay;
 use jiaozi_adapters::property::refund::{self, Reason};
@@ -44,8 +44,8 @@ pub async fn pay(
     payment: Payment,
 ) -> Result<Reply, Refused> {
     let quote = quotes::open(gateway, &payment.quote)?;
-    let served = houses::served_one(gateway, channel, &quote.partner)
-        .ok_or_else(|| not_found("partner"))?;
+    let served =
+        houses::served_one(gateway, channel, &quote.partner).ok_or_else(|| not_found("partner"))?;
     let pay = Pay {
         scope: asked.scope("property.pay"),
         company: served.company,

@@ -15,7 +15,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use jiaozi::api::{Api, Settings};
 use jiaozi::clock::{Clock as _, ManualClock};
-use jiaozi::config::{SecretKeys, Secret};
+use jiaozi::config::{Secret, SecretKeys};
 use jiaozi::edge::accept;
 use jiaozi::edge::body::BodyLimits;
 use jiaozi::edge::signature::{Origin, Policy, Signer, SigningKey};
@@ -47,6 +47,8 @@ pub struct Bank {
     pub gateway: Gateway,
     pub clock: Arc<ManualClock>,
     address: SocketAddr,
+    /// The routes without a socket.
+    pub router: axum::Router,
     signers: HashMap<&'static str, Arc<Signer>>,
     client: Client<HttpConnector, Full<Bytes>>,
     counter: AtomicU64,
@@ -76,7 +78,12 @@ impl Answer {
 
     /// The body of an answer that must be a success.
     pub fn ok(&self) -> Value {
-        assert!(self.status.is_success(), "{} {}", self.status, String::from_utf8_lossy(&self.body));
+        assert!(
+            self.status.is_success(),
+            "{} {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        );
         self.json()
     }
 }
@@ -117,12 +124,18 @@ impl Bank {
     }
 
     pub async fn open_as(sandbox: bool, answers: Option<Signer>) -> Bank {
+        let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../partner-specs");
+        Bank::open_with(Path::new(specs), sandbox, answers).await
+    }
+
+    /// A bank with other specifications than the shipped ones.
+    pub async fn open_with(partner_specs: &Path, sandbox: bool, answers: Option<Signer>) -> Bank {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2026-11-22T04:00:00Z".parse().unwrap()));
         let database = format!("sqlite:{}", folder.path().join("books.db").display());
         let parts = Parts {
             database: &database,
-            partner_specs: Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../partner-specs")),
+            partner_specs,
             secrets: SecretKeys {
                 personal_data_key: Secret::new([1; 32]),
                 quote_key: Secret::new([2; 32]),
@@ -140,13 +153,21 @@ impl Bank {
             signers.insert(partner, Arc::new(Signer::new(id, key)));
         }
         let bodies = BodyLimits { bytes_max: 1 << 20, time_max: PATIENCE };
-        let settings =
-            Settings { policy: Policy::default(), public_origin: None, signer: answers, bodies, files: bodies };
-        let address = serve(Api::new(gateway.clone(), settings), clock.clone()).await;
+        let settings = Settings {
+            policy: Policy::default(),
+            public_origin: None,
+            signer: answers,
+            bodies,
+            files: bodies,
+        };
+        let api = Api::new(gateway.clone(), settings);
+        let router = api.clone().router();
+        let address = serve(api, clock.clone()).await;
         Bank {
             gateway,
             clock,
             address,
+            router,
             signers,
             client: Client::builder(TokioExecutor::new()).build_http(),
             counter: AtomicU64::new(0),
@@ -254,7 +275,8 @@ pub fn public_pem(seed: &[u8]) -> String {
 }
 
 async fn serve(api: Api, clock: Arc<ManualClock>) -> SocketAddr {
-    let limits = RequestLimits { in_flight_max: 256, request_max: PATIENCE, body_bytes_max: 1 << 20 };
+    let limits =
+        RequestLimits { in_flight_max: 256, request_max: PATIENCE, body_bytes_max: 1 << 20 };
     let metrics = Metrics::new("test").unwrap();
     let router = stack(api.router(), limits, clock, &metrics.meter());
     let limits = accept::Limits {

@@ -15,7 +15,7 @@
 //! | [`answer`] | answers, recorded ones byte for byte; every error as a problem |
 //! | [`sign`] | our signature under answers |
 //! | [`document`] | OpenAPI 3.1 from this code |
-//! | [`bills`], [`payments`], [`days`], [`events`] | for a partner |
+//! | [`bills`], [`files`], [`payments`], [`days`], [`events`] | for a partner |
 //! | [`partners`], [`quotes`], [`payments`], [`accounts`], [`consents`] | for a channel |
 //! | [`sandbox`] | what only a sandbox has |
 
@@ -28,6 +28,7 @@ pub mod consents;
 pub mod days;
 pub mod document;
 pub mod events;
+pub mod files;
 pub mod json;
 pub mod nonces;
 pub mod partners;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub signer: Option<Signer>,
     /// What is read of a body.
     pub bodies: BodyLimits,
+    /// What is read of a body that is a file.
+    pub files: BodyLimits,
 }
 
 impl Settings {
@@ -77,6 +80,7 @@ impl Settings {
             public_origin: config.listen.origin(),
             signer: signer.map_err(|complaint| config.complain(complaint))?,
             bodies: config.limits.of_bodies(),
+            files: config.limits.of_files(),
         })
     }
 }
@@ -126,6 +130,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(payments::cancel))
         .routes(routes!(payments::refund))
         .routes(routes!(days::read))
+        .routes(routes!(files::import))
+        .routes(routes!(files::day))
         .routes(routes!(events::list))
         .routes(routes!(partners::list))
         .routes(routes!(partners::house))

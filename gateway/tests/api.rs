@@ -9,6 +9,8 @@ mod bank;
 mod certificate;
 #[path = "api/document.rs"]
 mod document;
+#[path = "api/files.rs"]
+mod files;
 #[path = "api/lists.rs"]
 mod lists;
 #[path = "api/paying.rs"]

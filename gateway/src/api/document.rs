@@ -123,7 +123,7 @@ fn replayed() -> Value {
 }
 
 /// POSTs that leave nothing behind, or whose repetition is harmless anyway.
-const KEYLESS: [&str; 2] = ["/v1/quotes", "/v1/sandbox/time"];
+const KEYLESS: [&str; 3] = ["/v1/quotes", "/v1/sandbox/time", "/v1/files/{kind}/{format}"];
 
 fn problem_schema() -> Value {
     use utoipa::PartialSchema as _;

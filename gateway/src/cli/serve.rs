@@ -12,11 +12,13 @@ use tokio::sync::watch;
 use super::{Common, Failure};
 use crate::api::{Api, Settings};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Complaint, Config, Flag, Mode};
+use crate::config::{Complaint, Config, Flag};
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
 use crate::gateway::{Gateway, Parts};
+use crate::sandbox;
 use crate::telemetry::{self, Metrics};
+use crate::workers;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -48,8 +50,9 @@ impl Serve {
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
         let metrics = telemetry.metrics.clone();
         let served = runtime.block_on(async {
-            let api = Api::new(open(&config).await?, Settings::of(&config)?);
-            Ok(serve(&config, tls, metrics, api.router()).await?)
+            let gateway = open(&config).await?;
+            let api = Api::new(gateway.clone(), Settings::of(&config)?);
+            Ok(serve(&config, tls, metrics, api.router(), &gateway).await?)
         });
         drop(runtime);
         telemetry.shutdown();
@@ -74,10 +77,9 @@ async fn open(config: &Config) -> Result<Gateway, Failure> {
     let options = OpenOptions::default();
     let database = &config.database.url;
     let books = Store::open(database, Arc::clone(&clock), options).await.context("the database")?;
-    let sandbox = books.head().await.context("the database")?.sandbox;
+    let is_sandbox = books.head().await.context("the database")?.sandbox;
     books.close().await.context("the database")?;
-    let mode = if sandbox { Mode::Sandbox } else { Mode::Live };
-    let secrets = config.secrets.keys(mode).map_err(|complaint| config.complain(complaint))?;
+    let secrets = sandbox::keys(config, is_sandbox)?;
     let partner_specs = &config.partners.folder;
     let parts = Parts { database, partner_specs, secrets, clock, options };
     Ok(Gateway::open(parts).await.context("the gateway")?)
@@ -88,8 +90,12 @@ async fn serve(
     tls: Option<Arc<rustls::ServerConfig>>,
     metrics: Metrics,
     routes: Router,
+    gateway: &Gateway,
 ) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // Before anyone can see that we are here: a supervisor may stop us at once.
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .context("signal handler")?;
     let readiness = Readiness::new();
     let health = health::router(readiness.clone(), metrics.clone());
     let meter = metrics.meter();
@@ -108,13 +114,16 @@ async fn serve(
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!("listening on {scheme}://{}", listener.local_addr()?);
     let limits = config.limits.of_connections();
-    servers.spawn(accept::run(listener, tls, router, limits, told(stopped)));
+    servers.spawn(accept::run(listener, tls, router, limits, told(stopped.clone())));
+    let own = workers::of_roles(config).context("webhooks")?;
+    let mut working = workers::start(gateway, own, &meter, &stopped);
 
-    stop_signal().await?;
+    stop_signal(terminate).await?;
     tracing::info!("draining");
     readiness.draining();
     stop.send_replace(true);
     while servers.join_next().await.is_some() {}
+    while working.join_next().await.is_some() {}
     Ok(())
 }
 
@@ -128,9 +137,7 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 }
 
 /// Interrupt from a keyboard, or terminate from a supervisor.
-async fn stop_signal() -> anyhow::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .context("signal handler")?;
+async fn stop_signal(mut terminate: tokio::signal::unix::Signal) -> anyhow::Result<()> {
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted.context("signal handler"),
         _ = terminate.recv() => Ok(()),

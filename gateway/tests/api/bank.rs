@@ -153,8 +153,13 @@ impl Bank {
             signers.insert(partner, Arc::new(Signer::new(id, key)));
         }
         let bodies = BodyLimits { bytes_max: 1 << 20, time_max: PATIENCE };
-        let settings =
-            Settings { policy: Policy::default(), public_origin: None, signer: answers, bodies };
+        let settings = Settings {
+            policy: Policy::default(),
+            public_origin: None,
+            signer: answers,
+            bodies,
+            files: bodies,
+        };
         let api = Api::new(gateway.clone(), settings);
         let router = api.clone().router();
         let address = serve(api, clock.clone()).await;

@@ -36,6 +36,11 @@ const READER_CACHE_KIB: &str = "-8192";
 /// How long a writer waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How often, and how long each time, opening waits while another process makes the file ready.
+const OPEN_PAUSES: u32 = 1_000;
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
+const SQLITE_BUSY: u32 = 5;
+
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// An open SQLite database.
@@ -67,19 +72,7 @@ impl SqliteEngine {
                 ))
             })?;
         }
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .connect_with(
-                options
-                    .clone()
-                    .pragma("temp_store", "memory")
-                    .pragma("cache_size", WRITER_CACHE_KIB),
-            )
-            .await
-            .map_err(failed)?;
+        let writer = connect_writer(&options).await.map_err(failed)?;
         if MIGRATIONS.run(&writer).await.is_err() {
             // Another process may have brought the same new file up to date at the same moment; then
             // there is nothing left to do.
@@ -93,6 +86,32 @@ impl SqliteEngine {
             .await
             .map_err(failed)?;
         Ok(SqliteEngine { writer, readers })
+    }
+}
+
+/// Opens the connection that writes. While another process makes the same new file ready, SQLite says
+/// at once that it is busy instead of waiting; this waits.
+async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let options =
+        options.clone().pragma("temp_store", "memory").pragma("cache_size", WRITER_CACHE_KIB);
+    let mut pauses = OPEN_PAUSES;
+    loop {
+        let connected = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await;
+        match connected {
+            Err(sqlx::Error::Database(error))
+                if pauses > 0 && primary(error.code().as_deref()) == Some(SQLITE_BUSY) =>
+            {
+                pauses -= 1;
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            other => return other,
+        }
     }
 }
 
@@ -112,8 +131,12 @@ fn failed(error: sqlx::Error) -> StoreError {
 
 /// SQLITE_ERROR (1), TOOBIG (18), CONSTRAINT (19), MISMATCH (20) and RANGE (25), in any extended form.
 fn is_statements_fault(code: Option<&str>) -> bool {
-    let primary = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xFF);
-    matches!(primary, Some(1 | 18 | 19 | 20 | 25))
+    matches!(primary(code), Some(1 | 18 | 19 | 20 | 25))
+}
+
+/// The primary result code of an extended one.
+fn primary(code: Option<&str>) -> Option<u32> {
+    code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xFF)
 }
 
 type Statement = sqlx::query::Query<'static, Sqlite, SqliteArguments>;

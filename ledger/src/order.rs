@@ -316,6 +316,6 @@ impl Fact for Refund {
     }
 
     fn lookup(&self, column: &str) -> Option<Cell> {
-        (column == "order_id").then(|| Cell::Id(self.order.0))
+        (column == "order_id").then_some(Cell::Id(self.order.0))
     }
 }

@@ -12,7 +12,7 @@
 mod record;
 mod rows;
 
-use super::engine::{Engine, Head, Unit};
+use super::engine::{Head, Unit};
 use super::journal::Record;
 use super::{Store, StoreError};
 use crate::book::{self, Refusal};
@@ -127,7 +127,7 @@ impl From<StoreError> for Broken {
 }
 
 async fn attempt(store: &Store, asked: &[Asked<'_>]) -> std::result::Result<Vec<Result>, Broken> {
-    let (mut unit, head) = begin(store.engine().as_ref()).await?;
+    let (mut unit, head) = store.engine().begin().await?;
     match decide_and_write(store, unit.as_mut(), head, asked).await {
         Ok((results, true)) => match unit.commit().await {
             Ok(()) => Ok(results),
@@ -144,15 +144,6 @@ async fn attempt(store: &Store, asked: &[Asked<'_>]) -> std::result::Result<Vec<
             let _ = unit.rollback().await;
             Err(Broken::Before(error))
         }
-    }
-}
-
-/// Begins, once more on a fresh connection if the first one turns out to be gone: nothing has been
-/// written yet, so this is safe.
-async fn begin(engine: &dyn Engine) -> std::result::Result<(Box<dyn Unit>, Head), StoreError> {
-    match engine.begin().await {
-        Err(StoreError::Unavailable(_)) => engine.begin().await,
-        other => other,
     }
 }
 
@@ -287,7 +278,7 @@ async fn read_back(
     error: StoreError,
     decided: Vec<Result>,
 ) -> Vec<Result> {
-    let known = match begin(store.engine().as_ref()).await {
+    let known = match store.engine().begin().await {
         Ok((mut unit, _)) => {
             let known = rows::recorded(unit.as_mut(), asked).await;
             let _ = unit.rollback().await;

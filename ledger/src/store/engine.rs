@@ -89,7 +89,8 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// Writes the row of a new book.
     fn create_book(&self, row: Vec<Cell>) -> Answer<'_, ()>;
 
-    /// Begins a writing transaction and locks the book's head row.
+    /// Begins a writing transaction and locks the book's head row; on a fresh connection where a
+    /// resting one turns out to be gone.
     fn begin(&self) -> Answer<'_, (Box<dyn Unit>, Head)>;
 
     /// Reads outside any writing transaction.

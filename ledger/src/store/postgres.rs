@@ -9,11 +9,20 @@ use super::{BOOK, StoreError};
 use crate::row::{Cell, Column, Kind, Table};
 use futures_util::StreamExt;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::{AssertSqlSafe, Postgres, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, Row as _, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
+
+/// How long a caller waits for a connection while the server does not take any.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// After how long without use a connection is asked whether it still stands.
+const RESTED: Duration = Duration::from_millis(500);
+
+/// The most connections that write: one that holds the head and one that waits for it.
+const WRITERS: u32 = 2;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 
@@ -34,31 +43,66 @@ impl PostgresEngine {
         let pool = |connections| {
             PgPoolOptions::new()
                 .max_connections(connections)
-                .acquire_timeout(Duration::from_secs(10))
+                .acquire_timeout(ACQUIRE_TIMEOUT)
                 .test_before_acquire(false)
+                // A server that was started again has dropped the connections that rested meanwhile.
+                // Asking each time would cost every batch a round trip.
+                .before_acquire(|connection, about| {
+                    Box::pin(async move {
+                        if about.idle_for > RESTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
         };
-        let writer = pool(2).connect_with(options.clone()).await.map_err(failed)?;
+        let writer = pool(WRITERS).connect_with(options.clone()).await.map_err(failed)?;
         MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Schema(error.to_string()))?;
         let readers = pool(6).connect_with(options).await.map_err(failed)?;
         Ok(PostgresEngine { writer, readers })
     }
+
+    async fn lock_head(&self) -> Result<(Transaction<'static, Postgres>, Vec<PgRow>), sqlx::Error> {
+        let mut transaction = self.writer.begin().await?;
+        let sql = format!("{} for update", super::HEAD_SQL);
+        let rows = prepare(sql, vec![Cell::Int(BOOK)]).fetch_all(&mut *transaction).await?;
+        Ok((transaction, rows))
+    }
 }
 
-/// An error of PostgreSQL's as the store tells it: data exceptions (class 22) and constraints (23)
-/// are the statement's fault, everything else the engine's.
+fn begun(
+    (transaction, rows): (Transaction<'static, Postgres>, Vec<PgRow>),
+) -> Result<(Box<dyn Unit>, Head), StoreError> {
+    let head = super::read_head(read_rows(&rows, &super::HEAD_KINDS)?)?;
+    Ok((Box::new(PostgresUnit { transaction }), head))
+}
+
+/// An error of PostgreSQL's as the store tells it: data exceptions (class 22), constraints (23) and
+/// values too large for an index (54) are the statement's fault, everything else the engine's.
 fn failed(error: sqlx::Error) -> StoreError {
-    match &error {
-        sqlx::Error::Database(database)
-            if database
-                .code()
-                .is_some_and(|code| code.starts_with("22") || code.starts_with("23")) =>
-        {
-            StoreError::Refused(error.to_string())
+    let refused = match &error {
+        sqlx::Error::Database(database) => database
+            .code()
+            .is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class))),
+        sqlx::Error::Encode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => true,
+        _ => false,
+    };
+    if refused {
+        StoreError::Refused(error.to_string())
+    } else {
+        StoreError::Unavailable(error.to_string())
+    }
+}
+
+/// Whether the connection itself is gone: its socket, or the server says that it ends it (57P01 to
+/// 57P03).
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(database) => {
+            database.code().is_some_and(|code| code.starts_with("57P"))
         }
-        sqlx::Error::Encode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
-            StoreError::Refused(error.to_string())
-        }
-        _ => StoreError::Unavailable(error.to_string()),
+        _ => false,
     }
 }
 
@@ -171,14 +215,16 @@ impl Engine for PostgresEngine {
 
     fn begin(&self) -> Answer<'_, (Box<dyn Unit>, Head)> {
         Box::pin(async move {
-            let mut transaction = self.writer.begin().await.map_err(failed)?;
-            let rows = prepare(format!("{} for update", super::HEAD_SQL), vec![Cell::Int(BOOK)])
-                .fetch_all(&mut *transaction)
-                .await
-                .map_err(failed)?;
-            let head = super::read_head(read_rows(&rows, &super::HEAD_KINDS)?)?;
-            let unit: Box<dyn Unit> = Box::new(PostgresUnit { transaction });
-            Ok((unit, head))
+            // A connection that turns out to be gone is replaced: nothing was written yet.
+            for _ in 0..WRITERS {
+                match self.lock_head().await {
+                    Err(error) if is_lost(&error) => {
+                        tracing::debug!(%error, "a connection is gone");
+                    }
+                    locked => return begun(locked.map_err(failed)?),
+                }
+            }
+            begun(self.lock_head().await.map_err(failed)?)
         })
     }
 

@@ -28,8 +28,18 @@ const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
 /// commits have changed is then moved once.
 const CHECKPOINT_PAGES: &str = "16000";
 
+/// The writer's page cache, 256 MB at most: the pages that commits dirty at random stay in it. Readers
+/// have little each.
+const WRITER_CACHE_KIB: &str = "-262144";
+const READER_CACHE_KIB: &str = "-8192";
+
 /// How long a writer waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often, and how long each time, opening waits while another process makes the file ready.
+const OPEN_PAUSES: u32 = 1_000;
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
+const SQLITE_BUSY: u32 = 5;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 
@@ -51,8 +61,6 @@ impl SqliteEngine {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
             .statement_cache_capacity(256)
-            .pragma("temp_store", "memory")
-            .pragma("cache_size", "-65536")
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
         if let Some(folder) = options.get_filename().parent()
             && !folder.as_os_str().is_empty()
@@ -64,22 +72,46 @@ impl SqliteEngine {
                 ))
             })?;
         }
-        let writer = SqlitePoolOptions::new()
+        let writer = connect_writer(&options).await.map_err(failed)?;
+        if MIGRATIONS.run(&writer).await.is_err() {
+            // Another process may have brought the same new file up to date at the same moment; then
+            // there is nothing left to do.
+            MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Schema(error.to_string()))?;
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .test_before_acquire(false)
+            // What a check sorts goes to a file when it is large.
+            .connect_with(options.read_only(true).pragma("cache_size", READER_CACHE_KIB))
+            .await
+            .map_err(failed)?;
+        Ok(SqliteEngine { writer, readers })
+    }
+}
+
+/// Opens the connection that writes. While another process makes the same new file ready, SQLite says
+/// at once that it is busy instead of waiting; this waits.
+async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let options =
+        options.clone().pragma("temp_store", "memory").pragma("cache_size", WRITER_CACHE_KIB);
+    let mut pauses = OPEN_PAUSES;
+    loop {
+        let connected = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_with(options.clone())
-            .await
-            .map_err(failed)?;
-        MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Schema(error.to_string()))?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .test_before_acquire(false)
-            .connect_with(options.read_only(true))
-            .await
-            .map_err(failed)?;
-        Ok(SqliteEngine { writer, readers })
+            .await;
+        match connected {
+            Err(sqlx::Error::Database(error))
+                if pauses > 0 && primary(error.code().as_deref()) == Some(SQLITE_BUSY) =>
+            {
+                pauses -= 1;
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            other => return other,
+        }
     }
 }
 
@@ -99,8 +131,12 @@ fn failed(error: sqlx::Error) -> StoreError {
 
 /// SQLITE_ERROR (1), TOOBIG (18), CONSTRAINT (19), MISMATCH (20) and RANGE (25), in any extended form.
 fn is_statements_fault(code: Option<&str>) -> bool {
-    let primary = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xFF);
-    matches!(primary, Some(1 | 18 | 19 | 20 | 25))
+    matches!(primary(code), Some(1 | 18 | 19 | 20 | 25))
+}
+
+/// The primary result code of an extended one.
+fn primary(code: Option<&str>) -> Option<u32> {
+    code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xFF)
 }
 
 type Statement = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
@@ -113,6 +149,18 @@ fn bind(statement: Statement, cell: Cell) -> Statement {
         Cell::Bytes(value) => statement.bind(value),
         Cell::Id(value) => statement.bind(value),
     }
+}
+
+/// Text with a NUL character is refused, as PostgreSQL does: to SQLite it would end there.
+fn without_nul<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> Result<(), StoreError> {
+    for cell in cells {
+        if let Cell::Text(text) = cell
+            && text.contains('\0')
+        {
+            return Err(StoreError::Refused("a text with a NUL character".to_owned()));
+        }
+    }
+    Ok(())
 }
 
 fn prepare(sql: String, binds: impl IntoIterator<Item = Cell>) -> Statement {
@@ -263,6 +311,7 @@ impl Unit for SqliteUnit {
         column: &'a str,
         values: Vec<Cell>,
     ) -> Answer<'a, Vec<Vec<Cell>>> {
+        let checked = without_nul(&values);
         let by_id = matches!(values.first(), Some(Cell::Id(_)));
         let mut list: Vec<String> = values
             .into_iter()
@@ -286,6 +335,7 @@ impl Unit for SqliteUnit {
             table.name
         );
         Box::pin(async move {
+            checked?;
             let rows: String = sqlx::query_scalar(AssertSqlSafe(sql))
                 .bind(serde_json::to_string(&list).unwrap_or_default())
                 .fetch_one(&mut *self.transaction)
@@ -302,6 +352,7 @@ impl Unit for SqliteUnit {
         replace: bool,
     ) -> Answer<'a, ()> {
         Box::pin(async move {
+            without_nul(rows.iter().flatten())?;
             let mut rows = rows.into_iter();
             while rows.len() > 0 {
                 let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
@@ -317,6 +368,7 @@ impl Unit for SqliteUnit {
 
     fn update<'a>(&'a mut self, table: &'a Table, rows: Vec<Vec<Cell>>) -> Answer<'a, ()> {
         Box::pin(async move {
+            without_nul(rows.iter().flatten())?;
             let mut rows = rows.into_iter();
             while rows.len() > 0 {
                 let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
@@ -333,6 +385,7 @@ impl Unit for SqliteUnit {
 
     fn execute(&mut self, sql: String, binds: Vec<Cell>) -> Answer<'_, u64> {
         Box::pin(async move {
+            without_nul(&binds)?;
             let done = prepare(sql, binds).execute(&mut *self.transaction).await.map_err(failed)?;
             Ok(done.rows_affected())
         })

@@ -47,6 +47,7 @@ use utoipa_axum::routes;
 
 use self::authenticate::Certificates;
 use self::nonces::Nonces;
+use crate::config::{Config, ConfigError};
 use crate::edge::body::BodyLimits;
 use crate::edge::signature::{Origin, Policy, Signer};
 use crate::gateway::Gateway;
@@ -62,6 +63,22 @@ pub struct Settings {
     pub signer: Option<Signer>,
     /// What is read of a body.
     pub bodies: BodyLimits,
+}
+
+impl Settings {
+    /// As configured.
+    ///
+    /// # Errors
+    /// When our own key cannot be read.
+    pub fn of(config: &Config) -> Result<Settings, ConfigError> {
+        let signer = config.signatures.signer();
+        Ok(Settings {
+            policy: config.signatures.policy(),
+            public_origin: config.listen.origin(),
+            signer: signer.map_err(|complaint| config.complain(complaint))?,
+            bodies: config.limits.of_bodies(),
+        })
+    }
 }
 
 /// What all handlers share. Cheap to clone.

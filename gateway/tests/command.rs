@@ -74,7 +74,12 @@ fn the_effective_configuration_is_printed_without_secrets() {
 #[test]
 fn it_serves_until_it_is_told_to_stop() {
     let mut command = jiaozi();
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("books.db").display());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--database", &database]);
+    command.env("JIAOZI_SECRETS_QUOTE_KEY", "11".repeat(32));
+    command.env("JIAOZI_SECRETS_PERSONAL_DATA_KEY", "22".repeat(32));
+    command.env("JIAOZI_PARTNERS_FOLDER", concat!(env!("CARGO_MANIFEST_DIR"), "/../partner-specs"));
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let address = loop {

@@ -7,12 +7,15 @@ use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use jiaozi_ledger::store::{OpenOptions, Store};
 
 use super::{Common, Failure};
+use crate::api::{Api, Settings};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Complaint, Config, Flag};
+use crate::config::{Complaint, Config, Flag, Mode};
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
+use crate::gateway::{Gateway, Parts};
 use crate::telemetry::{self, Metrics};
 
 #[derive(Debug, Args)]
@@ -49,10 +52,14 @@ impl Serve {
             .enable_all()
             .build()
             .context("runtime")?;
-        let served = runtime.block_on(serve(&config, tls, telemetry.metrics.clone()));
+        let metrics = telemetry.metrics.clone();
+        let served = runtime.block_on(async {
+            let api = Api::new(open(&config).await?, Settings::of(&config)?);
+            Ok(serve(&config, tls, metrics, api.router()).await?)
+        });
         drop(runtime);
         telemetry.shutdown();
-        Ok(served?)
+        served
     }
 
     fn flags(&self) -> Vec<Flag> {
@@ -70,15 +77,30 @@ impl Serve {
     }
 }
 
+/// Opens the gateway. Whether missing keys may be made up, the database itself says.
+async fn open(config: &Config) -> Result<Gateway, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let options = OpenOptions::default();
+    let database = &config.database.url;
+    let books = Store::open(database, Arc::clone(&clock), options).await.context("the database")?;
+    let sandbox = books.head().await.context("the database")?.sandbox;
+    books.close().await.context("the database")?;
+    let mode = if sandbox { Mode::Sandbox } else { Mode::Live };
+    let secrets = config.secrets.keys(mode).map_err(|complaint| config.complain(complaint))?;
+    let partner_specs = &config.partners.folder;
+    let parts = Parts { database, partner_specs, secrets, clock, options };
+    Ok(Gateway::open(parts).await.context("the gateway")?)
+}
+
 async fn serve(
     config: &Config,
     tls: Option<Arc<rustls::ServerConfig>>,
     metrics: Metrics,
+    routes: Router,
 ) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let readiness = Readiness::new();
     let health = health::router(readiness.clone(), metrics.clone());
-    let routes = Router::new();
     let meter = metrics.meter();
     let mut router = stack::stack(routes, config.limits.of_requests(), clock, &meter);
     let (stop, stopped) = watch::channel(false);

@@ -2,7 +2,9 @@
 //! test binary, one aspect a module.
 
 mod arrows;
+mod browser;
 mod fault;
 mod race;
+mod serving;
 mod strangers;
 mod tidy;

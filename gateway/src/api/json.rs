@@ -42,6 +42,10 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         return Err(invalid("The body is nested too deep.")
             .at("body", format!("at most {DEPTH_MAX} levels")));
     }
+    // The parser would take a list for an object, member by member.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(invalid("The body is a list.").at("body", "an object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -167,7 +171,7 @@ mod tests {
         for wrong in [r#"{"lines":[],"more":1}"#, r#"{"lines":[],"lines":[]}"#, r#"{}"#, r#"[]"#] {
             assert_eq!(refused(wrong).code, "body_invalid", "{wrong}");
         }
-        for wrong in ["", "{", "{} x", "{\"lines\":[]} {}", "nul"] {
+        for wrong in ["", "{", "{\"lines\":[]} x", "{\"lines\":[]} {}", "nul"] {
             assert_eq!(refused(wrong).code, "body_not_json", "{wrong}");
         }
     }

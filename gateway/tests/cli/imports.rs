@@ -216,7 +216,9 @@ async fn an_import_that_was_cut_short_goes_on_without_a_second_effect() {
         bytes: text.clone().into(),
     };
     let (told, mut heard) = watch::channel(0);
-    let mut watcher = |progress: Progress| drop(told.send_replace(progress.done));
+    let mut watcher = |progress: Progress| {
+        told.send_replace(progress.done);
+    };
     tokio::select! {
         report = jiaozi::imports::import(&gateway, source, &mut watcher) => panic!("it ended: {report:?}"),
         done = heard.wait_for(|done| *done >= 200) => assert!(done.is_ok()),

@@ -131,25 +131,28 @@ async fn run(
     while !*stop.borrow_and_update() {
         // Marked before the work begins: a commit during it is not slept through.
         committed.mark_unchanged();
-        let wait = match worker.run_once(&gateway).await {
-            Ok(0) => IDLE,
+        let done = worker.run_once(&gateway).await;
+        if let Some(reader) = worker.reader() {
+            instruments.lag(&gateway, reader).await;
+        }
+        let (wait, failed) = match done {
+            Ok(0) => {
+                pause = PAUSE_MIN;
+                (IDLE, false)
+            }
             Ok(done) => {
                 instruments.done(worker.name(), done);
                 pause = PAUSE_MIN;
                 continue;
             }
             Err(error) => {
-                tracing::error!(worker = worker.name(), %error, pause_s = pause.as_secs(), "a worker waits after a failure");
                 instruments.failed(worker.name());
+                tracing::error!(worker = worker.name(), %error, pause_s = pause.as_secs(), "a worker waits after a failure");
                 let wait = pause;
                 pause = (pause * 2).min(PAUSE_MAX);
-                wait
+                (wait, true)
             }
         };
-        let failed = wait != IDLE || pause > PAUSE_MIN;
-        if let Some(reader) = worker.reader() {
-            instruments.lag(&gateway, reader).await;
-        }
         tokio::select! {
             ended = stop.wait_for(|stop| *stop) => {
                 drop(ended);

@@ -142,6 +142,9 @@ pub(super) struct Counts {
 
 impl Counts {
     pub(super) fn add(&mut self, result: &str, lines: u64, amount_fen: i64) {
+        if lines == 0 {
+            return;
+        }
         *self.counts.entry(result.to_owned()).or_default() += lines;
         let sum = self.sums_fen.entry(result.to_owned()).or_default();
         *sum = sum.saturating_add(amount_fen);

@@ -1,8 +1,10 @@
 //! Days past their cut-off are closed, and their files kept.
 //!
 //! A partner's days are closed one after the other without a gap, empty ones too. The first is the one
-//! on which the gateway first knew the partner; no day before that is made up. Which date was looked
-//! at last is remembered, so that between two cut-offs a run costs a comparison.
+//! on which the gateway first knew the partner; no day before that is made up. After a standstill of
+//! more than a month (a sandbox whose time was moved, mostly) the empty days before the last
+//! [`EMPTY_DAYS`] are left out; a day on which something happened never is. Which date was looked at
+//! last is remembered, so that between two cut-offs a run costs a comparison.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +15,7 @@ use jiaozi_ledger::day::Day;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::journal::Record;
 use jiaozi_ledger::time::date_to_number;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::{Run, Worker, WorkerError};
@@ -22,6 +25,9 @@ use crate::record::WORKER;
 
 /// Days of one partner that are closed in one run: between two runs a stop is heard.
 const DAYS: usize = 31;
+
+/// How far back empty days are closed.
+const EMPTY_DAYS: i64 = 31;
 
 /// How many closed days are looked at for a missing file after a start.
 const FILES: i64 = 31;
@@ -138,6 +144,7 @@ pub(crate) async fn due(
         Some(day) => day.date.tomorrow().unwrap_or(Date::MAX),
         None => known_since(gateway, company).await?.unwrap_or(open),
     };
+    let first = first.max(open.saturating_sub(EMPTY_DAYS.days()));
     let mut dates: Vec<Date> = unclosed.iter().map(|day| day.date).collect();
     let following = std::iter::successors(Some(first), |date| date.tomorrow().ok());
     dates.extend(following.take_while(|date| *date < open));

@@ -3,8 +3,10 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
+use jiaozi::imports::{Kind, Progress, Source};
 use jiaozi_ledger::bill::Bill;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::support::{Place, path, shipped};
 
@@ -22,7 +24,8 @@ async fn bills(place: &Place) -> Vec<String> {
 fn a_bad_line_is_named_and_the_good_ones_stand() {
     let place = Place::sandbox();
     let file = shipped().join("yunhe/samples/bills-broken.csv");
-    let report = place.run(&["file", "import", "bills", "--partner", "yunhe", path(&file), "--json"]);
+    let report =
+        place.run(&["file", "import", "bills", "--partner", "yunhe", path(&file), "--json"]);
     let report = report.well().json();
     let results = report["results"].as_array().unwrap();
     let lines: Vec<i64> = results.iter().map(|result| result["line"].as_i64().unwrap()).collect();
@@ -55,8 +58,17 @@ async fn the_same_file_again_changes_nothing_and_answers_the_same() {
     // Under another name, and by somebody else.
     let bytes = std::fs::read(shipped().join("yunhe/samples/bills-2026-11.csv")).unwrap();
     let copy = place.file("copy.csv", bytes);
-    let arguments =
-        ["file", "import", "bills", "--partner", "yunhe", path(&copy), "--operator", "other", "--json"];
+    let arguments = [
+        "file",
+        "import",
+        "bills",
+        "--partner",
+        "yunhe",
+        path(&copy),
+        "--operator",
+        "other",
+        "--json",
+    ];
     assert_eq!(place.run(&arguments).well().out, first.out);
 }
 
@@ -90,7 +102,11 @@ async fn a_file_whose_totals_are_wrong_has_no_effect() {
         let file = shipped().join("jinding/samples").join(name);
         let done = place.run(&["file", "import", "bills", "--partner", "jinding", path(&file)]);
         assert_eq!(done.code, Some(1), "{name}: {}", done.both());
-        assert!(done.err.contains("line ") && done.err.contains("nothing of it was taken"), "{}", done.err);
+        assert!(
+            done.err.contains("line ") && done.err.contains("nothing of it was taken"),
+            "{}",
+            done.err
+        );
     }
     assert!(bills(&place).await.is_empty());
 }
@@ -160,4 +176,57 @@ fn an_import_works_beside_a_running_server() {
     let kill = std::process::Command::new("kill").arg(server.id().to_string()).status().unwrap();
     assert!(kill.success());
     assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+/// A bill file of the company yunhe with so many lines.
+fn large(lines: usize) -> String {
+    let header = "账单编号,小区,房号,收费项目,账期,应收金额,缴费截止日,业主姓名,操作,备注\n";
+    let line = |nth: usize| {
+        format!(
+            "L{nth:05},云台花园,{}栋1单元{}室,物业费,2026-11,{}.50,2026-11-30,某某,,\n",
+            nth / 100 + 1,
+            nth % 100 + 101,
+            nth + 1
+        )
+    };
+    std::iter::once(header.to_owned()).chain((0..lines).map(line)).collect()
+}
+
+#[tokio::test]
+async fn an_import_that_was_cut_short_goes_on_without_a_second_effect() {
+    let text = large(900);
+    let alone = Place::sandbox();
+    let arguments = ["file", "import", "bills", "--partner", "yunhe", "--json"];
+    let import = |place: &Place| {
+        let file = place.file("large.csv", &text);
+        let mut arguments = arguments.to_vec();
+        arguments.push(path(&file));
+        place.run(&arguments).well().json()
+    };
+    assert_eq!(import(&alone)["counts"]["new"], 900);
+
+    let place = Place::sandbox();
+    let gateway = place.gateway().await;
+    let source = Source {
+        partner: "yunhe".to_owned(),
+        kind: Kind::Bills,
+        format: None,
+        name: "large.csv".to_owned(),
+        by: "yunhe".to_owned(),
+        bytes: text.clone().into(),
+    };
+    let (told, mut heard) = watch::channel(0);
+    let mut watcher = |progress: Progress| {
+        told.send_replace(progress.done);
+    };
+    tokio::select! {
+        report = jiaozi::imports::import(&gateway, source, &mut watcher) => panic!("it ended: {report:?}"),
+        done = heard.wait_for(|done| *done >= 200) => assert!(done.is_ok()),
+    }
+    let before = bills(&place).await.len();
+    assert!((200..900).contains(&before), "{before} lines are done");
+    // What was done is answered as it was done: every line is new.
+    assert_eq!(import(&place)["counts"]["new"], 900);
+    assert_eq!(bills(&place).await, bills(&alone).await);
+    place.run(&["check"]).well();
 }

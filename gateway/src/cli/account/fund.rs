@@ -33,7 +33,7 @@ pub(super) struct Fund {
 impl Fund {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded()?;
+        let by = self.operator.recorded();
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             if !gateway.sandbox {

@@ -24,7 +24,7 @@ pub(super) struct Open {
 impl Open {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded()?;
+        let by = self.operator.recorded();
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             let command = OpenAccounts::new(&by, self.codes.clone(), Currency::CNY);

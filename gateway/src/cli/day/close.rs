@@ -41,7 +41,7 @@ pub(super) struct Close {
 impl Close {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded()?;
+        let by = self.operator.recorded();
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             let companies: Vec<&Company> = match &self.partner {

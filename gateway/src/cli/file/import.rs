@@ -102,7 +102,7 @@ impl Import {
             },
             format: self.format.clone(),
             name: name.to_string_lossy().into_owned(),
-            by: self.operator.recorded()?,
+            by: self.operator.recorded(),
             bytes: Bytes::from(bytes),
         })
     }

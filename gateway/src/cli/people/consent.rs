@@ -98,7 +98,7 @@ fn purpose(text: &str) -> Result<Purpose, String> {
 impl Record {
     fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let actor = self.operator.recorded()?;
+        let actor = self.operator.recorded();
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             let word = Word {

@@ -96,7 +96,8 @@ impl Leads {
         loop {
             let next = if self.unmask {
                 let reason = self.reason.as_deref().unwrap_or_default();
-                let unmask = Unmask { actor: self.operator.name()?, reason };
+                let actor = self.operator.name();
+                let unmask = Unmask { actor: &actor, reason };
                 let now = gateway.now().await?;
                 let page = leads::disclose(store, vault, &filter, after, PAGE, unmask, now).await;
                 let page = page.context("the leads")?;

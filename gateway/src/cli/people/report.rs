@@ -54,17 +54,22 @@ impl Report {
             println!("payers                 {}", report.payers);
             println!("payments               {} of {}", report.payments, Fen(report.paid_fen));
             println!("bills collected        {}", rate(report.bills_collected));
-            println!("amounts collected      {}", rate(report.fen_collected));
-            println!("  through us           {}", rate(report.fen_collected_through_us));
+            println!("amounts collected      {}", amounts(report.fen_collected));
+            println!("  through us           {}", amounts(report.fen_collected_through_us));
             Ok(())
         })
     }
 }
 
 fn rate(rate: Rate) -> String {
-    let share = match rate.basis_points {
-        Some(points) => format!(" ({} %)", Fen(points)),
-        None => String::new(),
-    };
-    format!("{} of {}{share}", rate.numerator, rate.denominator)
+    format!("{} of {}{}", rate.numerator, rate.denominator, share(rate))
+}
+
+fn amounts(rate: Rate) -> String {
+    format!("{} of {}{}", Fen(rate.numerator), Fen(rate.denominator), share(rate))
+}
+
+/// Basis points as a percentage: a hundredth of a percent is written like a fen.
+fn share(rate: Rate) -> String {
+    rate.basis_points.map_or_else(String::new, |points| format!(" ({} %)", Fen(points)))
 }

@@ -54,7 +54,7 @@ pub(super) struct Add {
 impl Add {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded()?;
+        let by = self.operator.recorded();
         let (kind, material) = match &self.public_key {
             Some(file) => {
                 let pem = std::fs::read_to_string(file);

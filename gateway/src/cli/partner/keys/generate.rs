@@ -63,7 +63,7 @@ struct Made {
 impl Generate {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded()?;
+        let by = self.operator.recorded();
         let made = made(self.kind)?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;

@@ -22,7 +22,7 @@ pub(super) struct Revoke {
 impl Revoke {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded()?;
+        let by = self.operator.recorded();
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             let revoke = async {

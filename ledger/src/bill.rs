@@ -97,8 +97,10 @@ pub struct Bill {
     pub version: i64,
     /// Raised by every change, payments included.
     pub revision: i64,
-    /// Whether it was made by paying ahead, before the partner published it.
+    /// Whether it was made by paying ahead and the partner has not published it yet.
     pub advance: bool,
+    /// The order that paid it last: a refusal to change what is paid can name it.
+    pub last_order: Option<OrderId>,
 }
 
 impl Bill {
@@ -158,6 +160,7 @@ impl Row for Bill {
             changing("version", Kind::Int),
             changing("revision", Kind::Int),
             changing("advance", Kind::Int),
+            changing("last_order", Kind::Id),
         ],
     };
 
@@ -178,6 +181,7 @@ impl Row for Bill {
             Cell::Int(self.version),
             Cell::Int(self.revision),
             Cell::Int(i64::from(self.advance)),
+            self.last_order.map_or(Cell::Null, |id| Cell::Id(id.0)),
         ]
     }
 
@@ -198,6 +202,7 @@ impl Row for Bill {
             version: cells.int()?,
             revision: cells.int()?,
             advance: cells.int()? != 0,
+            last_order: cells.maybe_id()?,
         })
     }
 }

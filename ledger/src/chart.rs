@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `deposit:…` | credit | a customer's deposit; floor zero |
 //! | `partner:…:settlement` | credit | paid for a partner, not yet settled to it |
+//! | `settlement:…` | credit | a partner's own account, to which its days are settled; floor zero |
+//! | `payee:…` | credit | a second payee's account, which gets a share of a day; floor zero |
 //! | `budget:…` | credit | money set aside by a named funder for discounts; floor zero |
 //! | `clearing:receivable` | debit | due from clearing |
 //! | `core:clearing` | debit | against the bank's core system |
@@ -65,7 +67,7 @@ pub fn budget(name: &str) -> String {
 /// Why a code names no account of the chart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{code:?} names no account: expected deposit:NAME, budget:NAME, partner:NAME:settlement or one of the chart's own codes"
+    "{code:?} names no account: expected deposit:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement or one of the chart's own codes"
 )]
 pub struct NotInChart {
     /// The code.
@@ -88,7 +90,7 @@ pub fn account(id: AccountId, code: &str, currency: Currency) -> Result<Account,
     let kind = (parts.next().unwrap_or(""), parts.next(), parts.next(), parts.next());
     let open = |side| Account::open(id, code, side, currency);
     match kind {
-        ("deposit" | "budget", Some(name), None, None) if named(name) => {
+        ("deposit" | "settlement" | "payee" | "budget", Some(name), None, None) if named(name) => {
             Ok(open(Side::Credit).with_floor(Fen::ZERO))
         }
         ("partner", Some(name), Some("settlement"), None) if named(name) => Ok(open(Side::Credit)),

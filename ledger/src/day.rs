@@ -41,11 +41,12 @@ pub struct Day {
     pub closed_at: Option<Instant>,
     /// The day on which the settlement takes effect.
     pub settlement_date: Option<Date>,
-    /// The gateway's fee, in fen.
+    /// The gateway's fee, in fen: as earned by the day's payments so far, and once the day is closed,
+    /// as charged.
     pub fee: Fen,
     /// What each second payee got: (account code, fen).
     pub shares: Vec<(String, Fen)>,
-    /// What the partner's account got, in fen.
+    /// What the partner's account got, in fen; less than nothing when the fee was more than its part.
     pub settled: Fen,
     /// The number in the feed of the settlement.
     pub seq: Option<i64>,

@@ -64,12 +64,12 @@ pub trait Clock: Send + Sync + fmt::Debug {
 }
 
 /// A business date as stored: days are kept as the number `yyyymmdd`, which sorts and reads well.
-pub(crate) fn date_to_number(date: Date) -> i64 {
+pub fn date_to_number(date: Date) -> i64 {
     i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day())
 }
 
 /// The date of a number `yyyymmdd`, or `None` when there is no such day.
-pub(crate) fn date_from_number(number: i64) -> Option<Date> {
+pub fn date_from_number(number: i64) -> Option<Date> {
     let year = i16::try_from(number / 10_000).ok()?;
     let month = i8::try_from(number / 100 % 100).ok()?;
     let day = i8::try_from(number % 100).ok()?;

@@ -109,10 +109,12 @@ create table bills (
     version bigint not null,
     revision bigint not null,
     advance bigint not null,
+    last_order uuid,
     primary key (book, id)
 );
 create unique index bills_import_key on bills (book, import_key);
 create index bills_house_key on bills (book, house_key);
+create index bills_partner on bills (book, partner, id);
 
 create table bill_versions (
     book bigint not null,

@@ -109,10 +109,12 @@ create table bills (
     version integer not null,
     revision integer not null,
     advance integer not null,
+    last_order blob,
     primary key (book, id)
 ) strict;
 create unique index bills_import_key on bills (book, import_key);
 create index bills_house_key on bills (book, house_key);
+create index bills_partner on bills (book, partner, id);
 
 create table bill_versions (
     book integer not null,

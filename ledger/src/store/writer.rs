@@ -8,7 +8,7 @@ use super::batch::{Failure, Result};
 use crate::decision::Command;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -29,6 +29,7 @@ struct Waiting {
 pub struct Writer {
     queue: mpsc::Sender<Waiting>,
     in_progress: Arc<Mutex<HashSet<Uuid>>>,
+    committed: watch::Receiver<i64>,
 }
 
 impl std::fmt::Debug for Waiting {
@@ -54,8 +55,9 @@ impl Writer {
     /// is empty.
     pub fn start(store: Store) -> (Writer, tokio::task::JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(QUEUE_LENGTH);
-        let task = tokio::spawn(work(store, waiting));
-        (Writer { queue, in_progress: Arc::default() }, task)
+        let (commits, committed) = watch::channel(0);
+        let task = tokio::spawn(work(store, waiting, commits));
+        (Writer { queue, in_progress: Arc::default(), committed }, task)
     }
 
     /// Puts a command into the queue and waits for its answer.
@@ -89,13 +91,20 @@ impl Writer {
         watch.instrument(span).await
     }
 
+    /// The number in the feed of the last command that this writer committed; 0 before the first.
+    /// Readers of the feed wait for it to change. Other processes commit too and are not seen here, so
+    /// whoever waits looks at the feed from time to time anyway.
+    pub fn committed(&self) -> watch::Receiver<i64> {
+        self.committed.clone()
+    }
+
     /// How many commands wait now.
     pub fn queue_length(&self) -> usize {
         QUEUE_LENGTH - self.queue.capacity()
     }
 }
 
-async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>) {
+async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>, commits: watch::Sender<i64>) {
     while let Some(first) = queue.recv().await {
         let mut weight = first.command.weight();
         let mut batch = vec![first];
@@ -109,6 +118,10 @@ async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>) {
         let results = store.run(&commands).await;
         let failed = results.iter().filter(|result| result.is_err()).count();
         tracing::debug!(commands = commands.len(), failed, "batch committed");
+        let last = results.iter().flatten().filter(|reply| !reply.replayed).map(|reply| reply.seq).max();
+        if let Some(last) = last {
+            commits.send_replace(last);
+        }
         for (answer, result) in answers.into_iter().zip(results) {
             // A caller that left finds its answer under its key.
             let _ = answer.send(result);

@@ -1,0 +1,253 @@
+//! What callers are told: problems (RFC 9457) with a stable code and what to do next, and the bodies of
+//! orders, refunds and days. It decides nothing.
+
+use jiaozi_ledger::account::Account;
+use jiaozi_ledger::book::{Outcome, Refusal};
+use jiaozi_ledger::command::{AccountRef, refusal_code};
+use jiaozi_ledger::day::Day;
+use jiaozi_ledger::decision::{Answer, Decision, Digest, Event, PROBLEM_BASE, digest};
+use jiaozi_ledger::id::AccountId;
+use jiaozi_ledger::order::{Order, Refund};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::company::Company;
+
+/// Why something was not done, and what the caller can do about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// The status of the answer.
+    pub status: u16,
+    /// The stable code.
+    pub code: &'static str,
+    /// What is the matter.
+    pub detail: String,
+    /// What to do next.
+    pub next: &'static str,
+    /// More members, for programs.
+    pub members: Map<String, Value>,
+}
+
+impl Problem {
+    /// A problem without more members.
+    #[must_use]
+    pub fn new(
+        status: u16,
+        code: &'static str,
+        detail: impl Into<String>,
+        next: &'static str,
+    ) -> Problem {
+        Problem { status, code, detail: detail.into(), next, members: Map::new() }
+    }
+
+    /// The same problem with one more member.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Problem {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let mut body = self.members.clone();
+        body.insert("type".to_owned(), format!("{PROBLEM_BASE}{}", self.code).into());
+        body.insert("title".to_owned(), title(self.code).into());
+        body.insert("status".to_owned(), self.status.into());
+        body.insert("code".to_owned(), self.code.into());
+        body.insert("detail".to_owned(), self.detail.clone().into());
+        body.insert("next".to_owned(), self.next.into());
+        Answer::problem(self.status, &body)
+    }
+
+    /// The decline of a command: this answer, and an event with the code and what else is given.
+    #[must_use]
+    pub fn decline(&self, kind: &'static str, subject: Uuid, mut data: Value) -> Decision {
+        data["code"] = self.code.into();
+        Decision::declined(self.answer(), Event { kind, subject, data })
+    }
+}
+
+/// `bill_paid_meanwhile` to `Bill paid meanwhile`.
+#[must_use]
+pub fn title(code: &str) -> String {
+    let mut title = code.replace('_', " ");
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    title
+}
+
+/// A sum that does not fit.
+#[must_use]
+pub fn too_large() -> Problem {
+    Problem::new(
+        422,
+        "amount_too_large",
+        "A sum of the amounts does not fit.",
+        "Split it into several requests.",
+    )
+}
+
+/// An order that is not there, or not for this caller.
+#[must_use]
+pub fn no_such_order() -> Problem {
+    let detail = "There is no such order among those that you can see.";
+    Problem::new(404, "not_found", detail, "Check the order's identifier.")
+}
+
+/// An account of the company that was never opened.
+#[must_use]
+pub fn not_opened(code: &str) -> Problem {
+    Problem::new(
+        422,
+        "unknown_account",
+        format!("The account {code} of the specification is not open in these books."),
+        "Ask the bank to open the accounts of the specification.",
+    )
+}
+
+/// A payer's account that is not there.
+#[must_use]
+pub fn unknown_payer() -> Problem {
+    Problem::new(
+        422,
+        "unknown_account",
+        "The payer's account is not in these books.",
+        "Check the account that you named.",
+    )
+}
+
+/// Every clearing day within reach is closed or not loaded.
+#[must_use]
+pub fn no_open_day() -> Problem {
+    Problem::new(
+        409,
+        "no_open_day",
+        "There is no open clearing day within reach.",
+        "Try again with a new idempotency key; tell the bank if it persists.",
+    )
+}
+
+/// What the books' refusal means in this scene. Accounts of the company are named, the payer's is not.
+#[must_use]
+pub fn refused(refusal: &Refusal, company: &Company) -> Problem {
+    let is_budget =
+        |code: &str| company.terms.budgets.iter().any(|budget| budget.account.as_str() == code);
+    match refusal {
+        Refusal::BelowFloor { code, .. } if is_budget(code) => Problem::new(
+            422,
+            "discount_exhausted",
+            "The budget that bears the discount has not enough left.",
+            "Pay without the plan, or ask the company for another.",
+        ),
+        Refusal::BelowFloor { code, short } if code == company.settled() => Problem::new(
+            422,
+            "partner_funds_insufficient",
+            format!("The company's settled account is short by {} fen.", short.0),
+            "Refund less, wait for the next settlement, or have the company fund its account.",
+        )
+        .with("short_fen", short.0),
+        Refusal::BelowFloor { .. } => Problem::new(
+            422,
+            "insufficient_funds",
+            "The payer's account has not enough available.",
+            "Fund the account or pay from another, with a new idempotency key.",
+        ),
+        Refusal::NotActive { code } => {
+            let ours = company.accounts().contains(code);
+            let name = if ours { code.as_str() } else { "of the payer" };
+            let detail = format!("The account {name} is frozen or closed.");
+            Problem::new(422, "account_not_active", detail, "Use another account, or ask the bank.")
+        }
+        Refusal::AboveCeiling { .. } => Problem::new(
+            422,
+            "above_ceiling",
+            "An account would hold more than it may.",
+            "Use another account, or ask the bank.",
+        ),
+        Refusal::Overflow => too_large(),
+        other => Problem::new(
+            422,
+            refusal_code(other),
+            "The books do not take this transaction.",
+            "Tell the bank; nothing was changed.",
+        ),
+    }
+}
+
+/// The digest of what was asked: its parts, each with its length, so that they cannot run together.
+/// It does not change with how a type prints itself, since it is compared for ever.
+#[must_use]
+pub fn digest_of(parts: &[&str]) -> Digest {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend((part.len() as u64).to_be_bytes());
+        bytes.extend(part.as_bytes());
+    }
+    digest(&bytes)
+}
+
+/// An account reference as part of a digest.
+#[must_use]
+pub fn account_part(account: &AccountRef) -> String {
+    match account {
+        AccountRef::Id(id) => format!("id {id}"),
+        AccountRef::Code(code) => format!("code {code}"),
+    }
+}
+
+/// An order as it is answered.
+#[must_use]
+pub fn order_body(order: &Order) -> Map<String, Value> {
+    let body = json!({
+        "order": order.id, "state": order.state, "scene": order.scene, "partner": order.partner,
+        "channel": order.channel, "reference": order.reference(), "site": order.site,
+        "house": order.house, "amount_fen": order.amount, "discount_fen": order.discount,
+        "refunded_fen": order.refunded, "lines": order.lines, "at": order.at,
+        "business_date": order.business_date, "clearing_date": order.clearing_date,
+        "seq": order.seq,
+    });
+    object(body)
+}
+
+/// A refund as it is answered.
+#[must_use]
+pub fn refund_body(refund: &Refund) -> Map<String, Value> {
+    let items: Map<String, Value> =
+        refund.items.iter().map(|(item, fen)| (item.clone(), json!(fen))).collect();
+    object(json!({
+        "refund": refund.id, "order": refund.order, "partner": refund.partner,
+        "amount_fen": refund.amount, "discount_fen": refund.discount,
+        "from_settled_fen": refund.from_settled, "reason": refund.reason, "items": items,
+        "at": refund.at, "clearing_date": refund.clearing_date, "seq": refund.seq,
+    }))
+}
+
+/// A day as it is answered.
+#[must_use]
+pub fn day_body(day: &Day) -> Map<String, Value> {
+    let shares: Map<String, Value> =
+        day.shares.iter().map(|(code, fen)| (code.clone(), json!(fen))).collect();
+    object(json!({
+        "day": day.id, "partner": day.partner, "date": day.date, "payments": day.payments,
+        "paid_fen": day.paid, "discounts_fen": day.discounts, "refunds": day.refunds,
+        "refunded_fen": day.refunded, "refunded_discounts_fen": day.refunded_discounts,
+        "items": day.items, "net_fen": day.net(), "fee_fen": day.fee, "shares": shares,
+        "settled_fen": day.settled, "settlement_date": day.settlement_date,
+        "closed_at": day.closed_at, "seq": day.seq,
+    }))
+}
+
+/// The balances of an account after the outcome.
+#[must_use]
+pub fn balance_after(outcome: &Outcome, before: Option<&Account>, id: AccountId) -> Value {
+    outcome.accounts.get(&id).or(before).map_or(Value::Null, |account| json!(account.balances()))
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

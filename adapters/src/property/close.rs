@@ -1,0 +1,196 @@
+//! Closing a clearing day: what was paid for the company is settled to it, to second payees and to fee
+//! income, in one transaction. An empty day is closed too, so that its absence is never a question.
+//!
+//! The fee is the sum of the fees of the day's payments. It is taken from the company's own part of the
+//! day, then from its settled account; what neither covers is not charged, because a day must close. The
+//! answer names it as `fee_waived_fen`.
+
+use std::sync::Arc;
+
+use jiaozi_ledger::account::Account;
+use jiaozi_ledger::book;
+use jiaozi_ledger::chart::FEE_INCOME;
+use jiaozi_ledger::day::Day;
+use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
+use jiaozi_ledger::facts::{Facts, Need};
+use jiaozi_ledger::id::DayId;
+use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::posting::Draft;
+use jiff::civil::Date;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::SCENE;
+use super::answer::{self, Problem, digest_of, too_large};
+use super::company::Company;
+use crate::spec::split::divide_lines;
+
+/// Closes a clearing day of a company.
+#[derive(Debug)]
+pub struct CloseDay {
+    /// Under which key.
+    pub scope: Scope,
+    /// The company.
+    pub company: Arc<Company>,
+    /// The clearing date.
+    pub date: Date,
+}
+
+impl CloseDay {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "property.close";
+}
+
+impl Command for CloseDay {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn body_digest(&self) -> Digest {
+        digest_of(&[&self.company.code, &self.date.to_string()])
+    }
+
+    fn needs(&self, _facts: &Facts) -> Vec<Need> {
+        let mut needs =
+            vec![Day::by_date(&self.company.code, self.date), Account::by_code(FEE_INCOME)];
+        needs.extend(self.company.accounts().iter().map(|code| Account::by_code(code)));
+        needs
+    }
+
+    fn decide(&self, facts: &Facts) -> Decision {
+        match self.carry_out(facts) {
+            Ok(decision) => decision,
+            Err(problem) => {
+                let day = facts.one::<Day>(&self.day_need());
+                let subject: Uuid = day.map_or_else(|| facts.moment().ids.id(0), |day| day.id.0);
+                let data = json!({"scene": SCENE, "partner": self.company.code, "date": self.date});
+                problem.decline("day.close_declined", subject, data)
+            }
+        }
+    }
+}
+
+/// How a day's net is divided.
+struct Division {
+    /// What second payees get, by account code.
+    shares: Vec<(String, Fen)>,
+    /// The company's own part, before the fee.
+    own: Fen,
+}
+
+impl CloseDay {
+    fn day_need(&self) -> Need {
+        Day::by_date(&self.company.code, self.date)
+    }
+
+    fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
+        let moment = facts.moment();
+        let day = match facts.one::<Day>(&self.day_need()) {
+            Some(day) if day.closed_at.is_some() => return Err(already_closed(day)),
+            Some(day) => day.clone(),
+            None => Day::open(moment.ids.id::<DayId>(0), &self.company.code, self.date),
+        };
+        if self.company.clearing_date(moment.at).is_some_and(|today| today <= self.date) {
+            let detail = format!("Payments may still get the clearing date {}.", self.date);
+            return Err(Problem::new(409, "day_not_over", detail, "Close it after the cut-off."));
+        }
+        let settlement_date = self
+            .company
+            .terms
+            .clearing
+            .settlement_date(self.date, &self.company.calendar)
+            .map_err(|error| {
+                let detail = format!("There is no settlement date: {error}.");
+                Problem::new(
+                    422,
+                    "calendar_ends",
+                    detail,
+                    "Extend the calendar, then close the day.",
+                )
+            })?;
+        let division = self.division(&day)?;
+        let settled = facts
+            .account(self.company.settled())
+            .ok_or_else(|| answer::not_opened(self.company.settled()))?;
+        let covered = division.own.plus(spendable(settled)).ok_or_else(too_large)?;
+        let fee = day.fee.min(covered);
+        let waived = day.fee.minus(fee).ok_or_else(too_large)?;
+        let closed = Day {
+            closed_at: Some(moment.at),
+            settlement_date: Some(settlement_date),
+            fee,
+            settled: division.own.minus(fee).ok_or_else(too_large)?,
+            shares: division.shares,
+            seq: Some(moment.seq),
+            ..day
+        };
+        let draft = self.draft(facts, &closed, settled)?;
+        let changes = Changes {
+            draft: (!draft.lines.is_empty()).then_some(draft),
+            days: vec![closed.clone()],
+            ..Changes::default()
+        };
+        book::preview(facts, &changes)
+            .map_err(|refusal| answer::refused(&refusal, &self.company))?;
+        let mut body = answer::day_body(&closed);
+        body.insert("fee_waived_fen".to_owned(), json!(waived));
+        let mut data = json!(body);
+        data["scene"] = SCENE.into();
+        let event = Event { kind: "day.closed", subject: closed.id.0, data };
+        Ok(Decision::done(Answer::json(200, &body), event, changes))
+    }
+
+    /// Divides the day's items. A day whose items do not sum to its net, or that is below nothing, was
+    /// changed from outside and is left open.
+    fn division(&self, day: &Day) -> Result<Division, Problem> {
+        let items = Fen::total(day.items.values().map(|fen| Fen(*fen))).ok_or_else(too_large)?;
+        let own_code = &self.company.terms.clearing.account;
+        let lines = day.items.iter().map(|(item, fen)| (item.as_str(), *fen));
+        let divided = divide_lines(&self.company.terms.splits, own_code, lines);
+        let (Some(mut divided), true) = (divided, items == day.net() && day.fee >= Fen::ZERO)
+        else {
+            let detail = format!(
+                "The day's net is {} fen and its items sum to {} fen, expected the same and none below nothing.",
+                day.net().0,
+                items.0
+            );
+            let next = "Run the check of the books; do not close the day before it holds.";
+            return Err(Problem::new(409, "day_does_not_add_up", detail, next));
+        };
+        let own = Fen(divided.remove(own_code).unwrap_or(0));
+        let shares = divided.into_iter().map(|(code, fen)| (code.to_string(), Fen(fen))).collect();
+        Ok(Division { shares, own })
+    }
+
+    fn draft(&self, facts: &Facts, day: &Day, settled: &Account) -> Result<Draft, Problem> {
+        let account = |code: &str| facts.account(code).ok_or_else(|| answer::not_opened(code));
+        let mut draft = Draft::new();
+        if day.net().is_positive() {
+            draft = draft.debit(account(&self.company.settlement())?.id, day.net());
+        }
+        draft = if day.settled < Fen::ZERO {
+            draft.debit(settled.id, day.settled.negated().ok_or_else(too_large)?)
+        } else {
+            draft.credit(settled.id, day.settled)
+        };
+        for (code, share) in &day.shares {
+            draft = draft.credit(account(code)?.id, *share);
+        }
+        if day.fee.is_positive() {
+            draft = draft.credit(account(FEE_INCOME)?.id, day.fee);
+        }
+        Ok(draft)
+    }
+}
+
+/// What may be debited above the floor.
+fn spendable(account: &Account) -> Fen {
+    let floor = account.floor.unwrap_or(Fen::ZERO);
+    account.available().minus(floor).unwrap_or(Fen::ZERO).max(Fen::ZERO)
+}
+
+fn already_closed(day: &Day) -> Problem {
+    let detail = format!("The day {} is closed; its figures are final.", day.date);
+    Problem::new(409, "already_closed", detail, "Read the figures; there is nothing left to do.")
+        .with("closed", answer::day_body(day))
+}

@@ -1,0 +1,107 @@
+//! Days.
+
+use jiaozi_ledger::money::Fen;
+use jiff::civil::date;
+
+use super::town::{Town, line, parking};
+use crate::property::publishing::Line;
+
+fn pay(town: &mut Town, import_id: &str, amount: i64) {
+    let bill = Line { amount: Fen(amount), ..line(import_id, import_id) };
+    town.import(vec![bill]).done();
+    let quote = town.quoted(import_id);
+    town.pay(&quote, "li").done();
+}
+
+#[test]
+fn a_closed_day_is_divided_to_the_fen_and_final() {
+    let mut town = Town::new();
+    let day = town.today();
+    // The least fee, the plain one, and the most.
+    pay(&mut town, "a", 1_000);
+    pay(&mut town, "b", 33_333);
+    pay(&mut town, "c", 900_000);
+    town.import(vec![parking("p", "p")]);
+    let quote = town.quoted("p");
+    town.pay(&quote, "wang").done();
+    town.close(day).declined("day_not_over");
+    town.clock("2026-11-20T21:59:59+08:00");
+    town.close(day).declined("day_not_over");
+    town.clock("2026-11-20T22:00:00+08:00");
+    let said = town.close(day).done();
+    assert_eq!(said.fen("net_fen"), 964_333);
+    assert_eq!(said.fen("fee_fen"), 10 + 100 + 2_000 + 90);
+    assert_eq!(said.body["shares"]["payee:parking"], 30_000);
+    assert_eq!(said.body["shares"]["payee:fund"], 31_113);
+    assert_eq!(said.fen("settled_fen"), 964_333 - 2_200 - 30_000 - 31_113);
+    assert_eq!(said.body["settlement_date"], "2026-11-23", "Friday settles on Monday");
+    assert_eq!(town.balance("settlement:yunhe"), said.fen("settled_fen"));
+    assert_eq!(town.balance("income:fees"), 2_200);
+    assert_eq!(town.balance("partner:yunhe:settlement"), 0);
+    let again = town.close(day).declined("already_closed");
+    let mut first = said.body.clone();
+    first.as_object_mut().expect("an object").remove("fee_waived_fen");
+    assert_eq!(again.body["closed"], first, "the same figures");
+    town.check();
+}
+
+#[test]
+fn an_empty_day_is_closed_too_and_later_payments_find_the_next() {
+    let mut town = Town::new();
+    let said = town.close(date(2026, 11, 19)).done();
+    assert_eq!((said.fen("net_fen"), said.fen("payments")), (0, 0));
+    assert_eq!(town.events.last().expect("an event").kind, "day.closed");
+    // Should the clock be set back behind a closed day, the next open one takes the payment.
+    town.import(vec![line("a", "1")]);
+    town.at = town.at.plus_seconds(-86_400);
+    let quote = town.quoted("1");
+    assert_eq!(town.pay(&quote, "li").done().body["clearing_date"], "2026-11-20");
+    town.check();
+}
+
+#[test]
+fn a_fee_beyond_the_companys_part_comes_from_its_settled_money() {
+    let mut town = Town::new();
+    pay(&mut town, "a", 10_000);
+    town.days_pass(1);
+    town.close(date(2026, 11, 20)).done();
+    let before = town.balance("settlement:yunhe");
+    town.import(vec![parking("p", "p")]);
+    let quote = town.quoted("p");
+    town.pay(&quote, "wang").done();
+    town.days_pass(1);
+    let said = town.close(date(2026, 11, 21)).done();
+    assert_eq!((said.fen("settled_fen"), said.fen("fee_fen")), (-90, 90));
+    assert_eq!(town.balance("settlement:yunhe"), before - 90);
+    town.check();
+}
+
+#[test]
+fn a_settlement_date_is_never_guessed() {
+    let mut town = Town::new();
+    town.clock("2028-01-02T10:00:00+08:00");
+    town.close(date(2027, 12, 31)).declined("calendar_ends");
+}
+
+#[test]
+fn a_day_that_does_not_add_up_stays_open() {
+    let mut town = Town::new();
+    pay(&mut town, "a", 10_000);
+    for day in town.days.values_mut() {
+        day.items.insert("management".to_owned(), 9_999);
+    }
+    town.days_pass(1);
+    town.close(date(2026, 11, 20)).declined("day_does_not_add_up");
+}
+
+#[test]
+fn the_accounts_of_a_specification_are_listed_for_opening() {
+    let expected = [
+        "budget:yunhe",
+        "partner:yunhe:settlement",
+        "payee:fund",
+        "payee:parking",
+        "settlement:yunhe",
+    ];
+    assert_eq!(Town::new().company.accounts(), expected);
+}

@@ -1,0 +1,191 @@
+//! The published schema lists exactly the keys that the types accept, and names the words of every
+//! enumeration, so that an editor never says something else than `jiaozi partner check`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiaozi_adapters::spec::PartnerFile;
+use jiaozi_adapters::spec::access::{Access, MutualTls, Scope, Signature, Webhook, WebhookEvent};
+use jiaozi_adapters::spec::channel::Channel;
+use jiaozi_adapters::spec::clearing::{Clearing, SettlementDay};
+use jiaozi_adapters::spec::day_file::{DayColumn, DayFile, DayTotals, Source};
+use jiaozi_adapters::spec::fee::Fee;
+use jiaozi_adapters::spec::file_shape::{
+    Encoding, FileShapeKeys, FileType, FixedField, TotalsCell, TotalsFormat, TotalsSum, Unit,
+};
+use jiaozi_adapters::spec::house::HouseKeys;
+use jiaozi_adapters::spec::identity::{Code, Identity, Kind, Names};
+use jiaozi_adapters::spec::import::{
+    Action, AmountColumn, BillFormat, CodedKeys, DateColumn, DueKeys, ExtraDecimals, ImportIdKeys,
+    KeyField, LawfulBasis, PeriodColumn, Relation, RosterFormat, TextColumn,
+};
+use jiaozi_adapters::spec::late_fee::{CountsFrom, LateFee};
+use jiaozi_adapters::spec::prepay::Prepay;
+use jiaozi_adapters::spec::property::{Budget, Community, Item, Partial, Payment, Refund};
+use jiaozi_adapters::spec::rounding::Rounding;
+use jiaozi_adapters::spec::split::SplitKeys;
+use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use serde_json::Value;
+
+/// A deserializer that answers nothing and notes what it was asked for.
+struct Asked<'a>(&'a mut Vec<&'static str>);
+
+impl<'de> Deserializer<'de> for Asked<'_> {
+    type Error = de::value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(de::Error::custom("not a struct"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.0.extend(fields);
+        Err(de::Error::custom("noted"))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.0.extend(variants);
+        Err(de::Error::custom("noted"))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map identifier ignored_any
+    }
+}
+
+fn names_of<T: DeserializeOwned>() -> BTreeSet<String> {
+    let mut names = Vec::new();
+    assert!(T::deserialize(Asked(&mut names)).is_err());
+    assert!(
+        !names.is_empty(),
+        "the type is neither a struct nor an enumeration"
+    );
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn schema() -> Value {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../partner-specs/schema/partner-1.schema.json"
+    );
+    let text = std::fs::read_to_string(path).expect("the schema is there");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+fn keys(object: &Value) -> BTreeSet<String> {
+    object["properties"]
+        .as_object()
+        .expect("an object")
+        .keys()
+        .cloned()
+        .collect()
+}
+
+fn words(value: &Value) -> BTreeSet<String> {
+    let list = value["enum"].as_array().expect("an enumeration");
+    list.iter()
+        .map(|w| w.as_str().expect("a word").to_owned())
+        .collect()
+}
+
+#[test]
+fn the_schema_lists_exactly_the_keys_that_are_accepted() {
+    let schema = schema();
+    let accepted: BTreeMap<&str, BTreeSet<String>> = [
+        ("partner", names_of::<Identity>()),
+        ("names", names_of::<Names>()),
+        ("access", names_of::<Access>()),
+        ("signature", names_of::<Signature>()),
+        ("mutual_tls", names_of::<MutualTls>()),
+        ("webhook", names_of::<Webhook>()),
+        ("channel", names_of::<Channel>()),
+        ("community", names_of::<Community>()),
+        ("item", names_of::<Item>()),
+        ("clearing", names_of::<Clearing>()),
+        ("fee", names_of::<Fee>()),
+        ("late_fee", names_of::<LateFee>()),
+        ("split", names_of::<SplitKeys>()),
+        ("payment", names_of::<Payment>()),
+        ("refund", names_of::<Refund>()),
+        ("budget", names_of::<Budget>()),
+        ("prepay", names_of::<Prepay>()),
+        ("coded", names_of::<CodedKeys<Code>>()),
+        ("coded_action", names_of::<CodedKeys<Action>>()),
+        ("coded_relation", names_of::<CodedKeys<Relation>>()),
+        ("coded_basis", names_of::<CodedKeys<LawfulBasis>>()),
+        ("text_column", names_of::<TextColumn>()),
+        ("date_column", names_of::<DateColumn>()),
+        ("period_column", names_of::<PeriodColumn>()),
+        ("import_id", names_of::<ImportIdKeys>()),
+        ("house", names_of::<HouseKeys>()),
+        ("amount", names_of::<AmountColumn>()),
+        ("due", names_of::<DueKeys>()),
+        ("file", names_of::<FileShapeKeys>()),
+        ("fixed_field", names_of::<FixedField>()),
+        ("totals", names_of::<TotalsFormat>()),
+        ("totals_count", names_of::<TotalsCell>()),
+        ("totals_sum", names_of::<TotalsSum>()),
+        ("bills", names_of::<BillFormat>()),
+        ("roster", names_of::<RosterFormat>()),
+        ("day_file", names_of::<DayFile>()),
+        ("day_column", names_of::<DayColumn>()),
+        ("day_totals", names_of::<DayTotals>()),
+    ]
+    .into();
+    assert_eq!(keys(&schema), names_of::<PartnerFile>(), "the whole file");
+    for (name, keys_accepted) in &accepted {
+        assert_eq!(&keys(&schema["$defs"][name]), keys_accepted, "{name}");
+    }
+    let defined = schema["$defs"].as_object().expect("definitions");
+    let objects: BTreeSet<&str> = defined
+        .iter()
+        .filter(|(_, d)| d["type"] == "object")
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(
+        objects,
+        accepted.keys().copied().collect(),
+        "every object is compared"
+    );
+}
+
+#[test]
+fn the_schema_names_the_words_of_every_enumeration() {
+    let schema = schema();
+    let of = |object: &str, key: &str| &schema["$defs"][object]["properties"][key];
+    for (value, accepted) in [
+        (of("partner", "kind"), names_of::<Kind>()),
+        (&of("access", "scopes")["items"], names_of::<Scope>()),
+        (
+            &of("webhook", "events")["items"],
+            names_of::<WebhookEvent>(),
+        ),
+        (
+            of("clearing", "settlement_day"),
+            names_of::<SettlementDay>(),
+        ),
+        (of("fee", "rounding"), names_of::<Rounding>()),
+        (of("late_fee", "counts_from"), names_of::<CountsFrom>()),
+        (of("payment", "partial"), names_of::<Partial>()),
+        (of("amount", "unit"), names_of::<Unit>()),
+        (of("amount", "extra_decimals"), names_of::<ExtraDecimals>()),
+        (&of("import_id", "fields")["items"], names_of::<KeyField>()),
+        (of("coded_action", "fixed"), names_of::<Action>()),
+        (of("coded_relation", "fixed"), names_of::<Relation>()),
+        (of("coded_basis", "fixed"), names_of::<LawfulBasis>()),
+        (of("file", "type"), names_of::<FileType>()),
+        (of("file", "encoding"), names_of::<Encoding>()),
+        (of("day_column", "source"), names_of::<Source>()),
+    ] {
+        assert_eq!(words(value), accepted);
+    }
+}

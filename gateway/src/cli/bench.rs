@@ -1,0 +1,85 @@
+//! `jiaozi bench`: how fast this machine is, as one line of JSON.
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use super::Failure;
+use crate::bench::{Figures, Terms, pay, post};
+
+#[derive(Debug, Args)]
+pub(super) struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Transactions of two entries, in process.
+    Post(Flags),
+    /// Signed payments over HTTP against a gateway that the command starts.
+    Pay(Flags),
+}
+
+#[derive(Debug, Args)]
+struct Flags {
+    /// A database that is new or was made by a bench; a fresh file if left out.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// For how long.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    seconds: u64,
+    /// How many clients at the same time: 2 for posts, 64 for payments if left out.
+    #[arg(long, value_name = "C", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    clients: Option<u16>,
+    /// Posts a commit. Payments are put together by the gateway's writer.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..=post::BATCH_MAX as i64))]
+    batch: u16,
+    /// All of it credits one account.
+    #[arg(long)]
+    hot: bool,
+    /// The most that is done, also before the time is over.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    entries: Option<u32>,
+}
+
+impl Flags {
+    fn terms(self, clients: usize) -> Terms {
+        Terms {
+            database: self.database,
+            seconds: self.seconds,
+            clients: self.clients.map_or(clients, usize::from),
+            batch: usize::from(self.batch),
+            hot: self.hot,
+            entries: self.entries.and_then(|entries| usize::try_from(entries).ok()),
+        }
+    }
+}
+
+impl Bench {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
+        let figures = match self.what {
+            What::Post(flags) => runtime.block_on(post::run(&flags.terms(post::CLIENTS)))?,
+            What::Pay(flags) => runtime.block_on(pay::run(&flags.terms(pay::CLIENTS)))?,
+        };
+        print(&figures)?;
+        let holds = figures.check && figures.errors == 0;
+        if !holds {
+            let first = figures.first_error.as_deref().unwrap_or("none");
+            let errors = figures.errors;
+            return Err(anyhow::anyhow!(
+                "{errors} errors, the first: {first}; broken: {:?}",
+                figures.broken
+            )
+            .into());
+        }
+        Ok(())
+    }
+}
+
+fn print(figures: &Figures) -> Result<(), Failure> {
+    let line = serde_json::to_string(figures).context("the figures as JSON")?;
+    println!("{line}");
+    Ok(())
+}

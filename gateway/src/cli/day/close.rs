@@ -1,0 +1,106 @@
+//! `jiaozi day close`: settles a partner's clearing day and writes its file.
+
+use clap::Args;
+use jiaozi_adapters::property::company::Company;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use crate::cli::operator::Operator;
+use crate::cli::{Common, Failure, open, print_json};
+use crate::config::Config;
+use crate::days::{self, Closed, DayError, keep};
+use crate::gateway::Gateway;
+
+/// Closes clearing days: settles them and writes their files.
+///
+/// The server closes days by itself after their cut-off; this is for closing one by hand and for
+/// making its file again, which gives the same bytes. Without --date it is the last day that is over.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jiaozi day close --partner yunhe
+  jiaozi day close --all --date 2026-11-30 --operator li.wei")]
+pub(super) struct Close {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    operator: Operator,
+    /// Whose day.
+    #[arg(long, value_name = "CODE", required_unless_present = "all", conflicts_with = "all")]
+    partner: Option<String>,
+    /// Every partner's day.
+    #[arg(long)]
+    all: bool,
+    /// The clearing date, as in 2026-11-30.
+    #[arg(long, value_name = "DATE")]
+    date: Option<Date>,
+    /// For programs: a JSON array on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Close {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let config = self.common.load(Vec::new())?;
+        let by = self.operator.recorded()?;
+        open::block_on(async {
+            let gateway = open::gateway(&config).await?;
+            let companies: Vec<&Company> = match &self.partner {
+                Some(code) => vec![days::company(&gateway, code).map_err(anyhow::Error::from)?],
+                None => gateway.partners.companies().map(AsRef::as_ref).collect(),
+            };
+            let (mut done, mut failed) = (Vec::new(), false);
+            for company in companies {
+                match self.one(&config, &gateway, company, &by).await {
+                    Ok(value) => done.push(value),
+                    Err(error) => {
+                        eprintln!("error: {error}");
+                        done.push(json!({"partner": company.code, "error": error.to_string()}));
+                        failed = true;
+                    }
+                }
+            }
+            if self.json {
+                print_json(&done)?;
+            }
+            if failed { Err(Failure::Said) } else { Ok(()) }
+        })
+    }
+
+    async fn one(
+        &self,
+        config: &Config,
+        gateway: &Gateway,
+        company: &Company,
+        by: &str,
+    ) -> Result<Value, DayError> {
+        let date = match self.date {
+            Some(date) => date,
+            None => {
+                let open = days::open_date(gateway, company).await?;
+                open.yesterday().unwrap_or(Date::MIN)
+            }
+        };
+        let Closed { day, head, already, .. } =
+            days::close(gateway, &company.code, date, by).await?;
+        let file = days::file(gateway, &company.code, date).await?;
+        let path = keep::keep(&config.days.folder, &company.code, date, &file)?;
+        let was = if already { "was closed" } else { "is closed" };
+        eprintln!(
+            "{}: {date} {was}: {} payments, {} paid, {} settled on {}",
+            company.code,
+            day.payments,
+            day.net(),
+            day.settled,
+            day.settlement_date.map_or_else(String::new, |date| date.to_string()),
+        );
+        if !self.json {
+            println!("{}", path.display());
+        }
+        Ok(json!({
+            "partner": company.code, "date": date, "already": already, "payments": day.payments,
+            "refunds": day.refunds, "net_fen": day.net(), "fee_fen": day.fee,
+            "settled_fen": day.settled, "settlement_date": day.settlement_date, "head": head,
+            "file": path, "sha256": file.content_hash.to_string(),
+        }))
+    }
+}

@@ -1,0 +1,90 @@
+//! `jiaozi day report`: a clearing date reconciled over all partners.
+
+use anyhow::Context as _;
+use clap::Args;
+use jiaozi_ledger::money::Fen;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::cli::{Common, Failure, open, print_json, print_table};
+use crate::days;
+
+/// The zone whose yesterday is reported where no date is given.
+const ZONE: &str = "Asia/Shanghai";
+
+/// Reconciles a clearing date: payments against postings, days against payments, and what is
+/// unexplained. Without --date it is yesterday's. Exit code 1 if anything does not match.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jiaozi day report
+  jiaozi day report --date 2026-11-30 --json")]
+pub(super) struct Report {
+    #[command(flatten)]
+    common: Common,
+    /// The clearing date, as in 2026-11-30.
+    #[arg(long, value_name = "DATE")]
+    date: Option<Date>,
+    /// For programs: a JSON object on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Report {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let config = self.common.load(Vec::new())?;
+        open::block_on(async {
+            let gateway = open::gateway(&config).await?;
+            let date = match self.date {
+                Some(date) => date,
+                None => {
+                    let now = gateway.now().await.context("the books")?;
+                    let zone = TimeZone::get(ZONE).context("the zone of the report")?;
+                    now.date_in(&zone).saturating_sub(1.day())
+                }
+            };
+            let report = days::report(&gateway, date).await.context("the report")?;
+            if self.json {
+                print_json(&report)?;
+            } else {
+                print(&report);
+            }
+            if report.breaks.is_empty() { Ok(()) } else { Err(Failure::Said) }
+        })
+    }
+}
+
+fn print(report: &days::Report) {
+    let fen = |fen: i64| Fen(fen).to_string();
+    let rows: Vec<Vec<String>> = report
+        .partners
+        .iter()
+        .map(|partner| {
+            let shares: i64 = partner.shares_fen.values().sum();
+            vec![
+                partner.partner.clone(),
+                partner.state.to_owned(),
+                partner.payments.to_string(),
+                fen(partner.gross_fen),
+                partner.refunds.to_string(),
+                fen(partner.refunded_fen),
+                fen(partner.fee_fen),
+                fen(shares),
+                fen(partner.settled_fen),
+            ]
+        })
+        .collect();
+    let header =
+        ["partner", "day", "payments", "gross", "refunds", "refunded", "fee", "shares", "settled"];
+    print_table(&header, &rows);
+    for one in &report.breaks {
+        println!("BREAK {} {} {}: {}", one.partner, one.kind, one.subject, one.what);
+    }
+    eprintln!(
+        "{}: {} matched, {} breaks, {} unexplained",
+        report.date,
+        report.matched,
+        report.breaks.len(),
+        fen(report.unexplained_fen),
+    );
+}

@@ -1,0 +1,142 @@
+//! `jiaozi file import`: a bill or roster file, line by line.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::operator::Operator;
+use crate::cli::{Common, Failure, open, print_json};
+use crate::files::limits::Limits;
+use crate::imports::{self, Progress, Report, Source};
+
+/// Imports a partner's bill or roster file, also beside a running server.
+///
+/// Every line has a result: lines that cannot be taken are named with their number, column and what
+/// was expected, and the others stand. A file whose own totals are wrong is refused as a whole. The
+/// same file again changes nothing and gives the same answer; an interrupted import is simply started
+/// again.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jiaozi file import bills --partner yunhe bills-2026-11.csv
+  jiaozi file import bills --partner huating --format quarterly bills-2026Q4.xlsx --json
+  jiaozi file import roster --partner yunhe roster.csv
+
+Exit code: 0 when the file was taken in, also if some lines were refused (1 with --strict);
+1 when it was refused as a whole or could not be finished.")]
+pub(super) struct Import {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    operator: Operator,
+    /// What the file holds.
+    #[arg(value_enum)]
+    kind: Kind,
+    /// Whose file it is.
+    #[arg(long, value_name = "CODE")]
+    partner: String,
+    /// The format of the partner's specification; without it the first one.
+    #[arg(long, value_name = "NAME")]
+    format: Option<String>,
+    /// The file.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Exit code 1 also if a line was refused.
+    #[arg(long)]
+    strict: bool,
+    /// For programs: one JSON object with every line on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    /// What is due.
+    Bills,
+    /// Who lives where.
+    Roster,
+}
+
+impl Import {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let config = self.common.load(Vec::new())?;
+        let source = self.source()?;
+        open::block_on(async {
+            let gateway = open::gateway(&config).await?;
+            let bar = ProgressBar::no_length().with_style(style());
+            let report = imports::import(&gateway, source, &mut |Progress { done, lines }| {
+                bar.set_length(u64::try_from(lines).unwrap_or(u64::MAX));
+                bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+            })
+            .await;
+            bar.finish_and_clear();
+            let report = report.with_context(|| self.file.display().to_string())?;
+            if self.json {
+                print_json(&report)?;
+            } else {
+                print(&report);
+            }
+            let refused = report.refused().next().is_some();
+            if self.strict && refused { Err(Failure::Said) } else { Ok(()) }
+        })
+    }
+
+    fn source(&self) -> anyhow::Result<Source> {
+        let place = || self.file.display().to_string();
+        let most = Limits::default().file_bytes_max;
+        let length = std::fs::metadata(&self.file).with_context(place)?.len();
+        anyhow::ensure!(
+            length <= most,
+            "{}: {length} bytes; expected at most {most}",
+            self.file.display()
+        );
+        let bytes = std::fs::read(&self.file).with_context(place)?;
+        let name = self.file.file_name().unwrap_or(self.file.as_os_str());
+        Ok(Source {
+            partner: self.partner.clone(),
+            kind: match self.kind {
+                Kind::Bills => imports::Kind::Bills,
+                Kind::Roster => imports::Kind::Roster,
+            },
+            format: self.format.clone(),
+            name: name.to_string_lossy().into_owned(),
+            by: self.operator.recorded()?,
+            bytes: Bytes::from(bytes),
+        })
+    }
+}
+
+fn style() -> ProgressStyle {
+    // The template is a constant that the library accepts.
+    ProgressStyle::with_template("{bar:40} {pos}/{len} lines, {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn print(report: &Report) {
+    for result in report.refused() {
+        match &result.why {
+            // What is wrong with a cell begins with its line already.
+            Some(why) if result.column.is_some() && result.found.is_some() => println!("{why}"),
+            Some(why) => {
+                let column = result.column.as_deref().map(|column| format!(", column {column}"));
+                let id = result.import_id.as_deref().map(|id| format!(" ({id})"));
+                let (column, id) = (column.unwrap_or_default(), id.unwrap_or_default());
+                println!("line {}{column}{id}: {why}", result.line);
+            }
+            None => println!("line {}: refused", result.line),
+        }
+    }
+    let summary = &report.summary;
+    let counts: Vec<String> =
+        summary.counts.iter().map(|(result, lines)| format!("{lines} {result}")).collect();
+    let again = if report.repeated { "; it was imported before, nothing changed" } else { "" };
+    eprintln!(
+        "{}: {} lines, {} fen: {}{again}",
+        summary.name,
+        summary.lines,
+        summary.sum_fen,
+        counts.join(", "),
+    );
+}

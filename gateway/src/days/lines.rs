@@ -1,0 +1,244 @@
+//! A closed day's payments and refunds as lines: those of an order together, in the order in which
+//! they were posted. Everything comes from records that no longer change.
+//!
+//! A refund's row says how much went back in all; how much of which bill is told by the answer that
+//! was recorded with it, which holds the order's lines afterwards: what one refund gave back is the
+//! difference to the refund before.
+
+use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::spec::day_file::{DayKind, DayLine};
+use jiaozi_adapters::spec::share::shares;
+use jiaozi_adapters::spec::split::divide;
+use jiaozi_ledger::id::OrderId;
+use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::order::{Order, OrderLine, Refund};
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::store::journal::Record;
+use jiaozi_ledger::time::date_to_number;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Closed, DayError};
+use crate::gateway::Gateway;
+
+/// Records read at once.
+const PAGE: i64 = 500;
+
+/// What a day consists of.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    /// The lines, in the order of the books.
+    pub(super) lines: Vec<DayLine>,
+    /// The number of payments.
+    pub(super) payments: i64,
+    /// What payers paid.
+    pub(super) paid: i64,
+    /// What budgets paid on top.
+    pub(super) discounts: i64,
+    /// The number of refunds.
+    pub(super) refunds: i64,
+    /// What went back to payers and budgets.
+    pub(super) given_back: i64,
+    /// What of it came from money that was settled before.
+    pub(super) from_settled: i64,
+    /// The fees of the payments, as the specification has them.
+    pub(super) fees: i64,
+}
+
+/// Reads a day. Sums that do not fit are held at the ends: they then differ from the day's.
+pub(super) async fn of(
+    gateway: &Gateway,
+    company: &Company,
+    closed: &Closed,
+) -> Result<Content, DayError> {
+    let mut content = Content::default();
+    let mut posted: Vec<(i64, Vec<DayLine>)> = Vec::new();
+    let mut fees = Vec::new();
+    let day = [Cell::Text(company.code.clone()), Cell::Int(date_to_number(closed.day.date))];
+    for order in orders(gateway, &day).await? {
+        let fee = company.fee(order.amount).map_or(i64::MAX, |fee| fee.0);
+        content.payments += 1;
+        content.paid = content.paid.saturating_add(order.amount.0);
+        content.discounts = content.discounts.saturating_add(order.discount.0);
+        content.fees = content.fees.saturating_add(fee);
+        fees.push(fee);
+        posted.push((order.seq, paid(company, &order)));
+    }
+    charge(&mut posted, &fees, closed);
+    for refund in refunds(gateway, &day).await? {
+        content.refunds += 1;
+        let gross = refund.amount.0.saturating_add(refund.discount.0);
+        content.given_back = content.given_back.saturating_add(gross);
+        content.from_settled = content.from_settled.saturating_add(refund.from_settled.0);
+        posted.push((refund.seq, refunded(gateway, company, closed, &refund).await?));
+    }
+    posted.sort_by_key(|(seq, _)| *seq);
+    content.lines = posted.into_iter().flat_map(|(_, lines)| lines).collect();
+    Ok(content)
+}
+
+/// The orders of a day that were not cancelled. A cancel is only possible while the day is open.
+async fn orders(gateway: &Gateway, day: &[Cell; 2]) -> Result<Vec<Order>, DayError> {
+    let mut all: Vec<Order> = Vec::new();
+    loop {
+        let after = all.last().map_or(Uuid::nil(), |order| order.id.0);
+        let clause = "partner = $2 and clearing_date = $3 and id > $4 order by id limit $5";
+        let mut binds = day.to_vec();
+        binds.extend([Cell::Id(after), Cell::Int(PAGE)]);
+        let page: Vec<Order> = gateway.store.find(clause, binds).await?;
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    all.retain(|order| order.state != jiaozi_ledger::order::OrderState::Cancelled);
+    Ok(all)
+}
+
+async fn refunds(gateway: &Gateway, day: &[Cell; 2]) -> Result<Vec<Refund>, DayError> {
+    let mut all: Vec<Refund> = Vec::new();
+    loop {
+        let after = all.last().map_or(Uuid::nil(), |refund| refund.id.0);
+        let clause = "partner = $2 and clearing_date = $3 and id > $4 order by id limit $5";
+        let mut binds = day.to_vec();
+        binds.extend([Cell::Id(after), Cell::Int(PAGE)]);
+        let page: Vec<Refund> = gateway.store.find(clause, binds).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+fn paid(company: &Company, order: &Order) -> Vec<DayLine> {
+    let line = |line: &OrderLine| {
+        let own = own_share(company, &line.item, line.principal.0.saturating_add(line.late_fee.0));
+        DayLine {
+            kind: DayKind::Paid,
+            order: order.id.to_string(),
+            import_id: line.import_id.clone(),
+            community: order.site.clone(),
+            house: order.house.clone(),
+            item: line.item.clone(),
+            period: line.period.clone(),
+            principal_fen: line.principal.0.saturating_sub(line.discount.0),
+            late_fee_fen: line.late_fee.0,
+            discount_fen: line.discount.0,
+            own_share_fen: own,
+            fee_fen: 0,
+            paid_at: order.at.timestamp(),
+            clearing_date: order.clearing_date,
+            channel: order.channel.clone(),
+        }
+    };
+    order.lines.iter().map(line).collect()
+}
+
+/// Puts the fee of each payment on its lines, by what they brought. Where a part of the day's fee was
+/// waived, the payments bear it in proportion.
+fn charge(posted: &mut [(i64, Vec<DayLine>)], fees: &[i64], closed: &Closed) {
+    let waived = closed.fee_waived > Fen::ZERO;
+    let charged = if waived { shares(closed.day.fee.0, fees) } else { None };
+    let fees = charged.as_deref().unwrap_or(fees);
+    for ((_, lines), fee) in posted.iter_mut().zip(fees) {
+        let amount = |line: &DayLine| line.principal_fen.saturating_add(line.late_fee_fen);
+        let weights: Vec<i64> = lines.iter().map(amount).collect();
+        // All weights are nothing only where the payer paid nothing, and then there is no fee.
+        let parts = shares(*fee, &weights).unwrap_or_default();
+        for (line, part) in lines.iter_mut().zip(parts) {
+            line.fee_fen = part;
+        }
+    }
+}
+
+/// An order's lines as they were recorded after a refund.
+#[derive(Deserialize)]
+struct Afterwards {
+    lines: Vec<OrderLine>,
+}
+
+async fn refunded(
+    gateway: &Gateway,
+    company: &Company,
+    closed: &Closed,
+    refund: &Refund,
+) -> Result<Vec<DayLine>, DayError> {
+    let unreadable = |what: String| DayError::Unreadable {
+        partner: company.code.clone(),
+        date: closed.day.date,
+        what,
+    };
+    let order: Option<Order> =
+        gateway.store.first("id = $2", vec![Cell::Id(refund.order.0)]).await?;
+    let order = order.ok_or_else(|| unreadable(format!("order {} is missing", refund.order)))?;
+    let after = afterwards(gateway, refund.seq).await?;
+    let after = after.ok_or_else(|| unreadable(format!("record {}", refund.seq)))?;
+    let before = match earlier(gateway, refund.order, refund.seq).await? {
+        None => Vec::new(),
+        Some(seq) => {
+            afterwards(gateway, seq).await?.ok_or_else(|| unreadable(format!("record {seq}")))?
+        }
+    };
+    let mut lines = Vec::new();
+    let (mut to_payer, mut to_budget) = (0i64, 0i64);
+    for (nth, line) in after.iter().enumerate() {
+        let back = |of: fn(&OrderLine) -> Fen| {
+            of(line).0.saturating_sub(before.get(nth).map_or(0, |line| of(line).0))
+        };
+        let discount = back(|line| line.refunded_discount);
+        let principal = back(|line| line.refunded_principal).saturating_sub(discount);
+        let late_fee = back(|line| line.refunded_late_fee);
+        if (principal, late_fee, discount) == (0, 0, 0) {
+            continue;
+        }
+        to_payer = to_payer.saturating_add(principal).saturating_add(late_fee);
+        to_budget = to_budget.saturating_add(discount);
+        let gross = principal.saturating_add(late_fee).saturating_add(discount);
+        lines.push(DayLine {
+            kind: DayKind::Refunded,
+            order: order.id.to_string(),
+            import_id: line.import_id.clone(),
+            community: order.site.clone(),
+            house: order.house.clone(),
+            item: line.item.clone(),
+            period: line.period.clone(),
+            principal_fen: principal,
+            late_fee_fen: late_fee,
+            discount_fen: discount,
+            own_share_fen: own_share(company, &line.item, gross),
+            fee_fen: 0,
+            paid_at: refund.at.timestamp(),
+            clearing_date: refund.clearing_date,
+            channel: order.channel.clone(),
+        });
+    }
+    if (to_payer, to_budget) == (refund.amount.0, refund.discount.0) {
+        Ok(lines)
+    } else {
+        Err(unreadable(format!("refund {} is not the sum of its lines", refund.id)))
+    }
+}
+
+async fn afterwards(gateway: &Gateway, seq: i64) -> Result<Option<Vec<OrderLine>>, DayError> {
+    let record: Option<Record> = gateway.store.first("seq = $2", vec![Cell::Int(seq)]).await?;
+    let answer = record.and_then(|record| {
+        let answer: Option<Afterwards> = serde_json::from_slice(&record.answer).ok();
+        answer
+    });
+    Ok(answer.map(|answer| answer.lines))
+}
+
+/// The number of the refund of an order before another.
+async fn earlier(gateway: &Gateway, order: OrderId, seq: i64) -> Result<Option<i64>, DayError> {
+    let clause = "order_id = $2 and seq < $3 order by seq desc";
+    let binds = vec![Cell::Id(order.0), Cell::Int(seq)];
+    let refund: Option<Refund> = gateway.store.first(clause, binds).await?;
+    Ok(refund.map(|refund| refund.seq))
+}
+
+/// What goes to the partner's own account.
+fn own_share(company: &Company, item: &str, gross: i64) -> i64 {
+    let own = &company.terms.clearing.account;
+    let parts = divide(&company.terms.splits, own, item, gross).unwrap_or_default();
+    parts.into_iter().find(|(account, _)| account == own).map_or(0, |(_, part)| part)
+}

@@ -1,0 +1,52 @@
+//! Jiaozi's gateway: the doors through which partners, terminals and people come, and the program
+//! that opens them.
+//!
+//! The only crate that knows HTTP, TLS, ISO 8583, files and the command line. What a payment
+//! means is decided in the adapters, and what is true is written by the ledger.
+//!
+//! # Layout
+//!
+//! - [`cli`]: the commands and their exit codes
+//! - [`config`]: what can be set, from where, and what is wrong with it
+//! - [`edge`]: sockets, limits, errors, signatures
+//! - [`telemetry`]: logs, traces, metrics
+//! - [`clock`]: the only place that reads the time
+//! - [`gateway`]: store, writer, partners, keys, vault and tokens, put together
+//! - [`partners`], [`keys`], [`tokens`]: its parts
+//! - [`property`], [`accounts`]: what can be done and read, the same for every door
+//! - [`asked`], [`paging`]: what every order and every list has
+//! - [`api`]: the HTTP API
+//! - [`pages`]: the payer's page
+//! - [`notices`]: what partners are told, in order, until they have heard it
+//! - [`files`]: bytes to numbered lines and back
+//! - [`trial`], [`bench`]: a gateway of its own to try, and how fast this machine is
+//! - [`imports`]: a partner's file, taken in once however often it comes
+//! - [`days`]: clearing days closed, their files, reconciliation
+//! - [`record`]: events of what happens outside the books
+//! - [`sandbox`]: the keys of databases for trying things out
+//! - [`workers`]: what the gateway does by itself
+
+pub mod accounts;
+pub mod api;
+pub mod asked;
+pub mod bench;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod days;
+pub mod edge;
+pub mod files;
+pub mod gateway;
+pub mod imports;
+pub mod keys;
+pub mod notices;
+pub mod pages;
+pub mod paging;
+pub mod partners;
+pub mod property;
+pub mod record;
+pub mod sandbox;
+pub mod telemetry;
+pub mod tokens;
+pub mod trial;
+pub mod workers;

@@ -1,0 +1,125 @@
+//! From the feed to notices: what each partner wants to hear, as its specification says.
+
+use jiaozi_adapters::spec::access::WebhookEvent;
+use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::row::Row;
+use jiaozi_ledger::store::StoreError;
+use jiaozi_ledger::store::journal::Record;
+use jiaozi_ledger::store::reader::move_cursor;
+use serde_json::{Value, json};
+
+use super::{Notice, NoticeState};
+use crate::gateway::Gateway;
+
+/// The name of this reader of the feed.
+pub const READER: &str = "notices";
+
+/// How many events are read at once.
+const EVENTS: i64 = 500;
+
+/// Writes the notices of the next events of the feed. Says how many events it has read: none means
+/// that there is nothing new.
+///
+/// # Errors
+/// When the database cannot be read or written; then nothing was written.
+pub async fn run_once(gateway: &Gateway) -> Result<usize, StoreError> {
+    let store = &gateway.store;
+    let from = store.cursor(READER).await?;
+    let events = store.feed(from, EVENTS).await?;
+    let Some(last) = events.last() else { return Ok(0) };
+    let notices: Vec<Vec<_>> = events
+        .iter()
+        .filter_map(|event| notice(gateway, event))
+        .map(|notice| notice.cells())
+        .collect();
+    let (mut unit, _) = store.engine().begin().await?;
+    // Written as replacements, so that a reader that was set back changes nothing that was sent.
+    let known = unit
+        .select_in(
+            &Notice::TABLE,
+            "id",
+            notices.iter().filter_map(|cells| cells.first().cloned()).collect(),
+        )
+        .await?;
+    let new = notices
+        .into_iter()
+        .filter(|cells| !known.iter().any(|known| known.first() == cells.first()))
+        .collect();
+    unit.write(&Notice::TABLE, new, false).await?;
+    let (sql, binds) = move_cursor(READER, last.seq);
+    unit.execute(sql, binds).await?;
+    unit.commit().await?;
+    Ok(events.len())
+}
+
+/// What an event tells the partner whom it concerns, whether it wants to hear it or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// The notice's identifier, the same however often it is told.
+    pub id: String,
+    /// Whom it concerns.
+    pub partner: String,
+    /// What it is called.
+    pub kind: WebhookEvent,
+    /// What is sent.
+    pub body: Value,
+}
+
+/// What an event tells a partner; nothing if it concerns none.
+#[must_use]
+pub fn told(event: &Record) -> Option<Told> {
+    if event.verdict == Verdict::Declined {
+        return None;
+    }
+    let mut data: Value = serde_json::from_str(&event.data).ok()?;
+    let partner = data.get("partner")?.as_str()?.to_owned();
+    let kind = kind(event, &data)?;
+    // Whose account it was is between the payer and the bank.
+    if let Some(data) = data.as_object_mut() {
+        data.remove("payer");
+    }
+    let body = json!({
+        "type": kind,
+        "timestamp": event.at,
+        "data": data,
+        "feed": {"seq": event.seq, "hash": hex::encode(event.hash)},
+    });
+    let id = format!("evt_{}_{}", event.seq, event.subject.simple());
+    Some(Told { id, partner, kind, body })
+}
+
+/// The notice of an event to the partner whom it concerns, if that partner wants it.
+fn notice(gateway: &Gateway, event: &Record) -> Option<Notice> {
+    let told = told(event)?;
+    let webhook = gateway.partners.spec(&told.partner)?.webhook.as_ref()?;
+    if !webhook.events.contains(&told.kind) {
+        return None;
+    }
+    Some(Notice {
+        id: told.id,
+        partner: told.partner,
+        seq: event.seq,
+        kind: json!(told.kind).as_str()?.to_owned(),
+        subject: event.subject,
+        body: told.body.to_string(),
+        attempts: 0,
+        next_at: event.at,
+        state: NoticeState::Waiting,
+        outcome: None,
+    })
+}
+
+/// What an event is called in a notice.
+fn kind(event: &Record, data: &Value) -> Option<WebhookEvent> {
+    match event.kind.as_str() {
+        "payment.posted" if data.get("prepay").is_some_and(|plan| !plan.is_null()) => {
+            Some(WebhookEvent::PrepayPaid)
+        }
+        "payment.posted" => Some(WebhookEvent::BillPaid),
+        "payment.refunded" => Some(WebhookEvent::BillRefunded),
+        "payment.cancelled" => Some(WebhookEvent::BillCancelled),
+        "file.imported" => Some(WebhookEvent::FileImported),
+        "day.closed" => Some(WebhookEvent::DayClosed),
+        _ => None,
+    }
+}

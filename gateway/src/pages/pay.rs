@@ -1,0 +1,96 @@
+//! Paying: the form of the quote, sent once or many times, leads to one receipt.
+
+use std::time::Duration;
+
+use axum::Form;
+use axum::extract::Query;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{StatusCode, Uri};
+use jiaozi_ledger::command::AccountRef;
+use jiaozi_ledger::store::batch::{Failure, Reply};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::form::{Fields, Selection, field};
+use super::frame::Payer;
+use super::{CHANNEL, trouble};
+use crate::asked::Asked;
+use crate::property::payments::{self, Payment};
+use crate::property::{Refused, quotes};
+
+/// How long the second click waits for the first one's answer, and how often it looks.
+const PATIENCE: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What the answer to a payment says, as far as this page wants to know it.
+#[derive(Debug, Deserialize)]
+struct Outcome {
+    order: Option<Uuid>,
+    code: Option<String>,
+}
+
+/// Pays a quote, and goes to the receipt.
+pub(super) async fn pay(payer: Payer, Form(fields): Form<Fields>) -> Response {
+    match order(&payer, &fields).await {
+        Ok(response) => response,
+        Err(refused) => trouble::refused(&payer.visit, &refused),
+    }
+}
+
+async fn order(payer: &Payer, fields: &Fields) -> Result<Response, Refused> {
+    let visit = &payer.visit;
+    let token = field(fields, "quote");
+    let quote = quotes::open(visit.gateway(), token)?;
+    let selection = selection(field(fields, "again")).filter(|again| again.house == quote.house);
+    let selection = selection.unwrap_or_else(|| Selection::of_quote(&quote));
+    let Ok(reference) = field(fields, "key").parse::<Uuid>() else {
+        return Ok(trouble::simple(visit, StatusCode::BAD_REQUEST, visit.t().bad_request));
+    };
+    // A quote is paid once by whoever pays it; a selection, however often it is quoted, too.
+    let key = format!("page/{}/{}", quote.id, payer.session.account);
+    let reply = settle(payer, &Asked::by(CHANNEL, key), token, reference).await?;
+    let outcome: Outcome =
+        serde_json::from_slice(&reply.answer.body).unwrap_or(Outcome { order: None, code: None });
+    match (outcome.order, outcome.code) {
+        // Paid, now or before; the receipt shows it only to whom it belongs.
+        (Some(order), None) => Ok(to_receipt(order)),
+        (Some(order), Some(code)) if code == "reference_used" => Ok(to_receipt(order)),
+        (_, code) => {
+            let status = StatusCode::from_u16(reply.answer.status).unwrap_or(StatusCode::CONFLICT);
+            Ok(trouble::declined(visit, status, code.as_deref().unwrap_or("unknown"), &selection))
+        }
+    }
+}
+
+/// Pays; while the same payment is being decided, waits for its answer.
+async fn settle(
+    payer: &Payer,
+    asked: &Asked,
+    token: &str,
+    reference: Uuid,
+) -> Result<Reply, Refused> {
+    let visit = &payer.visit;
+    for _ in 0..PATIENCE {
+        let payment = Payment {
+            quote: token.to_owned(),
+            payer: AccountRef::Id(payer.session.account),
+            reference: Some(reference.to_string()),
+        };
+        match payments::pay(visit.gateway(), asked, visit.channel()?, payment).await {
+            Err(Refused::Failure(Failure::InProgress)) => tokio::time::sleep(PAUSE).await,
+            answered => return answered,
+        }
+    }
+    Err(Refused::Failure(Failure::InProgress))
+}
+
+fn to_receipt(order: Uuid) -> Response {
+    Redirect::to(&format!("/pay/receipt/{order}")).into_response()
+}
+
+/// The selection that the form carries, as the query of a link.
+fn selection(again: &str) -> Option<Selection> {
+    let uri: Uri = format!("/{again}").parse().ok()?;
+    let fields: Query<Fields> = Query::try_from_uri(&uri).ok()?;
+    Some(Selection::of(&fields.0))
+}

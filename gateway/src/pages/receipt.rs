@@ -1,0 +1,120 @@
+//! The receipt: what was paid, when, for what, what is left, and what came back since. Made to be
+//! printed.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use jiaozi_adapters::property::Caller;
+use jiaozi_ledger::id::OrderId;
+use jiaozi_ledger::order::{Order, OrderState};
+use jiaozi_ledger::posting::Entry;
+use jiaozi_ledger::row::Cell;
+use jiff::tz::TimeZone;
+
+use super::frame::{Frame, Payer, Visit, html};
+use super::lines::{self, Line};
+use super::names::Names;
+use super::texts::Texts;
+use super::wording::{money, time};
+use super::{CHANNEL, trouble};
+use crate::property::{Refused, payments};
+
+#[derive(Template)]
+#[template(path = "pay/receipt.html")]
+struct ReceiptPage {
+    f: Frame,
+    good: bool,
+    headline: &'static str,
+    total: String,
+    community: String,
+    house: String,
+    company: String,
+    account: String,
+    at: String,
+    at_machine: String,
+    state: &'static str,
+    order: String,
+    lines: Vec<Line>,
+    discount: Option<String>,
+    balance: Option<String>,
+    refunds: Vec<Back>,
+}
+
+struct Back {
+    at: String,
+    amount: String,
+}
+
+/// The receipt of an order of this payer.
+pub(super) async fn page(payer: Payer, Path(order): Path<String>) -> Response {
+    match show(&payer, &order).await {
+        Ok(response) => response,
+        Err(refused) => trouble::refused(&payer.visit, &refused),
+    }
+}
+
+async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
+    let (visit, t) = (&payer.visit, payer.visit.t());
+    let gateway = visit.gateway();
+    let caller = Caller::Channel(CHANNEL.to_owned());
+    let order = match order.parse::<OrderId>() {
+        Ok(id) => payments::by_id(gateway, &caller, id).await?,
+        Err(_) => None,
+    };
+    let Some(order) = order.filter(|order| order.payer == payer.session.account) else {
+        return Ok(trouble::simple(visit, StatusCode::NOT_FOUND, t.receipt_unknown));
+    };
+    let zone = zone_of(visit, &order);
+    let entry = vec![Cell::Id(order.payer.0), Cell::Int(order.seq)];
+    let entry: Option<Entry> = gateway.store.first("account = $2 and seq = $3", entry).await?;
+    let refunds = payments::refunds(gateway, order.id).await?;
+    let names = Names::of(visit, &order.partner);
+    let headline = match order.state {
+        OrderState::Paid => t.receipt_paid,
+        OrderState::Cancelled => t.receipt_cancelled,
+        OrderState::PartRefunded => t.receipt_part_refunded,
+        OrderState::Refunded => t.receipt_refunded,
+    };
+    let page = ReceiptPage {
+        f: visit.frame(t.receipt_title, "history"),
+        good: order.state == OrderState::Paid,
+        headline,
+        total: money(order.amount),
+        community: names.community(&order.site),
+        company: names.company(),
+        account: visit.payer(&payer.session),
+        at: time(visit.language, order.at, &zone),
+        at_machine: order.at.to_string(),
+        state: state(t, order.state),
+        order: order.id.to_string(),
+        lines: lines::of_order(visit, &names, &order.lines),
+        discount: order.discount.is_positive().then(|| money(order.discount)),
+        balance: entry.map(|entry| money(entry.balance_after)),
+        refunds: refunds
+            .iter()
+            .map(|refund| Back {
+                at: (t.refunded_on)(&time(visit.language, refund.at, &zone)),
+                amount: money(refund.amount),
+            })
+            .collect(),
+        house: order.house,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// Where an order stands, in a word.
+pub(super) fn state(t: &Texts, state: OrderState) -> &'static str {
+    match state {
+        OrderState::Paid => t.state_paid,
+        OrderState::Cancelled => t.state_cancelled,
+        OrderState::PartRefunded => t.state_part_refunded,
+        OrderState::Refunded => t.state_refunded,
+    }
+}
+
+/// The zone of the company that was paid; UTC if it is gone.
+pub(super) fn zone_of(visit: &Visit, order: &Order) -> TimeZone {
+    let company = visit.gateway().partners.company(&order.partner);
+    company.map_or(TimeZone::UTC, |company| company.zone.clone())
+}

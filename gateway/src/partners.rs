@@ -1,0 +1,143 @@
+//! The partners: the specifications of a folder, read and checked together.
+//!
+//! `partner-specs/<code>/partner.toml` is a partner, `partner-specs/calendars/*.toml` are calendars.
+//! Nothing of a partner is known anywhere else.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::spec::calendar::{Calendar, Calendars};
+use jiaozi_adapters::spec::document::SpecError;
+use jiaozi_adapters::spec::{PartnerSpec, check_together};
+
+/// All partners of an installation, by their codes.
+#[derive(Debug, Clone, Default)]
+pub struct Partners {
+    specs: BTreeMap<String, Arc<PartnerSpec>>,
+    companies: BTreeMap<String, Arc<Company>>,
+}
+
+/// Why the partners cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PartnersError {
+    /// The folder or a file in it cannot be read.
+    #[error("{path}: {error}; expected a folder with <code>/partner.toml for every partner")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// What is wrong with the specifications, all of it.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Wrong(Vec<SpecError>),
+}
+
+impl Partners {
+    /// Reads and checks every specification of a folder.
+    ///
+    /// # Errors
+    /// Every problem that could be found, with file, line and key; or what could not be read.
+    pub fn load(folder: &Path) -> Result<Partners, PartnersError> {
+        let mut problems = Vec::new();
+        let calendars = read_calendars(&folder.join("calendars"), &mut problems)?;
+        let mut specs = Vec::new();
+        for path in entries(folder)? {
+            let file = path.join("partner.toml");
+            if !file.is_file() {
+                continue;
+            }
+            let name = file.display().to_string();
+            match PartnerSpec::parse(&name, &read(&file)?, &calendars) {
+                Ok(spec) => specs.push((name, spec)),
+                Err(found) => problems.extend(found),
+            }
+        }
+        problems.extend(check_together(&specs));
+        if !problems.is_empty() {
+            return Err(PartnersError::Wrong(problems));
+        }
+        let mut partners = Partners::default();
+        for (_, spec) in specs {
+            let code = spec.partner.code.as_str().to_owned();
+            if let Some(company) = Company::of(&spec, &calendars) {
+                partners.companies.insert(code.clone(), Arc::new(company));
+            }
+            partners.specs.insert(code, Arc::new(spec));
+        }
+        Ok(partners)
+    }
+
+    /// Checks one specification on its own, with the calendars of a folder.
+    ///
+    /// # Errors
+    /// Every problem that could be found, or what could not be read.
+    pub fn check_one(file: &Path, calendars: &Path) -> Result<(), PartnersError> {
+        let mut problems = Vec::new();
+        let calendars = read_calendars(calendars, &mut problems)?;
+        if let Err(found) = PartnerSpec::parse(&file.display().to_string(), &read(file)?, &calendars) {
+            problems.extend(found);
+        }
+        if problems.is_empty() { Ok(()) } else { Err(PartnersError::Wrong(problems)) }
+    }
+
+    /// A partner's specification.
+    #[must_use]
+    pub fn spec(&self, code: &str) -> Option<&Arc<PartnerSpec>> {
+        self.specs.get(code)
+    }
+
+    /// A property company, ready for decisions.
+    #[must_use]
+    pub fn company(&self, code: &str) -> Option<&Arc<Company>> {
+        self.companies.get(code)
+    }
+
+    /// All specifications, by code.
+    pub fn specs(&self) -> impl Iterator<Item = &Arc<PartnerSpec>> {
+        self.specs.values()
+    }
+
+    /// All property companies, by code.
+    pub fn companies(&self) -> impl Iterator<Item = &Arc<Company>> {
+        self.companies.values()
+    }
+
+    /// Whether a channel may act for a partner.
+    #[must_use]
+    pub fn serves(&self, channel: &PartnerSpec, partner: &PartnerSpec) -> bool {
+        channel.channel().is_some_and(|channel| channel.serves(&partner.partner.code))
+    }
+}
+
+fn read_calendars(folder: &Path, problems: &mut Vec<SpecError>) -> Result<Calendars, PartnersError> {
+    let mut calendars = Vec::new();
+    for path in entries(folder)? {
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            match Calendar::parse(&path.display().to_string(), &read(&path)?) {
+                Ok(calendar) => calendars.push(calendar),
+                Err(found) => problems.extend(found),
+            }
+        }
+    }
+    Ok(calendars.into_iter().collect())
+}
+
+/// What a folder holds, in the order of the names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, PartnersError> {
+    let unreadable = |error| PartnersError::Unreadable { path: folder.to_owned(), error };
+    let mut paths = std::fs::read_dir(folder)
+        .map_err(unreadable)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<PathBuf>, _>>()
+        .map_err(unreadable)?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn read(path: &Path) -> Result<String, PartnersError> {
+    std::fs::read_to_string(path)
+        .map_err(|error| PartnersError::Unreadable { path: path.to_owned(), error })
+}

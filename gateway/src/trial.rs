@@ -1,0 +1,15 @@
+//! A gateway on trial: a process of its own with a configuration of its own, and clients that come
+//! through its doors. The bench and the demonstration are made of this; they see of the gateway what
+//! an outsider sees.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`place`] | the folder of a trial: database, configuration, specifications, logs |
+//! | [`program`] | this program as a process: commands, and the server |
+//! | [`client`] | what a partner's own program does: it signs, sends and repeats |
+
+pub mod client;
+pub mod place;
+pub mod program;

@@ -1,0 +1,163 @@
+//! What the gateway does by itself: notices written and sent, payers made people, holds expired, days
+//! closed.
+//!
+//! Each worker is asked to do what there is to do until nothing is left, and then waits for a commit,
+//! for a second (other processes commit too, and some things become due by time alone), or for the
+//! end. A worker that fails says so in the log, waits longer each time, and goes on: what it did not do
+//! is still to be done, because every worker finds its work in the books and leaves its progress there.
+//! Several processes may run the same workers.
+//!
+//! | worker | role | its work | why twice is harmless |
+//! |---|---|---|---|
+//! | [`notices`] `write` | webhooks | the feed after its cursor | cursor and notices in one transaction |
+//! | [`notices`] `send` | webhooks | notices that are due | a claim; the same identifier in every attempt |
+//! | [`people`] | workers | the feed after its cursor | cursor and people in one transaction |
+//! | [`holds`] | workers | holds past their time | one idempotency key a hold |
+//! | [`days`] | workers | days past their cut-off | a closed day is closed |
+
+mod days;
+mod holds;
+mod metrics;
+mod notices;
+mod people;
+
+use std::path::Path;
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiaozi_ledger::store::StoreError;
+use jiaozi_ledger::store::batch::Failure;
+use opentelemetry::metrics::Meter;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use self::metrics::Instruments;
+use crate::config::{Config, Role};
+use crate::days::DayError;
+use crate::gateway::Gateway;
+
+/// The longest wait for work.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// The first pause after a failure; it doubles up to [`PAUSE_MAX`].
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// Why a worker could not go on for now.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A command could not be handed in.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// A day.
+    #[error(transparent)]
+    Day(#[from] DayError),
+    /// People.
+    #[error(transparent)]
+    People(#[from] jiaozi_acquisition::Error),
+}
+
+/// A boxed future of one run.
+pub type Run<'a> = Pin<Box<dyn Future<Output = Result<usize, WorkerError>> + Send + 'a>>;
+
+/// Something that the gateway does by itself.
+pub trait Worker: Send + Sync {
+    /// Its name, in logs and metrics.
+    fn name(&self) -> &'static str;
+
+    /// The reader of the feed that it is, if it is one.
+    fn reader(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Does a part of what there is to do. Says how much: nothing means that nothing is left.
+    fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a>;
+}
+
+/// The workers of a process's roles.
+///
+/// # Errors
+/// When the cryptography offers no protocol in common with TLS clients: never, as built.
+pub fn of_roles(config: &Config) -> Result<Vec<Box<dyn Worker>>, rustls::Error> {
+    let mut workers: Vec<Box<dyn Worker>> = Vec::new();
+    if config.roles.has(Role::Webhooks) {
+        workers.push(Box::new(notices::Write));
+        workers.push(Box::new(notices::Send::new(&config.webhooks)?));
+    }
+    if config.roles.has(Role::Workers) {
+        workers.extend(readers(&config.days.folder));
+    }
+    Ok(workers)
+}
+
+/// The workers of the role `workers`.
+#[must_use]
+pub fn readers(day_files: &Path) -> Vec<Box<dyn Worker>> {
+    vec![
+        Box::new(people::People),
+        Box::new(holds::Expiry),
+        Box::new(days::Closer::new(day_files.to_owned())),
+    ]
+}
+
+/// Starts workers. They end when `stop` says so, each after what it is doing, and the set is then
+/// empty.
+pub fn start(
+    gateway: &Gateway,
+    workers: Vec<Box<dyn Worker>>,
+    meter: &Meter,
+    stop: &watch::Receiver<bool>,
+) -> JoinSet<()> {
+    let instruments = Instruments::new(meter);
+    let mut running = JoinSet::new();
+    for worker in workers {
+        let (gateway, stop, instruments) = (gateway.clone(), stop.clone(), instruments.clone());
+        running.spawn(run(gateway, worker, instruments, stop));
+    }
+    running
+}
+
+async fn run(
+    gateway: Gateway,
+    worker: Box<dyn Worker>,
+    instruments: Instruments,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut committed = gateway.writer.committed();
+    let mut pause = PAUSE_MIN;
+    while !*stop.borrow_and_update() {
+        // Marked before the work begins: a commit during it is not slept through.
+        committed.mark_unchanged();
+        let wait = match worker.run_once(&gateway).await {
+            Ok(0) => IDLE,
+            Ok(done) => {
+                instruments.done(worker.name(), done);
+                pause = PAUSE_MIN;
+                continue;
+            }
+            Err(error) => {
+                tracing::error!(worker = worker.name(), %error, pause_s = pause.as_secs(), "a worker waits after a failure");
+                instruments.failed(worker.name());
+                let wait = pause;
+                pause = (pause * 2).min(PAUSE_MAX);
+                wait
+            }
+        };
+        let failed = wait != IDLE || pause > PAUSE_MIN;
+        if let Some(reader) = worker.reader() {
+            instruments.lag(&gateway, reader).await;
+        }
+        tokio::select! {
+            ended = stop.wait_for(|stop| *stop) => {
+                drop(ended);
+                return;
+            }
+            // After a failure a commit is no reason to hurry.
+            Ok(()) = committed.changed(), if !failed => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Days past their cut-off are closed, and their files kept.
+//!
+//! A partner's days are closed one after the other without a gap, empty ones too. The first is the one
+//! on which the gateway first knew the partner; no day before that is made up. Which date was looked
+//! at last is remembered, so that between two cut-offs a run costs a comparison.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiaozi_adapters::property::company::Company;
+use jiaozi_ledger::day::Day;
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::store::journal::Record;
+use jiaozi_ledger::time::date_to_number;
+use jiff::civil::Date;
+
+use super::{Run, Worker, WorkerError};
+use crate::days::{self, keep};
+use crate::gateway::Gateway;
+use crate::record::WORKER;
+
+/// Days of one partner that are closed in one run: between two runs a stop is heard.
+const DAYS: usize = 31;
+
+/// How many closed days are looked at for a missing file after a start.
+const FILES: i64 = 31;
+
+/// Closes days.
+#[derive(Debug)]
+pub(super) struct Closer {
+    folder: PathBuf,
+    /// By partner, the open date up to which everything is done.
+    done: Mutex<BTreeMap<String, Date>>,
+}
+
+impl Closer {
+    pub(super) fn new(folder: PathBuf) -> Closer {
+        Closer { folder, done: Mutex::default() }
+    }
+
+    async fn partner(&self, gateway: &Gateway, company: &Company) -> Result<usize, WorkerError> {
+        let open = days::open_date(gateway, company).await?;
+        let before = self.done().get(&company.code).copied();
+        if before == Some(open) {
+            return Ok(0);
+        }
+        if before.is_none() {
+            self.make_up_for_files(gateway, company).await?;
+        }
+        let due = due(gateway, company, open).await?;
+        for date in due.iter().take(DAYS) {
+            days::close(gateway, &company.code, *date, WORKER).await?;
+            self.keep(gateway, company, *date).await?;
+            tracing::info!(partner = company.code, %date, "the day is closed");
+        }
+        if due.len() <= DAYS {
+            self.done().insert(company.code.clone(), open);
+        }
+        Ok(due.len().min(DAYS))
+    }
+
+    /// Days that were closed by a process that did not live to write their files.
+    async fn make_up_for_files(
+        &self,
+        gateway: &Gateway,
+        company: &Company,
+    ) -> Result<(), WorkerError> {
+        let clause = "partner = $2 and closed_at is not null order by date desc limit $3";
+        let binds = vec![Cell::Text(company.code.clone()), Cell::Int(FILES)];
+        let closed: Vec<Day> = gateway.store.find(clause, binds).await?;
+        for day in closed.iter().rev() {
+            if !keep::is_kept(&self.folder, &company.code, day.date) {
+                self.keep(gateway, company, day.date).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep(
+        &self,
+        gateway: &Gateway,
+        company: &Company,
+        date: Date,
+    ) -> Result<(), WorkerError> {
+        let file = days::file(gateway, &company.code, date).await?;
+        let path =
+            keep::keep(&self.folder, &company.code, date, &file).map_err(days::DayError::from)?;
+        tracing::info!(partner = company.code, %date, path = %path.display(), "the day's file is kept");
+        Ok(())
+    }
+
+    fn done(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Date>> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Worker for Closer {
+    fn name(&self) -> &'static str {
+        "days"
+    }
+
+    fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
+        Box::pin(async move {
+            let companies: Vec<Arc<Company>> = gateway.partners.companies().cloned().collect();
+            let (mut closed, mut failed) = (0, None);
+            for company in companies {
+                // One partner whose day does not close keeps no other's open.
+                match self.partner(gateway, &company).await {
+                    Ok(days) => closed += days,
+                    Err(error) => {
+                        tracing::error!(partner = company.code, %error, "a day is not closed");
+                        failed = Some(error);
+                    }
+                }
+            }
+            match failed {
+                Some(error) if closed == 0 => Err(error),
+                _ => Ok(closed),
+            }
+        })
+    }
+}
+
+/// The days that are over and not closed, the earliest first.
+pub(crate) async fn due(
+    gateway: &Gateway,
+    company: &Company,
+    open: Date,
+) -> Result<Vec<Date>, WorkerError> {
+    let partner = || Cell::Text(company.code.clone());
+    let clause = "partner = $2 and closed_at is null and date < $3 order by date";
+    let binds = vec![partner(), Cell::Int(date_to_number(open))];
+    let unclosed: Vec<Day> = gateway.store.find(clause, binds).await?;
+    let clause = "partner = $2 and closed_at is not null order by date desc";
+    let last: Option<Day> = gateway.store.first(clause, vec![partner()]).await?;
+    let first = match last {
+        Some(day) => day.date.tomorrow().unwrap_or(Date::MAX),
+        None => known_since(gateway, company).await?.unwrap_or(open),
+    };
+    let mut dates: Vec<Date> = unclosed.iter().map(|day| day.date).collect();
+    let following = std::iter::successors(Some(first), |date| date.tomorrow().ok());
+    dates.extend(following.take_while(|date| *date < open));
+    dates.sort();
+    dates.dedup();
+    Ok(dates)
+}
+
+/// The clearing date on which the partner's accounts were opened.
+async fn known_since(gateway: &Gateway, company: &Company) -> Result<Option<Date>, WorkerError> {
+    let binds = vec![Cell::Text(company.code.clone())];
+    let first: Option<Record> = gateway.store.first("partner = $2 order by seq", binds).await?;
+    Ok(first.and_then(|record| company.clearing_date(record.at)))
+}

@@ -1,0 +1,10 @@
+//! Tests of the whole: the real binary, real sockets, real databases, clients that others wrote. One
+//! test binary, one aspect a module.
+
+mod arrows;
+mod browser;
+mod fault;
+mod race;
+mod serving;
+mod strangers;
+mod tidy;

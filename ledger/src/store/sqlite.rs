@@ -10,11 +10,12 @@ use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns};
 use super::{BOOK, StoreError};
 use crate::row::{Cell, Column, Kind, Table};
 use futures_util::StreamExt;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Row as _, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Row as _, Sqlite};
 use std::str::FromStr;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -202,15 +203,12 @@ impl Engine for SqliteEngine {
 
     fn begin(&self) -> Answer<'_, (Box<dyn Unit>, Head)> {
         Box::pin(async move {
-            let mut transaction =
-                self.writer.begin_with("begin immediate").await.map_err(failed)?;
+            let connection = self.writer.acquire().await.map_err(failed)?;
+            let mut unit = Box::new(SqliteUnit { connection, open: true });
+            unit.say("begin immediate").await?;
             let query = head_query();
-            let rows = prepare(query.sql, query.binds)
-                .fetch_all(&mut *transaction)
-                .await
-                .map_err(failed)?;
-            let head = super::read_head(read_rows(&rows, &query.kinds)?)?;
-            let unit: Box<dyn Unit> = Box::new(SqliteUnit { transaction });
+            let head = super::read_head(unit.read(query).await?)?;
+            let unit: Box<dyn Unit> = unit;
             Ok((unit, head))
         })
     }
@@ -290,15 +288,34 @@ fn head_query() -> Query {
     }
 }
 
+/// A transaction of the writing connection's. SQLite takes a transaction back by itself when the disk
+/// fails or is full, so a connection on which an end has failed, or was never said, is not used again:
+/// closing it takes back what is left.
 struct SqliteUnit {
-    transaction: Transaction<'static, Sqlite>,
+    connection: PoolConnection<Sqlite>,
+    open: bool,
+}
+
+impl SqliteUnit {
+    async fn say(&mut self, statement: &'static str) -> Result<(), StoreError> {
+        sqlx::query(statement).execute(&mut *self.connection).await.map_err(failed)?;
+        Ok(())
+    }
+}
+
+impl Drop for SqliteUnit {
+    fn drop(&mut self) {
+        if self.open {
+            self.connection.close_on_drop();
+        }
+    }
 }
 
 impl Unit for SqliteUnit {
     fn read(&mut self, query: Query) -> Answer<'_, Vec<Vec<Cell>>> {
         Box::pin(async move {
             let rows = prepare(query.sql, query.binds)
-                .fetch_all(&mut *self.transaction)
+                .fetch_all(&mut *self.connection)
                 .await
                 .map_err(failed)?;
             read_rows(&rows, &query.kinds)
@@ -338,7 +355,7 @@ impl Unit for SqliteUnit {
             checked?;
             let rows: String = sqlx::query_scalar(AssertSqlSafe(sql))
                 .bind(serde_json::to_string(&list).unwrap_or_default())
-                .fetch_one(&mut *self.transaction)
+                .fetch_one(&mut *self.connection)
                 .await
                 .map_err(failed)?;
             json_rows::read(table, &rows)
@@ -358,7 +375,7 @@ impl Unit for SqliteUnit {
                 let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
                 let binds = rows.by_ref().take(size).flatten();
                 prepare(write_sql(table, size, replace), binds)
-                    .execute(&mut *self.transaction)
+                    .execute(&mut *self.connection)
                     .await
                     .map_err(failed)?;
             }
@@ -374,7 +391,7 @@ impl Unit for SqliteUnit {
                 let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
                 let binds = rows.by_ref().take(size).flat_map(|row| table.updated(row));
                 let done = prepare(update_sql(table, size), binds)
-                    .execute(&mut *self.transaction)
+                    .execute(&mut *self.connection)
                     .await
                     .map_err(failed)?;
                 super::all_there(table, size, done.rows_affected())?;
@@ -386,7 +403,7 @@ impl Unit for SqliteUnit {
     fn execute(&mut self, sql: String, binds: Vec<Cell>) -> Answer<'_, u64> {
         Box::pin(async move {
             without_nul(&binds)?;
-            let done = prepare(sql, binds).execute(&mut *self.transaction).await.map_err(failed)?;
+            let done = prepare(sql, binds).execute(&mut *self.connection).await.map_err(failed)?;
             Ok(done.rows_affected())
         })
     }
@@ -396,12 +413,20 @@ impl Unit for SqliteUnit {
         Box::pin(async move { self.execute(sql, binds).await.map(|_| ()) })
     }
 
-    fn commit(self: Box<Self>) -> Answer<'static, ()> {
-        Box::pin(async move { self.transaction.commit().await.map_err(failed) })
+    fn commit(mut self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async move {
+            self.say("commit").await?;
+            self.open = false;
+            Ok(())
+        })
     }
 
-    fn rollback(self: Box<Self>) -> Answer<'static, ()> {
-        Box::pin(async move { self.transaction.rollback().await.map_err(failed) })
+    fn rollback(mut self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async move {
+            // Where it fails, closing the connection does it.
+            self.open = self.say("rollback").await.is_err();
+            Ok(())
+        })
     }
 }
 

@@ -16,6 +16,7 @@ use crate::config::{Complaint, Config, Flag, Mode};
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
 use crate::gateway::{Gateway, Parts};
+use crate::pages;
 use crate::telemetry::{self, Metrics};
 
 #[derive(Debug, Args)]
@@ -54,8 +55,10 @@ impl Serve {
             .context("runtime")?;
         let metrics = telemetry.metrics.clone();
         let served = runtime.block_on(async {
-            let api = Api::new(open(&config).await?, Settings::of(&config)?);
-            Ok(serve(&config, tls, metrics, api.router()).await?)
+            let gateway = open(&config).await?;
+            let pages = pages::router(gateway.clone(), secure(&config));
+            let api = Api::new(gateway, Settings::of(&config)?);
+            Ok(serve(&config, tls, metrics, api.router().merge(pages)).await?)
         });
         drop(runtime);
         telemetry.shutdown();
@@ -90,6 +93,12 @@ async fn open(config: &Config) -> Result<Gateway, Failure> {
     let partner_specs = &config.partners.folder;
     let parts = Parts { database, partner_specs, secrets, clock, options };
     Ok(Gateway::open(parts).await.context("the gateway")?)
+}
+
+/// Whether browsers reach the pages over TLS: ours, or that of a proxy in front.
+fn secure(config: &Config) -> bool {
+    let origin = config.listen.public_origin.as_deref();
+    config.tls.is_on() || origin.is_some_and(|origin| origin.starts_with("https://"))
 }
 
 async fn serve(

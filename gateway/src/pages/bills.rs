@@ -48,7 +48,7 @@ struct Due {
     item: String,
     period: String,
     open: String,
-    principal: String,
+    principal: Option<String>,
     paid: Option<String>,
     late: Option<Late>,
     due: String,
@@ -212,7 +212,7 @@ fn one(
     let (language, t, bill) = (visit.language, visit.t(), &open.bill);
     let overdue = today > bill.due;
     let due = if overdue {
-        (t.overdue)(i64::from((today - bill.due).get_days()))
+        (t.overdue)(&date(language, bill.due), i64::from((today - bill.due).get_days()))
     } else {
         (t.due_by)(&date(language, bill.due))
     };
@@ -226,7 +226,8 @@ fn one(
         item: names.item(&bill.item),
         period: month(language, &bill.period),
         open: money(open.open),
-        principal: money(bill.amount),
+        // Said apart only where the amount to pay is another one.
+        principal: (open.open != bill.amount).then(|| money(bill.amount)),
         paid: bill.paid.is_positive().then(|| money(bill.paid)),
         late: late(visit, company, open, today),
         due,

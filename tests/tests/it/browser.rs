@@ -127,7 +127,9 @@ async fn play(scene: &str) -> i64 {
     }
     let status = node.wait().expect("it ends");
     let errors = errors.join().expect("read").unwrap_or_default();
-    assert!(status.success() && done, "{scene} failed:\n{errors}");
+    if !status.success() || !done {
+        panic!("{scene} failed:\n{errors}\nthe server said\n{}", serving.stop());
+    }
     let paid = orders(&serving.gateway).await;
     let log = serving.stop();
     for personal in [NAME, HOUSE, "demo-1001"] {

@@ -70,7 +70,10 @@ pub(in super::super) const EN: Texts = Texts {
         format!("{}% a day", text.trim_end_matches('0').trim_end_matches('.'))
     },
     due_by: |date| format!("No extra charge until {date}"),
-    overdue: |days| if days == 1 { "1 day late".to_owned() } else { format!("{days} days late") },
+    overdue: |date, days| match days {
+        1 => format!("Was due {date}, 1 day late"),
+        _ => format!("Was due {date}, {days} days late"),
+    },
     part_open: "Pay only a part",
     part_label: "How much now, in yuan",
     part_hint: |least, most| format!("From {least} to {most}; empty means all."),

@@ -2,6 +2,13 @@
 
 use super::{Said, Texts};
 
+/// A number as it is written in 万分之五: one digit as a character, more as figures.
+fn numeral(number: i64) -> String {
+    const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let digit = usize::try_from(number).ok().and_then(|place| DIGITS.get(place));
+    digit.map_or_else(|| number.to_string(), |digit| (*digit).to_owned())
+}
+
 /// Every text in Chinese.
 pub(in super::super) const ZH: Texts = Texts {
     tag: "zh-CN",
@@ -60,11 +67,11 @@ pub(in super::super) const ZH: Texts = Texts {
     late_fee_why: |days, rate| format!("逾期 {days} 天，未缴部分{rate}"),
     late_fee_cap: |cap| format!("，最多收 {cap}"),
     rate_per_day: |basis_points| match basis_points % 10 {
-        0 => format!("每天千分之{}", basis_points / 10),
-        _ => format!("每天万分之{basis_points}"),
+        0 => format!("每天千分之{}", numeral(basis_points / 10)),
+        _ => format!("每天万分之{}", numeral(basis_points)),
     },
     due_by: |date| format!("{date}之前缴，不加收"),
-    overdue: |days| format!("逾期 {days} 天"),
+    overdue: |date, days| format!("应在{date}前缴，已逾期 {days} 天"),
     part_open: "只缴一部分",
     part_label: "这次缴多少元",
     part_hint: |least, most| format!("{least} 到 {most}，不填就是全部。"),

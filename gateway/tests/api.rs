@@ -5,6 +5,8 @@
 
 #[path = "api/bank.rs"]
 mod bank;
+#[path = "api/certificate.rs"]
+mod certificate;
 #[path = "api/document.rs"]
 mod document;
 #[path = "api/lists.rs"]

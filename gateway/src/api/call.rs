@@ -74,7 +74,11 @@ impl Call {
     /// 403 without the scope, or for a sender of another kind.
     pub fn company(&self, api: &Api, scope: Scope) -> Result<Arc<Company>, Problem> {
         self.needs(scope)?;
-        api.gateway.partners.company(self.code()).cloned().ok_or_else(|| self.wrong_kind("property"))
+        api.gateway
+            .partners
+            .company(self.code())
+            .cloned()
+            .ok_or_else(|| self.wrong_kind("property"))
     }
 
     /// The sender as a channel with a scope.
@@ -97,6 +101,12 @@ impl Call {
         Problem::new(StatusCode::FORBIDDEN, "kind_wrong", "This is for another kind of partner")
             .with_detail(format!("{} is not of kind {kind}.", self.code()))
             .at("partner.kind of the partner's specification", kind)
+    }
+
+    /// The body as it came: exactly what the sender signed.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.body
     }
 
     /// The body as JSON of a type, strictly.

@@ -42,6 +42,10 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         return Err(invalid("The body is nested too deep.")
             .at("body", format!("at most {DEPTH_MAX} levels")));
     }
+    // The parser would take a list for an object, member by member.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(invalid("The body is a list.").at("body", "an object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -60,7 +64,8 @@ fn complain(path: &str, error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     let place = if path == "." { "body".to_owned() } else { format!("body, {path}") };
-    let (what, expected) = text.split_once(", expected ").unwrap_or((text, "what the interface document says"));
+    let (what, expected) =
+        text.split_once(", expected ").unwrap_or((text, "what the interface document says"));
     invalid(what).at(place, expected)
 }
 
@@ -109,7 +114,11 @@ impl<'de> Deserialize<'de> for Amount {
             }
 
             fn visit_i64<E: Error>(self, fen: i64) -> Result<Amount, E> {
-                if fen > 0 { Ok(Amount(fen)) } else { Err(E::invalid_value(Unexpected::Signed(fen), &self)) }
+                if fen > 0 {
+                    Ok(Amount(fen))
+                } else {
+                    Err(E::invalid_value(Unexpected::Signed(fen), &self))
+                }
             }
 
             fn visit_u64<E: Error>(self, fen: u64) -> Result<Amount, E> {
@@ -146,7 +155,9 @@ mod tests {
     #[test]
     fn what_is_no_amount_is_refused_with_its_place() {
         for wrong in ["1.5", "1.0", "1e2", "\"12\"", "0", "-1", "null", "9223372036854775808"] {
-            let problem = refused(&format!("{{\"lines\":[{{\"amount_fen\":1}},{{\"amount_fen\":{wrong}}}]}}"));
+            let problem = refused(&format!(
+                "{{\"lines\":[{{\"amount_fen\":1}},{{\"amount_fen\":{wrong}}}]}}"
+            ));
             assert_eq!(problem.code, "body_invalid", "{wrong}");
             assert_eq!(problem.place.as_deref(), Some("body, lines[1].amount_fen"), "{wrong}");
             let expected = problem.expected.expect("an expectation");
@@ -157,15 +168,10 @@ mod tests {
 
     #[test]
     fn members_that_are_unknown_repeated_or_missing_are_refused() {
-        for wrong in [
-            r#"{"lines":[],"more":1}"#,
-            r#"{"lines":[],"lines":[]}"#,
-            r#"{}"#,
-            r#"[]"#,
-        ] {
+        for wrong in [r#"{"lines":[],"more":1}"#, r#"{"lines":[],"lines":[]}"#, r#"{}"#, r#"[]"#] {
             assert_eq!(refused(wrong).code, "body_invalid", "{wrong}");
         }
-        for wrong in ["", "{", "{} x", "{\"lines\":[]} {}", "nul"] {
+        for wrong in ["", "{", "{\"lines\":[]} x", "{\"lines\":[]} {}", "nul"] {
             assert_eq!(refused(wrong).code, "body_not_json", "{wrong}");
         }
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use clap::Args;
+use jiaozi_ledger::store::{OpenOptions, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use jiaozi_ledger::store::{OpenOptions, Store};
 
 use super::{Common, Failure};
 use crate::api::{Api, Settings};
@@ -38,21 +38,15 @@ impl Serve {
         let tls = if config.tls.is_on() {
             let read = tls::server_config(&config.tls).map_err(|error| {
                 let expected = "certificate, key and authority that fit together";
-                config.complain(Complaint::new(
-                    "tls.certificate_file",
-                    error.to_string(),
-                    expected,
-                ))
+                config.complain(Complaint::new("tls.certificate_file", error.to_string(), expected))
             });
             Some(read?)
         } else {
             None
         };
         let telemetry = telemetry::start(&config.telemetry).context("telemetry")?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .context("runtime")?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
         let metrics = telemetry.metrics.clone();
         let served = runtime.block_on(async {
             let gateway = open(&config).await?;
@@ -66,11 +60,8 @@ impl Serve {
     }
 
     fn flags(&self) -> Vec<Flag> {
-        let listen = self.listen.clone().map(|value| Flag {
-            flag: "--listen",
-            key: "listen.http",
-            value,
-        });
+        let listen =
+            self.listen.clone().map(|value| Flag { flag: "--listen", key: "listen.http", value });
         let roles = (!self.roles.is_empty()).then(|| Flag {
             flag: "--role",
             key: "roles.run",
@@ -119,13 +110,7 @@ async fn serve(
         Some(address) => {
             let listener = bind("listen.admin", address).await?;
             let limits = config.limits.of_connections();
-            servers.spawn(accept::run(
-                listener,
-                None,
-                health,
-                limits,
-                told(stopped.clone()),
-            ));
+            servers.spawn(accept::run(listener, None, health, limits, told(stopped.clone())));
         }
     }
     let listener = bind("listen.http", config.listen.http).await?;
@@ -143,9 +128,7 @@ async fn serve(
 }
 
 async fn bind(key: &str, address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("{key} = {address}"))
+    TcpListener::bind(address).await.with_context(|| format!("{key} = {address}"))
 }
 
 async fn told(mut stopped: watch::Receiver<bool>) {

@@ -15,7 +15,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use jiaozi::api::{Api, Settings};
 use jiaozi::clock::{Clock as _, ManualClock};
-use jiaozi::config::{SecretKeys, Secret};
+use jiaozi::config::{Secret, SecretKeys};
 use jiaozi::edge::accept;
 use jiaozi::edge::body::BodyLimits;
 use jiaozi::edge::signature::{Origin, Policy, Signer, SigningKey};
@@ -36,7 +36,7 @@ const ED25519_SPKI: [u8; 12] =
 /// The senders that the shipped specifications know, with their keys.
 const KEYS: [(&str, &str); 5] = [
     ("yunhe", "yunhe-2026-1"),
-    ("jinding", "jinding-1"),
+    ("jinding", "jinding-a"),
     ("huating", "huating-1"),
     ("sandbox-bank", "sandbox-bank-1"),
     ("mobile-bank", "mobile-bank-1"),
@@ -47,6 +47,8 @@ pub struct Bank {
     pub gateway: Gateway,
     pub clock: Arc<ManualClock>,
     address: SocketAddr,
+    /// The routes without a socket.
+    pub router: axum::Router,
     signers: HashMap<&'static str, Arc<Signer>>,
     client: Client<HttpConnector, Full<Bytes>>,
     counter: AtomicU64,
@@ -76,7 +78,12 @@ impl Answer {
 
     /// The body of an answer that must be a success.
     pub fn ok(&self) -> Value {
-        assert!(self.status.is_success(), "{} {}", self.status, String::from_utf8_lossy(&self.body));
+        assert!(
+            self.status.is_success(),
+            "{} {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        );
         self.json()
     }
 }
@@ -117,12 +124,18 @@ impl Bank {
     }
 
     pub async fn open_as(sandbox: bool, answers: Option<Signer>) -> Bank {
+        let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../partner-specs");
+        Bank::open_with(Path::new(specs), sandbox, answers).await
+    }
+
+    /// A bank with other specifications than the shipped ones.
+    pub async fn open_with(partner_specs: &Path, sandbox: bool, answers: Option<Signer>) -> Bank {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2026-11-22T04:00:00Z".parse().unwrap()));
         let database = format!("sqlite:{}", folder.path().join("books.db").display());
         let parts = Parts {
             database: &database,
-            partner_specs: Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../partner-specs")),
+            partner_specs,
             secrets: SecretKeys {
                 personal_data_key: Secret::new([1; 32]),
                 quote_key: Secret::new([2; 32]),
@@ -142,11 +155,14 @@ impl Bank {
         let bodies = BodyLimits { bytes_max: 1 << 20, time_max: PATIENCE };
         let settings =
             Settings { policy: Policy::default(), public_origin: None, signer: answers, bodies };
-        let address = serve(Api::new(gateway.clone(), settings), clock.clone()).await;
+        let api = Api::new(gateway.clone(), settings);
+        let router = api.clone().router();
+        let address = serve(api, clock.clone()).await;
         Bank {
             gateway,
             clock,
             address,
+            router,
             signers,
             client: Client::builder(TokioExecutor::new()).build_http(),
             counter: AtomicU64::new(0),
@@ -190,14 +206,20 @@ impl Bank {
         self.send(self.signed(sender, ask)).await
     }
 
+    /// Reads, under a nonce that was never used.
     pub async fn get(&self, sender: &str, path: &str) -> Answer {
-        self.ask(sender, &Ask::get(path)).await
+        let nonce = Some(self.fresh("nonce"));
+        self.ask(sender, &Ask { nonce, ..Ask::get(path) }).await
     }
 
-    /// Posts under a key that was never used.
+    /// Posts, under a key and a nonce that were never used.
     pub async fn post(&self, sender: &str, path: &str, body: Value) -> Answer {
-        let key = format!("key-{}", self.counter.fetch_add(1, Ordering::Relaxed));
-        self.ask(sender, &Ask::post(path, &key, &body)).await
+        let nonce = Some(self.fresh("nonce"));
+        self.ask(sender, &Ask { nonce, ..Ask::post(path, &self.fresh("key"), &body) }).await
+    }
+
+    fn fresh(&self, what: &str) -> String {
+        format!("{what}-{}", self.counter.fetch_add(1, Ordering::Relaxed))
     }
 
     /// An account with money on it. Its code.
@@ -248,7 +270,8 @@ pub fn public_pem(seed: &[u8]) -> String {
 }
 
 async fn serve(api: Api, clock: Arc<ManualClock>) -> SocketAddr {
-    let limits = RequestLimits { in_flight_max: 256, request_max: PATIENCE, body_bytes_max: 1 << 20 };
+    let limits =
+        RequestLimits { in_flight_max: 256, request_max: PATIENCE, body_bytes_max: 1 << 20 };
     let metrics = Metrics::new("test").unwrap();
     let router = stack(api.router(), limits, clock, &metrics.meter());
     let limits = accept::Limits {

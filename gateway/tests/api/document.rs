@@ -22,7 +22,11 @@ fn the_interface_document_is_the_one_that_is_kept() {
 #[tokio::test]
 async fn it_is_served_to_everyone() {
     let bank = Bank::open().await;
-    let request = http::Request::get(format!("{}://{}/openapi.json", bank.origin().scheme, bank.origin().authority));
+    let request = http::Request::get(format!(
+        "{}://{}/openapi.json",
+        bank.origin().scheme,
+        bank.origin().authority
+    ));
     let answer = bank.send(request.body(http_body_util::Full::default()).unwrap()).await;
     assert_eq!(answer.ok(), jiaozi::api::openapi());
 }
@@ -35,7 +39,8 @@ fn every_route_says_how_it_fails_and_who_may_call() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             for status in ["400", "401", "403", "404", "500", "503"] {
-                let problem = &operation["responses"][status]["content"]["application/problem+json"];
+                let problem =
+                    &operation["responses"][status]["content"]["application/problem+json"];
                 assert!(problem.is_object(), "{method} {path} {status}");
             }
             let keyed = operation["parameters"]

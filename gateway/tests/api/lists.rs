@@ -34,9 +34,11 @@ async fn payments_are_found_by_every_reference() {
         let house = format!("1-1-{nth}");
         bank.bill(&format!("B-{nth}"), &house, 1_000).await;
         let reference = format!("R-{nth}");
-        let body = json!({"quote": bank.quote(&house).await, "payer": payer, "reference": reference});
+        let body =
+            json!({"quote": bank.quote(&house).await, "payer": payer, "reference": reference});
         let paid = bank.post("sandbox-bank", "/v1/payments", body).await.ok();
         orders.push(paid["order"].clone());
+        bank.clock.advance(jiff::SignedDuration::from_secs(1));
     }
     let orders_of = |list: Value| -> Vec<Value> {
         list["payments"].as_array().unwrap().iter().map(|paid| paid["order"].clone()).collect()

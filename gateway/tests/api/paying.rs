@@ -1,6 +1,6 @@
 //! From a published bill to a payment, and the same answer for ever.
 
-use jiaozi::api::payments::{PaymentDetail, PaymentView};
+use jiaozi::api::payments::view::{PaymentDetail, PaymentView};
 use serde_json::json;
 
 use crate::bank::{Ask, Bank, bill, bills};
@@ -34,8 +34,7 @@ async fn a_bill_is_imported_and_paid_and_the_first_answer_is_repeated_byte_for_b
     }
 
     let path = format!("/v1/payments/{}", paid.order);
-    let read: PaymentDetail =
-        serde_json::from_slice(&bank.get("yunhe", &path).await.body).unwrap();
+    let read: PaymentDetail = serde_json::from_slice(&bank.get("yunhe", &path).await.body).unwrap();
     let without_balance = PaymentView { balance: None, ..paid };
     assert_eq!(json!(read.payment), json!(without_balance));
     assert!(read.refunds.is_empty());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::bank::{Bank, bill, bills};
+use crate::bank::{Ask, Bank, bill, bills};
 
 const CLIENTS: usize = 32;
 const BILLS: usize = 50;
@@ -56,4 +56,32 @@ async fn two_payers_of_one_bill_one_pays_the_other_is_told_why() {
     assert_eq!(day["paid_fen"], 1_000 * BILLS);
     let (invariants, _) = jiaozi_ledger::store::check::check(&bank.gateway.store).await.unwrap();
     assert!(invariants.iter().all(|invariant| invariant.holds), "{invariants:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_key_at_the_same_time_has_one_effect() {
+    let bank = Arc::new(Bank::open().await);
+    bank.bill("B-1", "1-1-101", 1_000).await;
+    let payer = bank.payer("p", 10_000).await;
+    let body = json!({"quote": bank.quote("1-1-101").await, "payer": payer});
+    let pay = Ask::post("/v1/payments", "same", &body);
+    let requests: Vec<_> = (0..16)
+        .map(|_| {
+            let (bank, pay) = (Arc::clone(&bank), pay.clone());
+            tokio::spawn(async move { bank.ask("sandbox-bank", &pay).await })
+        })
+        .collect();
+    let mut paid = Vec::new();
+    for request in requests {
+        let answer = request.await.unwrap();
+        if answer.status == 201 {
+            paid.push(answer.body);
+        } else {
+            assert_eq!(answer.problem(), (409, "idempotency_in_progress".to_owned()));
+            assert_eq!(answer.headers["retry-after"], "1");
+        }
+    }
+    assert!(!paid.is_empty() && paid.iter().all(|body| *body == paid[0]));
+    let account = bank.get("sandbox-bank", "/v1/accounts/deposit:p").await.ok();
+    assert_eq!(account["balances"]["posted_fen"], 9_000);
 }

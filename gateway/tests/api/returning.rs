@@ -1,6 +1,6 @@
 //! Taken back, given back, withdrawn.
 
-use jiaozi::api::payments::{PaymentView, RefundView};
+use jiaozi::api::payments::view::{PaymentView, RefundView};
 use serde_json::json;
 
 use crate::bank::Bank;
@@ -25,7 +25,8 @@ async fn a_payment_is_cancelled_until_its_day_is_closed() {
     let account = bank.get("sandbox-bank", "/v1/accounts/deposit:of-B-1").await.ok();
     assert_eq!(account["balances"]["available_fen"], 20_000);
     let statement = bank.get("sandbox-bank", "/v1/accounts/deposit:of-B-1/statement").await.ok();
-    let kinds: Vec<_> = statement["entries"].as_array().unwrap().iter().map(|e| &e["kind"]).collect();
+    let kinds: Vec<_> =
+        statement["entries"].as_array().unwrap().iter().map(|e| &e["kind"]).collect();
     assert_eq!(json!(kinds), json!(["transaction.posted", "payment.posted", "payment.cancelled"]));
     let again = bank.post("sandbox-bank", &path, json!({})).await;
     assert_eq!(again.status, 409, "{again:?}");

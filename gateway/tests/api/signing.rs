@@ -29,7 +29,8 @@ async fn one_changed_byte_is_refused() {
     assert!(refused.json()["signature_base"].as_str().unwrap().contains("\"@target-uri\""));
 
     let mut request = bank.signed("yunhe", &ask);
-    *request.uri_mut() = request.uri().to_string().replace("/v1/bills", "/v1/bills?a=1").parse().unwrap();
+    *request.uri_mut() =
+        request.uri().to_string().replace("/v1/bills", "/v1/bills?a=1").parse().unwrap();
     assert_eq!(bank.send(request).await.problem().1, "signature_mismatch");
     let list = bank.get("yunhe", "/v1/bills").await.ok();
     assert_eq!(list["bills"], json!([]), "nothing was done");
@@ -76,10 +77,8 @@ async fn a_key_that_the_specification_does_not_list_is_refused() {
 #[tokio::test]
 async fn a_nonce_counts_once() {
     let bank = Bank::open().await;
-    let ask = |nonce: Option<&str>| Ask {
-        nonce: nonce.map(str::to_owned),
-        ..Ask::get("/v1/partners")
-    };
+    let ask =
+        |nonce: Option<&str>| Ask { nonce: nonce.map(str::to_owned), ..Ask::get("/v1/partners") };
     let refused = bank.ask("mobile-bank", &ask(None)).await;
     assert_eq!(refused.problem(), (401, "signature_parameter_missing".to_owned()));
     bank.ask("mobile-bank", &ask(Some("n-1"))).await.ok();

@@ -10,9 +10,12 @@ use tracing_subscriber::{Layer, Registry};
 
 use crate::bank::Bank;
 
-/// Remembers each span with its ancestors, the nearest first.
+/// A span's name, and its ancestors', the nearest first.
+type Seen = (String, Vec<String>);
+
+/// Remembers each span.
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<(String, Vec<String>)>>>);
+struct Recorder(Arc<Mutex<Vec<Seen>>>);
 
 impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

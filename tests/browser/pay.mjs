@@ -140,12 +140,13 @@ const scenes = {
       await page.getByText(w.relief).waitFor();
       await look(page, "repriced-1-zh", w.tag);
       await link(page, w.other).click();
-      await heading(page, WORDS.en.check).waitFor();
-      await page.goBack();
-      await page.goto(`${base}/pay`);
+      await page.getByRole("alert").filter({ hasText: WORDS.en.repriced }).waitFor();
+      await look(page, "repriced-2-en", "en");
       await link(page, WORDS.en.other).click();
-      await toBills(page, w, "1-1-101");
-      await toQuote(page, w);
+      await link(page, w.requote).click();
+      await heading(page, w.check).waitFor();
+      await page.goBack();
+      await link(page, w.requote).click();
       await page.getByText("¥523.87").first().waitFor();
       await button(page, w.pay).click();
       await page.getByRole("status").filter({ hasText: w.paid }).waitFor();

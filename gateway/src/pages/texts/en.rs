@@ -141,7 +141,7 @@ pub(in super::super) const EN: Texts = Texts {
     privacy_title: "Marketing",
     privacy_lead: "Yes or no: paying works the same, at the same price.",
     privacy_now: "As it stands",
-    privacy_unsaid: "No marketing. You never agreed, so the bank does not use your payments to offer you anything.",
+    privacy_unsaid: "No marketing. You never agreed, so the bank does not contact you with offers.",
     privacy_refused: |time| {
         format!("No marketing. You said no on {time}, and the bank will keep to it.")
     },
@@ -155,7 +155,7 @@ pub(in super::super) const EN: Texts = Texts {
     privacy_allow: "I agree",
     privacy_recorded_no: "Noted: no marketing, starting now.",
     privacy_recorded_yes: "Noted: you agreed. You can withdraw here at any time.",
-    privacy_kept: "What a payment needs (account, amount, house number) is kept all the same, and used for that payment only.",
+    privacy_kept: "What a payment needs (account, amount, house number) stays on record, whatever you choose here.",
 
     nothing_taken: "No money was taken.",
     new_quote: "Check the new amount",
@@ -241,9 +241,6 @@ pub(in super::super) const EN: Texts = Texts {
         title: "This request did not come from our page",
         advice: "For your safety nothing was done. Start again from the first page.",
     },
-    no_page: Said {
-        title: "There is no such page",
-        advice: "Start again from the first page.",
-    },
+    no_page: Said { title: "There is no such page", advice: "Start again from the first page." },
     broken: Said { title: "Something failed on our side", advice: "Please try again later." },
 };

@@ -17,7 +17,8 @@ const WORDS = {
     yes: "我同意", allowed: /记下了：您同意了/, withdraw: "收回同意，不再推销", other: "English", print: "打印凭证",
     part: "只缴一部分", how_much: "这次缴多少元", repriced: "物业刚刚改了账单", relief: "这次没有扣款。",
     requote: "重新核对金额", wrong: "金额写得不对", little: "金额太小", nothing: "还没有选账单", unknown: "没有查到这套房子的账单",
-    refunded: "已退回一部分", logout: "退出", discount: "银行补贴",
+    refunded: "已退回一部分", logout: "退出", discount: "优惠", expired: "这个金额已经过期", meanwhile: "账单刚刚有人缴过了", to_bills: "回到账单",
+    none: "没有待缴的账单", not_enough: /账户余额不够付这一笔/,
   },
   en: {
     tag: "en", account: "Account", holder: "Account holder's name", enter: "Continue", search: "Community name",
@@ -31,7 +32,8 @@ const WORDS = {
     repriced: "The property company has just changed a bill", relief: "No money was taken.",
     requote: "Check the new amount", wrong: "This is not an amount", little: "The amount is too small",
     nothing: "No bill is selected", unknown: "No bills found for this home", refunded: "Partly refunded",
-    logout: "Log out", discount: "Paid by the bank",
+    logout: "Log out", discount: "Discount", expired: "This amount has expired", meanwhile: "A bill has just been paid by someone",
+    to_bills: "Back to the bills", none: "Nothing is due", not_enough: /not enough money in the account for this/,
   },
 };
 
@@ -88,7 +90,7 @@ async function happy(w) {
 
     await toQuote(page, w);
     await page.getByText(w.left).waitFor();
-    await page.getByText(w.discount).waitFor();
+    await page.getByText(w.discount, { exact: true }).waitFor();
     await look(page, `${scene}-5-quote`, w.tag);
     await link(page, w.other).click();
     await button(page, scene.endsWith("zh") ? WORDS.en.pay : WORDS.zh.pay).waitFor();
@@ -226,6 +228,41 @@ const scenes = {
       await toQuote(page, w);
       await button(page, w.pay).click();
       await page.getByRole("status").filter({ hasText: w.paid }).waitFor();
+    });
+  },
+
+  async declined() {
+    await browse(async (page) => {
+      const w = WORDS.zh;
+      const refused = async (words, name) => {
+        await button(page, w.pay).click();
+        await page.getByRole("alert").filter({ hasText: words }).waitFor();
+        await page.getByText(w.relief).waitFor();
+        await look(page, `declined-${name}-zh`, w.tag);
+        await link(page, w.other).click();
+        await look(page, `declined-${name}-en`, "en");
+        await link(page, WORDS.en.other).click();
+      };
+      await logIn(page, w);
+      await toBills(page, w, "1-1-101");
+      await toQuote(page, w);
+      await ask("later");
+      await refused(w.expired, "1-expired");
+      await link(page, w.requote).click();
+      await heading(page, w.check).waitFor();
+      await ask("family");
+      await refused(w.meanwhile, "2-meanwhile");
+      await link(page, w.to_bills).click();
+      await page.getByText(w.none).waitFor();
+      expect((await page.getByText(w.meanwhile).count()) === 0, "what is settled is not held against the payer");
+      await look(page, "declined-3-nothing-due", w.tag);
+      await ask("large");
+      await page.reload();
+      await page.getByRole("checkbox", { name: w.parking }).check();
+      await toQuote(page, w);
+      await page.getByRole("alert").filter({ hasText: w.not_enough }).waitFor();
+      expect((await button(page, w.pay).count()) === 0, "no button that would only be refused");
+      await look(page, "declined-4-not-enough", w.tag);
     });
   },
 

@@ -8,6 +8,7 @@ use http::StatusCode;
 use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::property::quote::Wanted;
 use jiaozi_ledger::bill::Bill;
+use jiaozi_ledger::id::BillId;
 use jiaozi_ledger::money::Fen;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -145,7 +146,12 @@ pub(super) async fn show(
     let due: Vec<&OpenBill> =
         found.bills.iter().filter(|bill| bill.bill.state.is_payable()).collect();
     let plans = plans(visit, &served, &selection).await?;
-    if !selection.chosen {
+    let is_due = |id: &BillId| due.iter().any(|bill| bill.bill.id == *id);
+    let before = selection.bills.len();
+    selection.bills.retain(is_due);
+    // A choice of which nothing is left to pay is no choice any more.
+    let settled = selection.bills.is_empty() && selection.bills.len() < before;
+    if !selection.chosen || settled {
         selection.bills = due.iter().map(|bill| bill.bill.id).collect();
     }
     let sum = if selection.bills.is_empty() && selection.plan.is_none() {

@@ -99,7 +99,7 @@ pub(in super::super) const EN: Texts = Texts {
     for_house: "Home",
     to_company: "Paid to",
     from_account: "From account",
-    discount: "Paid by the bank",
+    discount: "Discount",
     total: "You pay",
     valid_until: |time| format!("This amount holds until {time}"),
     valid_left: "Time left:",

@@ -95,7 +95,7 @@ pub(in super::super) const ZH: Texts = Texts {
     for_house: "房子",
     to_company: "收款方",
     from_account: "付款账户",
-    discount: "银行补贴",
+    discount: "优惠",
     total: "一共付",
     valid_until: |time| format!("这个金额保留到 {time}"),
     valid_left: "还剩",

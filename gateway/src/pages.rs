@@ -75,6 +75,7 @@ pub fn router(gateway: Gateway, secure: bool) -> Router {
         .route("/pay/sum", get(bills::sum))
         .route("/pay/quote", get(quote::page))
         .route("/pay/pay", post(pay::pay).get(trouble::start_again))
+        .route("/pay/declined", get(trouble::page))
         .route("/pay/receipt/{order}", get(receipt::page))
         .route("/pay/history", get(history::page))
         .route("/pay/privacy", get(privacy::page).post(privacy::say))

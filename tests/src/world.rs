@@ -5,7 +5,6 @@ use crate::server::Server;
 use jiaozi::clock::{Clock, SystemClock};
 use jiaozi::config::{Key32, SecretKeys};
 use jiaozi::gateway::{Gateway, Parts};
-use jiaozi::keys::KeyKind;
 use jiaozi_ledger::command::{AccountRef, OpenAccounts, Post};
 use jiaozi_ledger::decision::Scope;
 use jiaozi_ledger::money::{Currency, Fen, Side};
@@ -55,11 +54,10 @@ impl World {
         let world = World { folder, database };
         let gateway = world.gateway().await;
         for (partner, key) in [COMPANY, CHANNEL] {
-            let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key");
-            std::fs::write(world.private_key(key), pair.serialize_pem()).expect("written");
-            let public = pair.public_key_pem();
-            let now = gateway.store.clock().now();
-            gateway.keys.add(key, partner, KeyKind::Ed25519, &public, now).await.expect("added");
+            let mut generate = world.jiaozi();
+            generate.args(["partner", "keys", "generate", "--partner", partner, "--id", key]);
+            let output = generate.arg("--out").arg(world.private_key(key)).output().expect("it runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
         let open = OpenAccounts::new("test", vec![PAYER.to_owned()], Currency::CNY);
         gateway.submit(open).await.expect("opened");

@@ -16,6 +16,7 @@ use crate::config::{Complaint, Config, Flag};
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
 use crate::gateway::{Gateway, Parts};
+use crate::pages;
 use crate::sandbox;
 use crate::telemetry::{self, Metrics};
 use crate::workers;
@@ -51,8 +52,9 @@ impl Serve {
         let metrics = telemetry.metrics.clone();
         let served = runtime.block_on(async {
             let gateway = open(&config).await?;
+            let pages = pages::router(gateway.clone(), secure(&config));
             let api = Api::new(gateway.clone(), Settings::of(&config)?);
-            Ok(serve(&config, tls, metrics, api.router(), &gateway).await?)
+            Ok(serve(&config, tls, metrics, api.router().merge(pages), &gateway).await?)
         });
         drop(runtime);
         telemetry.shutdown();
@@ -83,6 +85,12 @@ async fn open(config: &Config) -> Result<Gateway, Failure> {
     let partner_specs = &config.partners.folder;
     let parts = Parts { database, partner_specs, secrets, clock, options };
     Ok(Gateway::open(parts).await.context("the gateway")?)
+}
+
+/// Whether browsers reach the pages over TLS: ours, or that of a proxy in front.
+fn secure(config: &Config) -> bool {
+    let origin = config.listen.public_origin.as_deref();
+    config.tls.is_on() || origin.is_some_and(|origin| origin.starts_with("https://"))
 }
 
 async fn serve(

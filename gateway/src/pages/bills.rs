@@ -8,6 +8,7 @@ use http::StatusCode;
 use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::property::quote::Wanted;
 use jiaozi_ledger::bill::Bill;
+use jiaozi_ledger::id::BillId;
 use jiaozi_ledger::money::Fen;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -48,7 +49,7 @@ struct Due {
     item: String,
     period: String,
     open: String,
-    principal: String,
+    principal: Option<String>,
     paid: Option<String>,
     late: Option<Late>,
     due: String,
@@ -145,7 +146,12 @@ pub(super) async fn show(
     let due: Vec<&OpenBill> =
         found.bills.iter().filter(|bill| bill.bill.state.is_payable()).collect();
     let plans = plans(visit, &served, &selection).await?;
-    if !selection.chosen {
+    let is_due = |id: &BillId| due.iter().any(|bill| bill.bill.id == *id);
+    let before = selection.bills.len();
+    selection.bills.retain(is_due);
+    // A choice of which nothing is left to pay is no choice any more.
+    let settled = selection.bills.is_empty() && selection.bills.len() < before;
+    if !selection.chosen || settled {
         selection.bills = due.iter().map(|bill| bill.bill.id).collect();
     }
     let sum = if selection.bills.is_empty() && selection.plan.is_none() {
@@ -212,7 +218,7 @@ fn one(
     let (language, t, bill) = (visit.language, visit.t(), &open.bill);
     let overdue = today > bill.due;
     let due = if overdue {
-        (t.overdue)(i64::from((today - bill.due).get_days()))
+        (t.overdue)(&date(language, bill.due), i64::from((today - bill.due).get_days()))
     } else {
         (t.due_by)(&date(language, bill.due))
     };
@@ -226,7 +232,8 @@ fn one(
         item: names.item(&bill.item),
         period: month(language, &bill.period),
         open: money(open.open),
-        principal: money(bill.amount),
+        // Said apart only where the amount to pay is another one.
+        principal: (open.open != bill.amount).then(|| money(bill.amount)),
         paid: bill.paid.is_positive().then(|| money(bill.paid)),
         late: late(visit, company, open, today),
         due,

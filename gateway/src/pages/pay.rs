@@ -55,9 +55,11 @@ async fn order(payer: &Payer, fields: &Fields) -> Result<Response, Refused> {
         // Paid, now or before; the receipt shows it only to whom it belongs.
         (Some(order), None) => Ok(to_receipt(order)),
         (Some(order), Some(code)) if code == "reference_used" => Ok(to_receipt(order)),
+        // A page with an address of its own: going back to it sends nothing again.
         (_, code) => {
-            let status = StatusCode::from_u16(reply.answer.status).unwrap_or(StatusCode::CONFLICT);
-            Ok(trouble::declined(visit, status, code.as_deref().unwrap_or("unknown"), &selection))
+            let link = selection.link("/pay/declined", None);
+            let code = code.as_deref().unwrap_or("unknown");
+            Ok(Redirect::to(&format!("{link}&code={code}")).into_response())
         }
     }
 }

@@ -52,12 +52,15 @@ async fn show(payer: &Payer, selection: Selection) -> Result<Response, Refused> 
     let (visit, t) = (&payer.visit, payer.visit.t());
     let gateway = visit.gateway();
     let served = bills::served(visit, &selection)?;
-    if let Some(key) = selection.key {
-        // "Back" after paying: what this choice has become is its receipt, not another payment.
-        let paid = payments::by_reference(gateway, CHANNEL, &key.to_string()).await?;
-        if let Some(order) = paid.filter(|order| order.payer == payer.session.account) {
-            return Ok(Redirect::to(&format!("/pay/receipt/{}", order.id)).into_response());
-        }
+    // In the address, so that a reload keeps it.
+    let Some(key) = selection.key else {
+        let key = new_id(gateway.store.clock().as_ref());
+        return Ok(Redirect::to(&selection.link("/pay/quote", Some(key))).into_response());
+    };
+    // "Back" after paying: what this choice has become is its receipt, not another payment.
+    let paid = payments::by_reference(gateway, CHANNEL, &key.to_string()).await?;
+    if let Some(order) = paid.filter(|order| order.payer == payer.session.account) {
+        return Ok(Redirect::to(&format!("/pay/receipt/{}", order.id)).into_response());
     }
     let wish = match selection.wish(t) {
         Ok(wish) => wish,
@@ -84,7 +87,6 @@ async fn show(payer: &Payer, selection: Selection) -> Result<Response, Refused> 
     let available = account.map(|account| account.balances().available).unwrap_or_default();
     let names = Names::of(visit, &quote.partner);
     let seconds_left = (quote.expires_at.0 - gateway.now().await?.0) / 1_000_000;
-    let key = selection.key.unwrap_or_else(|| new_id(gateway.store.clock().as_ref()));
     let until = clock(quote.expires_at, &served.company.zone);
     let page = QuotePage {
         f: visit.frame(t.quote_title, "pay"),

@@ -26,6 +26,7 @@ struct ReceiptPage {
     f: Frame,
     good: bool,
     headline: &'static str,
+    headline_amount: String,
     total: String,
     community: String,
     house: String,
@@ -70,16 +71,18 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
     let entry: Option<Entry> = gateway.store.first("account = $2 and seq = $3", entry).await?;
     let refunds = payments::refunds(gateway, order.id).await?;
     let names = Names::of(visit, &order.partner);
-    let headline = match order.state {
-        OrderState::Paid => t.receipt_paid,
-        OrderState::Cancelled => t.receipt_cancelled,
-        OrderState::PartRefunded => t.receipt_part_refunded,
-        OrderState::Refunded => t.receipt_refunded,
+    // What counts most now, and the amount that goes with it.
+    let (headline, amount) = match order.state {
+        OrderState::Paid => (t.receipt_paid, order.amount),
+        OrderState::Cancelled => (t.receipt_cancelled, order.amount),
+        OrderState::PartRefunded => (t.receipt_part_refunded, order.refunded),
+        OrderState::Refunded => (t.receipt_refunded, order.refunded),
     };
     let page = ReceiptPage {
         f: visit.frame(t.receipt_title, "history"),
         good: order.state == OrderState::Paid,
         headline,
+        headline_amount: money(amount),
         total: money(order.amount),
         community: names.community(&order.site),
         company: names.company(),

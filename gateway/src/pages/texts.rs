@@ -82,7 +82,7 @@ pub(super) struct Texts {
     /// Basis points a day, as they are said.
     pub rate_per_day: fn(i64) -> String,
     pub due_by: fn(&str) -> String,
-    pub overdue: fn(i64) -> String,
+    pub overdue: fn(&str, i64) -> String,
     pub part_open: &'static str,
     pub part_label: &'static str,
     pub part_hint: fn(&str, &str) -> String,

@@ -2,14 +2,14 @@
 //! become sentences.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use jiaozi_ledger::store::batch::Failure;
 
 use super::Pages;
-use super::form::Selection;
-use super::frame::{Frame, Visit, html};
+use super::form::{Fields, Selection, field};
+use super::frame::{Frame, Payer, Visit, html};
 use super::texts::{Said, Texts};
 use crate::property::Refused;
 
@@ -75,6 +75,14 @@ pub(super) fn simple(visit: &Visit, status: StatusCode, said: Said) -> Response 
     html(status, &TroublePage { f, not_taken: false, advice: said.advice, code: None, actions })
 }
 
+/// Why a payment was declined.
+pub(super) async fn page(payer: Payer, Query(fields): Query<Fields>) -> Response {
+    let code = field(&fields, "code");
+    let plain = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let code = if plain { code } else { "unknown" };
+    declined(&payer.visit, StatusCode::OK, code, &Selection::of(&fields))
+}
+
 /// A payment or quote that was declined: nothing was taken.
 pub(super) fn declined(
     visit: &Visit,
@@ -86,8 +94,7 @@ pub(super) fn declined(
     let known = words(t, code);
     let (said, ways) = known.unwrap_or((t.other_decline, &[Way::Bills]));
     let actions = ways.iter().map(|way| action(t, *way, selection)).collect();
-    let again = selection.link("/pay/quote", None);
-    let f = visit.frame(said.title, "pay").reached_by(visit, &again);
+    let f = visit.frame(said.title, "pay");
     let code = known.is_none().then(|| code.to_owned());
     html(status, &TroublePage { f, not_taken: true, advice: said.advice, code, actions })
 }
@@ -125,8 +132,7 @@ pub(super) fn failed(visit: &Visit, failure: &Failure) -> Response {
     tracing::warn!(%failure, "a page cannot be answered");
     match failure {
         Failure::OutcomeUnknown(_) | Failure::InProgress => {
-            let actions =
-                vec![Action { link: "/pay/history".to_owned(), label: t.to_history }];
+            let actions = vec![Action { link: "/pay/history".to_owned(), label: t.to_history }];
             let f = visit.frame(t.not_known.title, "pay").reached_by(visit, "/pay/history");
             let advice = t.not_known.advice;
             let page = TroublePage { f, not_taken: false, advice, code: None, actions };

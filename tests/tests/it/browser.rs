@@ -7,11 +7,14 @@ use std::process::{Command, Stdio};
 use jiaozi::accounts;
 use jiaozi::asked::Asked;
 use jiaozi::gateway::Gateway;
+use jiaozi::property::quotes::{self, Wish};
 use jiaozi::property::{payments, publish};
 use jiaozi_adapters::property::Caller;
 use jiaozi_adapters::property::publishing::Line;
+use jiaozi_adapters::property::quote::Wanted;
 use jiaozi_adapters::property::refund::Reason;
 use jiaozi_adapters::spec::import::Action;
+use jiaozi_ledger::command::AccountRef;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::BOOK;
@@ -26,13 +29,13 @@ const HOUSE: &str = "1-1-101";
 const NAME: &str = "王小明";
 
 /// One bill of the house, due so many days from today.
-async fn publish(gateway: &Gateway, key: &str, item: &str, fen: i64, days: i64) {
+async fn publish(gateway: &Gateway, key: &str, id: &str, item: &str, fen: i64, days: i64) {
     let company = gateway.partners.company(PARTNER).expect("the company");
     let today: Date = company.today(gateway.now().await.expect("the time"));
     let due = today.checked_add(days.days()).expect("a day");
     let line = Line {
         line: 1,
-        import_id: format!("T-{item}"),
+        import_id: id.to_owned(),
         site: "yuntai".to_owned(),
         house: HOUSE.to_owned(),
         item: item.to_owned(),
@@ -48,9 +51,9 @@ async fn publish(gateway: &Gateway, key: &str, item: &str, fen: i64, days: i64) 
 }
 
 async fn prepare(gateway: &Gateway) {
-    publish(gateway, "a", "management", 18_000, -13).await;
-    publish(gateway, "b", "parking", 30_000, 8).await;
-    publish(gateway, "c", "shared-utilities", 1_250, 8).await;
+    publish(gateway, "a", "T-1", "management", 18_000, -13).await;
+    publish(gateway, "b", "T-2", "parking", 30_000, 8).await;
+    publish(gateway, "c", "T-3", "shared-utilities", 1_250, 8).await;
     let budget = Asked::by("operator", "budget");
     let reply = accounts::fund(gateway, &budget, "budget:yunhe-prepay", Fen(1_000_000)).await;
     assert_eq!(reply.expect("an answer").answer.status, 201);
@@ -59,7 +62,7 @@ async fn prepare(gateway: &Gateway) {
 /// What the script may ask for.
 async fn behind_the_scenes(gateway: &Gateway, wish: &str) {
     match wish {
-        "reprice" => publish(gateway, "reprice", "management", 21_000, -13).await,
+        "reprice" => publish(gateway, "reprice", "T-1", "management", 21_000, -13).await,
         "refund" => {
             let order = gateway
                 .store
@@ -79,8 +82,29 @@ async fn behind_the_scenes(gateway: &Gateway, wish: &str) {
             let said = String::from_utf8_lossy(&reply.answer.body);
             assert_eq!(reply.answer.status, 201, "{said}");
         }
+        "later" => {
+            let now = gateway.now().await.expect("the time");
+            gateway.store.move_time(now.plus_seconds(1_200)).await.expect("a sandbox");
+        }
+        "family" => pay_everything(gateway).await,
+        "large" => publish(gateway, "large", "T-9", "parking", 3_000_000, 8).await,
         other => panic!("the script asks for {other:?}, which nobody knows"),
     }
+}
+
+/// Somebody else of the family pays all bills of the house, through another channel.
+async fn pay_everything(gateway: &Gateway) {
+    let asked = Asked::by("mobile-bank", "family");
+    accounts::open(gateway, &asked, "family").await.expect("an answer");
+    accounts::fund(gateway, &asked, "deposit:family", Fen(1_000_000)).await.expect("an answer");
+    let company = gateway.partners.company(PARTNER).expect("the company");
+    let wish = Wish { house: HOUSE.to_owned(), bills: Wanted::All, prepay: None };
+    let (_, quote) = quotes::quote(gateway, company, wish).await.expect("a quote");
+    let payer = AccountRef::Code("deposit:family".to_owned());
+    let channel = gateway.partners.spec("mobile-bank").expect("the channel");
+    let payment = payments::Payment { quote, payer, reference: None };
+    let reply = payments::pay(gateway, &asked, channel, payment).await.expect("an answer");
+    assert_eq!(reply.answer.status, 201, "{}", String::from_utf8_lossy(&reply.answer.body));
 }
 
 async fn orders(gateway: &Gateway) -> i64 {
@@ -127,7 +151,9 @@ async fn play(scene: &str) -> i64 {
     }
     let status = node.wait().expect("it ends");
     let errors = errors.join().expect("read").unwrap_or_default();
-    assert!(status.success() && done, "{scene} failed:\n{errors}");
+    if !status.success() || !done {
+        panic!("{scene} failed:\n{errors}\nthe server said\n{}", serving.stop());
+    }
     let paid = orders(&serving.gateway).await;
     let log = serving.stop();
     for personal in [NAME, HOUSE, "demo-1001"] {
@@ -154,6 +180,11 @@ async fn a_bill_repriced_between_quote_and_payment_is_shown_again_before_anythin
 #[tokio::test]
 async fn a_double_click_pays_once_and_so_do_reload_and_back() {
     assert_eq!(play("double-click").await, 1);
+}
+
+#[tokio::test]
+async fn what_is_declined_is_explained_and_nothing_is_taken() {
+    assert_eq!(play("declined").await, 1, "only the family's payment");
 }
 
 #[tokio::test]

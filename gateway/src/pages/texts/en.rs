@@ -70,7 +70,10 @@ pub(in super::super) const EN: Texts = Texts {
         format!("{}% a day", text.trim_end_matches('0').trim_end_matches('.'))
     },
     due_by: |date| format!("No extra charge until {date}"),
-    overdue: |days| if days == 1 { "1 day late".to_owned() } else { format!("{days} days late") },
+    overdue: |date, days| match days {
+        1 => format!("Was due {date}, 1 day late"),
+        _ => format!("Was due {date}, {days} days late"),
+    },
     part_open: "Pay only a part",
     part_label: "How much now, in yuan",
     part_hint: |least, most| format!("From {least} to {most}; empty means all."),
@@ -96,7 +99,7 @@ pub(in super::super) const EN: Texts = Texts {
     for_house: "Home",
     to_company: "Paid to",
     from_account: "From account",
-    discount: "Paid by the bank",
+    discount: "Discount",
     total: "You pay",
     valid_until: |time| format!("This amount holds until {time}"),
     valid_left: "Time left:",
@@ -138,7 +141,7 @@ pub(in super::super) const EN: Texts = Texts {
     privacy_title: "Marketing",
     privacy_lead: "Yes or no: paying works the same, at the same price.",
     privacy_now: "As it stands",
-    privacy_unsaid: "No marketing. You never agreed, so the bank does not use your payments to offer you anything.",
+    privacy_unsaid: "No marketing. You never agreed, so the bank does not contact you with offers.",
     privacy_refused: |time| {
         format!("No marketing. You said no on {time}, and the bank will keep to it.")
     },
@@ -152,7 +155,7 @@ pub(in super::super) const EN: Texts = Texts {
     privacy_allow: "I agree",
     privacy_recorded_no: "Noted: no marketing, starting now.",
     privacy_recorded_yes: "Noted: you agreed. You can withdraw here at any time.",
-    privacy_kept: "What a payment needs (account, amount, house number) is kept all the same, and used for that payment only.",
+    privacy_kept: "What a payment needs (account, amount, house number) stays on record, whatever you choose here.",
 
     nothing_taken: "No money was taken.",
     new_quote: "Check the new amount",
@@ -238,9 +241,6 @@ pub(in super::super) const EN: Texts = Texts {
         title: "This request did not come from our page",
         advice: "For your safety nothing was done. Start again from the first page.",
     },
-    no_page: Said {
-        title: "There is no such page",
-        advice: "Start again from the first page.",
-    },
+    no_page: Said { title: "There is no such page", advice: "Start again from the first page." },
     broken: Said { title: "Something failed on our side", advice: "Please try again later." },
 };

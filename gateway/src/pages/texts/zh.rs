@@ -2,6 +2,13 @@
 
 use super::{Said, Texts};
 
+/// A number as it is written in 万分之五: one digit as a character, more as figures.
+fn numeral(number: i64) -> String {
+    const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let digit = usize::try_from(number).ok().and_then(|place| DIGITS.get(place));
+    digit.map_or_else(|| number.to_string(), |digit| (*digit).to_owned())
+}
+
 /// Every text in Chinese.
 pub(in super::super) const ZH: Texts = Texts {
     tag: "zh-CN",
@@ -60,17 +67,16 @@ pub(in super::super) const ZH: Texts = Texts {
     late_fee_why: |days, rate| format!("逾期 {days} 天，未缴部分{rate}"),
     late_fee_cap: |cap| format!("，最多收 {cap}"),
     rate_per_day: |basis_points| match basis_points % 10 {
-        0 => format!("每天千分之{}", basis_points / 10),
-        _ => format!("每天万分之{basis_points}"),
+        0 => format!("每天千分之{}", numeral(basis_points / 10)),
+        _ => format!("每天万分之{}", numeral(basis_points)),
     },
     due_by: |date| format!("{date}之前缴，不加收"),
-    overdue: |days| format!("逾期 {days} 天"),
+    overdue: |date, days| format!("应在{date}前缴，已逾期 {days} 天"),
     part_open: "只缴一部分",
     part_label: "这次缴多少元",
     part_hint: |least, most| format!("{least} 到 {most}，不填就是全部。"),
     part_malformed: Said {
-        title: "金额写得不对",
-        advice: "请只写数字，例如 100 或 100.50。",
+        title: "金额写得不对", advice: "请只写数字，例如 100 或 100.50。"
     },
     whole_only: "这张账单要一次缴清",
     ahead_legend: "预缴优惠",
@@ -81,8 +87,7 @@ pub(in super::super) const ZH: Texts = Texts {
     sum_of: |total| format!("合计 {total}"),
     bills_button: "下一步：核对金额",
     nothing_chosen: Said {
-        title: "还没有选账单",
-        advice: "请至少选一张账单，或选一个预缴优惠。",
+        title: "还没有选账单", advice: "请至少选一张账单，或选一个预缴优惠。"
     },
 
     quote_title: "核对并付款",
@@ -90,7 +95,7 @@ pub(in super::super) const ZH: Texts = Texts {
     for_house: "房子",
     to_company: "收款方",
     from_account: "付款账户",
-    discount: "银行补贴",
+    discount: "优惠",
     total: "一共付",
     valid_until: |time| format!("这个金额保留到 {time}"),
     valid_left: "还剩",
@@ -132,7 +137,7 @@ pub(in super::super) const ZH: Texts = Texts {
     privacy_title: "营销设置",
     privacy_lead: "同意或不同意，都不影响缴费，也不影响价格。",
     privacy_now: "现在的设置",
-    privacy_unsaid: "不推销。您没有同意过，银行就不会用您的缴费信息向您推销。",
+    privacy_unsaid: "不推销。您没有同意过，银行不会联系您推销。",
     privacy_refused: |time| format!("不推销。您在 {time} 说了“不”，银行会一直遵守。"),
     privacy_allowed: |time| format!("可以推销。您在 {time} 同意过，随时可以收回。"),
     privacy_refuse: "不要向我推销",
@@ -142,7 +147,7 @@ pub(in super::super) const ZH: Texts = Texts {
     privacy_allow: "我同意",
     privacy_recorded_no: "记下了：不向您推销。马上生效。",
     privacy_recorded_yes: "记下了：您同意了。随时可以在这里收回。",
-    privacy_kept: "缴费所需的信息（账户、金额、房号）银行照样保存，只用来办这笔缴费。",
+    privacy_kept: "缴费所需的信息（账户、金额、房号）不受这里的选择影响，银行照常保存。",
 
     nothing_taken: "这次没有扣款。",
     new_quote: "重新核对金额",
@@ -187,32 +192,27 @@ pub(in super::super) const ZH: Texts = Texts {
         advice: "账户可能被冻结或已销户。请换一个账户，或联系银行。",
     },
     account_unknown: Said {
-        title: "找不到付款账户",
-        advice: "请重新选择付款账户。",
+        title: "找不到付款账户", advice: "请重新选择付款账户。"
     },
     part_too_much: Said {
-        title: "金额比欠的还多",
-        advice: "请写少一点，或者不填，就是全部。",
+        title: "金额比欠的还多", advice: "请写少一点，或者不填，就是全部。"
     },
     part_refused: Said {
         title: "这张账单要一次缴清",
         advice: "物业不收这张账单的一部分。请把金额清空，缴全部。",
     },
     part_too_little: Said {
-        title: "金额太小",
-        advice: "物业规定了最少的金额，见账单下面的说明。",
+        title: "金额太小", advice: "物业规定了最少的金额，见账单下面的说明。"
     },
     part_below_late_fee: Said {
         title: "金额不够缴滞纳金",
         advice: "滞纳金要先缴清。请写一个比滞纳金大的金额。",
     },
     nothing_due: Said {
-        title: "没有要缴的账单",
-        advice: "这套房子现在什么都不欠。",
+        title: "没有要缴的账单", advice: "这套房子现在什么都不欠。"
     },
     too_many: Said {
-        title: "一次选得太多",
-        advice: "请分几次缴，每次最多 100 张账单。",
+        title: "一次选得太多", advice: "请分几次缴，每次最多 100 张账单。"
     },
     plan_gone: Said {
         title: "现在不能预缴",
@@ -226,20 +226,11 @@ pub(in super::super) const ZH: Texts = Texts {
         title: "结果还不知道",
         advice: "请不要重新付款。先在缴费记录里看有没有这一笔；过一会儿再看一次。",
     },
-    bad_request: Said {
-        title: "页面的内容不完整",
-        advice: "请从头再来一次。",
-    },
+    bad_request: Said { title: "页面的内容不完整", advice: "请从头再来一次。" },
     foreign_form: Said {
         title: "这个请求不是从本页发出的",
         advice: "为了您的安全，我们没有办理。请从首页重新开始。",
     },
-    no_page: Said {
-        title: "没有这个页面",
-        advice: "请从首页重新开始。",
-    },
-    broken: Said {
-        title: "我们这边出了问题",
-        advice: "请稍后再试。",
-    },
+    no_page: Said { title: "没有这个页面", advice: "请从首页重新开始。" },
+    broken: Said { title: "我们这边出了问题", advice: "请稍后再试。" },
 };

@@ -18,7 +18,8 @@
 //! - [`api`]: the HTTP API
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
-//! - [`trial`], [`bench`]: a gateway of its own to try, and how fast this machine is
+//! - [`trial`], [`bench`], [`demo`]: a gateway of its own to try, how fast this machine is, and a
+//!   business day through the doors
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
 //! - [`record`]: events of what happens outside the books
@@ -33,6 +34,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod days;
+pub mod demo;
 pub mod edge;
 pub mod files;
 pub mod gateway;

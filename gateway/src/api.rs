@@ -15,7 +15,7 @@
 //! | [`answer`] | answers, recorded ones byte for byte; every error as a problem |
 //! | [`sign`] | our signature under answers |
 //! | [`document`] | OpenAPI 3.1 from this code |
-//! | [`bills`], [`payments`], [`days`], [`events`] | for a partner |
+//! | [`bills`], [`files`], [`payments`], [`days`], [`events`] | for a partner |
 //! | [`partners`], [`quotes`], [`payments`], [`accounts`], [`consents`] | for a channel |
 //! | [`sandbox`] | what only a sandbox has |
 
@@ -28,6 +28,7 @@ pub mod consents;
 pub mod days;
 pub mod document;
 pub mod events;
+pub mod files;
 pub mod json;
 pub mod nonces;
 pub mod partners;
@@ -47,6 +48,7 @@ use utoipa_axum::routes;
 
 use self::authenticate::Certificates;
 use self::nonces::Nonces;
+use crate::config::{Config, ConfigError};
 use crate::edge::body::BodyLimits;
 use crate::edge::signature::{Origin, Policy, Signer};
 use crate::gateway::Gateway;
@@ -62,6 +64,25 @@ pub struct Settings {
     pub signer: Option<Signer>,
     /// What is read of a body.
     pub bodies: BodyLimits,
+    /// What is read of a body that is a file.
+    pub files: BodyLimits,
+}
+
+impl Settings {
+    /// As configured.
+    ///
+    /// # Errors
+    /// When our own key cannot be read.
+    pub fn of(config: &Config) -> Result<Settings, ConfigError> {
+        let signer = config.signatures.signer();
+        Ok(Settings {
+            policy: config.signatures.policy(),
+            public_origin: config.listen.origin(),
+            signer: signer.map_err(|complaint| config.complain(complaint))?,
+            bodies: config.limits.of_bodies(),
+            files: config.limits.of_files(),
+        })
+    }
 }
 
 /// What all handlers share. Cheap to clone.
@@ -109,6 +130,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(payments::cancel))
         .routes(routes!(payments::refund))
         .routes(routes!(days::read))
+        .routes(routes!(files::import))
+        .routes(routes!(files::day))
         .routes(routes!(events::list))
         .routes(routes!(partners::list))
         .routes(routes!(partners::house))

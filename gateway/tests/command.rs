@@ -37,14 +37,8 @@ fn bad_configuration_exits_64_and_names_the_place() {
         let (code, output) = run(bad().args(arguments));
         assert_eq!(code, Some(64));
         let errors = text(&output.stderr);
-        assert!(
-            errors.contains("JIAOZI_LIMITS_HEADERS_MAX (limits.headers_max)"),
-            "{errors}"
-        );
-        assert!(
-            errors.contains("expected a number from 16 to 1000"),
-            "{errors}"
-        );
+        assert!(errors.contains("JIAOZI_LIMITS_HEADERS_MAX (limits.headers_max)"), "{errors}");
+        assert!(errors.contains("expected a number from 16 to 1000"), "{errors}");
         assert!(output.stdout.is_empty());
     }
 }
@@ -62,10 +56,7 @@ fn the_effective_configuration_is_printed_without_secrets() {
     let (code, output) = run(command.env("JIAOZI_SECRETS_QUOTE_KEY", &key));
     assert_eq!(code, Some(0));
     let printed = text(&output.stdout);
-    assert!(
-        !printed.contains(&key) && !printed.contains("hidden"),
-        "{printed}"
-    );
+    assert!(!printed.contains(&key) && !printed.contains("hidden"), "{printed}");
     let json: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(json["database"]["url"], "postgres://u:***@h/d");
     assert_eq!(json["secrets"]["quote_key"], "***");
@@ -74,7 +65,12 @@ fn the_effective_configuration_is_printed_without_secrets() {
 #[test]
 fn it_serves_until_it_is_told_to_stop() {
     let mut command = jiaozi();
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("books.db").display());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--database", &database]);
+    command.env("JIAOZI_SECRETS_QUOTE_KEY", "11".repeat(32));
+    command.env("JIAOZI_SECRETS_PERSONAL_DATA_KEY", "22".repeat(32));
+    command.env("JIAOZI_PARTNERS_FOLDER", concat!(env!("CARGO_MANIFEST_DIR"), "/../partner-specs"));
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let address = loop {

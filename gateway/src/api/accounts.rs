@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::answer::{Answered, read as answer, recorded};
 use super::call::Call;
-use super::payments::BalanceView;
+use super::payments::view::BalanceView;
 use super::{Api, query};
 use crate::accounts;
 use crate::edge::problem::Problem;
@@ -64,8 +64,9 @@ impl NewHolder {
         for (name, value) in each {
             if value.as_ref().is_some_and(|text| text.len() > HOLDER_BYTES_MAX) {
                 let expected = format!("at most {HOLDER_BYTES_MAX} bytes");
-                return Err(query::invalid("It is too long.")
-                    .at(format!("body, holder.{name}"), expected));
+                return Err(
+                    query::invalid("It is too long.").at(format!("body, holder.{name}"), expected)
+                );
             }
         }
         Ok(Holder {
@@ -201,11 +202,7 @@ pub(super) async fn open(State(api): State<Api>, call: Call) -> Answered {
 #[utoipa::path(get, path = "/v1/accounts/{code}", operation_id = "read_account", tag = "channel",
     params(("code" = String, Path, description = "The account's code")),
     responses((status = 200, body = AccountView)))]
-pub(super) async fn read(
-    State(api): State<Api>,
-    Path(code): Path<String>,
-    call: Call,
-) -> Answered {
+pub(super) async fn read(State(api): State<Api>, Path(code): Path<String>, call: Call) -> Answered {
     answer(AccountView::from(&find(&api, &call, &code).await?))
 }
 

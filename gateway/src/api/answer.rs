@@ -74,8 +74,13 @@ impl From<Failure> for Problem {
                 "idempotency_conflict",
                 "The Idempotency-Key was used for another request",
             )
-            .with_detail("Nothing was done. The key belongs to a request with another path or body.")
-            .at("header Idempotency-Key", "a new key for a new request, or exactly the first request again"),
+            .with_detail(
+                "Nothing was done. The key belongs to a request with another path or body.",
+            )
+            .at(
+                "header Idempotency-Key",
+                "a new key for a new request, or exactly the first request again",
+            ),
             Failure::InProgress => Problem::new(
                 StatusCode::CONFLICT,
                 "idempotency_in_progress",
@@ -83,9 +88,13 @@ impl From<Failure> for Problem {
             )
             .with_detail("Repeat the request with the same key for its answer.")
             .retry_after(1),
-            Failure::Overloaded => Problem::new(status, "overloaded", "Too many requests are waiting")
-                .with_detail("Nothing was done. Repeat with the same Idempotency-Key after a moment.")
-                .retry_after(1),
+            Failure::Overloaded => {
+                Problem::new(status, "overloaded", "Too many requests are waiting")
+                    .with_detail(
+                        "Nothing was done. Repeat with the same Idempotency-Key after a moment.",
+                    )
+                    .retry_after(1)
+            }
             Failure::Store(error) => unavailable(error),
             Failure::OutcomeUnknown(error) => Problem::new(
                 status,

@@ -89,11 +89,7 @@ fn by_certificate(
     })
 }
 
-async fn by_signature(
-    api: &Api,
-    parts: &Parts,
-    body: &Bytes,
-) -> Result<Arc<PartnerSpec>, Problem> {
+async fn by_signature(api: &Api, parts: &Parts, body: &Bytes) -> Result<Arc<PartnerSpec>, Problem> {
     let settings = &api.settings;
     let origin = Origin::of_request(parts, settings.public_origin.as_ref())?;
     let message = Message::request(parts, &origin);
@@ -101,11 +97,12 @@ async fn by_signature(
     let now = api.gateway.store.clock().now();
     let ring = Ring(&api.gateway);
     let verified = verify(&message, body, &ring, &settings.policy, now.timestamp()).await?;
-    let spec = api.gateway.partners.spec(&verified.owner).cloned().ok_or_else(|| {
-        Problem::from(Refusal::UnknownKey { key_id: verified.key_id.clone() })
-    })?;
-    let required =
-        spec.access.require_nonce || settings.policy.nonce == crate::edge::signature::Nonce::Required;
+    let spec =
+        api.gateway.partners.spec(&verified.owner).cloned().ok_or_else(|| {
+            Problem::from(Refusal::UnknownKey { key_id: verified.key_id.clone() })
+        })?;
+    let required = spec.access.require_nonce
+        || settings.policy.nonce == crate::edge::signature::Nonce::Required;
     if required {
         unseen(api, &verified, now).await?;
     }
@@ -144,7 +141,8 @@ impl KeyRing for Ring<'_> {
             let found = self.0.keys.find(key_id).await.map_err(|error| error.to_string())?;
             let Some(key) = found.filter(|key| may_sign(self.0, key)) else { return Ok(None) };
             let verifying = verifying(self.0, &key)?;
-            let record = KeyRecord { id: key.id.clone(), owner: key.partner.clone(), key: verifying };
+            let record =
+                KeyRecord { id: key.id.clone(), owner: key.partner.clone(), key: verifying };
             Ok(Some(Arc::new(record)))
         })
     }
@@ -153,7 +151,9 @@ impl KeyRing for Ring<'_> {
 /// Whether the key may sign requests now.
 fn may_sign(gateway: &Gateway, key: &PartnerKey) -> bool {
     let spec = gateway.partners.spec(&key.partner);
-    let Some(signature) = spec.and_then(|spec| spec.access.signature.as_ref()) else { return false };
+    let Some(signature) = spec.and_then(|spec| spec.access.signature.as_ref()) else {
+        return false;
+    };
     let listed = signature.key_ids.is_empty()
         || signature.key_ids.iter().any(|listed| listed.as_str() == key.id);
     key.revoked_at.is_none() && key.kind != KeyKind::Webhook && listed
@@ -165,11 +165,13 @@ fn verifying(gateway: &Gateway, key: &PartnerKey) -> Result<VerifyingKey, String
     match key.kind {
         KeyKind::HmacSha256 => {
             let secret = gateway.keys.secret(key).map_err(|error| unusable(error.to_string()))?;
-            let bytes = BASE64.decode(secret.expose()).map_err(|error| unusable(error.to_string()))?;
+            let bytes =
+                BASE64.decode(secret.expose()).map_err(|error| unusable(error.to_string()))?;
             VerifyingKey::hmac_sha256(&bytes).map_err(|error| unusable(error.to_string()))
         }
         _ => {
-            let pem = std::str::from_utf8(&key.material).map_err(|error| unusable(error.to_string()))?;
+            let pem =
+                std::str::from_utf8(&key.material).map_err(|error| unusable(error.to_string()))?;
             VerifyingKey::from_pem(pem).map_err(|error| unusable(error.to_string()))
         }
     }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::authenticate::authenticate;
 use super::{Api, json, query};
 use crate::asked::Asked;
-use crate::edge::body;
+use crate::edge::body::{self, BodyLimits};
 use crate::edge::problem::Problem;
 use crate::edge::signature::verify::IDEMPOTENCY_KEY;
 use crate::property::not_found;
@@ -39,15 +39,32 @@ impl FromRequest<Api> for Call {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Call, Problem> {
-        let (parts, body) = request.into_parts();
-        let body = body::collect(body, api.settings.bodies).await?;
-        let spec = authenticate(api, &parts, &body).await?;
-        tracing::debug!(partner = spec.partner.code.as_str(), "authenticated");
-        Ok(Call { spec, parts, body })
+        Call::within(request, api, api.settings.bodies).await
     }
 }
 
 impl Call {
+    /// The call of a request whose body is read within some limits.
+    ///
+    /// # Errors
+    /// When the body is too large or too slow, or nothing says whose request it is.
+    pub(super) async fn within(
+        request: Request,
+        api: &Api,
+        limits: BodyLimits,
+    ) -> Result<Call, Problem> {
+        let (parts, body) = request.into_parts();
+        let body = body::collect(body, limits).await?;
+        let spec = authenticate(api, &parts, &body).await?;
+        tracing::debug!(partner = spec.partner.code.as_str(), "authenticated");
+        Ok(Call { spec, parts, body })
+    }
+
+    /// The body as it came.
+    pub(super) fn into_body(self) -> Bytes {
+        self.body
+    }
+
     /// The sender's code.
     pub fn code(&self) -> &str {
         self.spec.partner.code.as_str()
@@ -74,7 +91,11 @@ impl Call {
     /// 403 without the scope, or for a sender of another kind.
     pub fn company(&self, api: &Api, scope: Scope) -> Result<Arc<Company>, Problem> {
         self.needs(scope)?;
-        api.gateway.partners.company(self.code()).cloned().ok_or_else(|| self.wrong_kind("property"))
+        api.gateway
+            .partners
+            .company(self.code())
+            .cloned()
+            .ok_or_else(|| self.wrong_kind("property"))
     }
 
     /// The sender as a channel with a scope.
@@ -97,6 +118,12 @@ impl Call {
         Problem::new(StatusCode::FORBIDDEN, "kind_wrong", "This is for another kind of partner")
             .with_detail(format!("{} is not of kind {kind}.", self.code()))
             .at("partner.kind of the partner's specification", kind)
+    }
+
+    /// The body as it came: exactly what the sender signed.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.body
     }
 
     /// The body as JSON of a type, strictly.

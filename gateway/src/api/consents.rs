@@ -87,8 +87,14 @@ pub(super) async fn record(State(api): State<Api>, call: Call) -> Answered {
     };
     if !is_on_record(&api, account.id, &word).await? {
         let now = gateway.now().await?;
-        consent::record_consent(&gateway.store, &gateway.vault, Party::Payer(account.id), &word, now)
-            .await?;
+        consent::record_consent(
+            &gateway.store,
+            &gateway.vault,
+            Party::Payer(account.id),
+            &word,
+            now,
+        )
+        .await?;
     }
     Ok(axum::response::IntoResponse::into_response(http::StatusCode::NO_CONTENT))
 }

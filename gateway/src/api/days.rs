@@ -64,11 +64,7 @@ pub struct DayView {
 #[utoipa::path(get, path = "/v1/days/{date}", operation_id = "read_day", tag = "partner",
     params(("date" = String, Path, format = "date", description = "The clearing date")),
     responses((status = 200, body = DayView)))]
-pub(super) async fn read(
-    State(api): State<Api>,
-    Path(date): Path<String>,
-    call: Call,
-) -> Answered {
+pub(super) async fn read(State(api): State<Api>, Path(date): Path<String>, call: Call) -> Answered {
     let company = call.company(&api, Scope::Orders)?;
     let date: Date = date.parse().map_err(|_| not_found("day"))?;
     let key = Cell::Text(Day::key_of(&company.code, date));

@@ -22,7 +22,10 @@ const ALWAYS: [(&str, &str); 9] = [
 
 /// What a route with an idempotency key can answer besides.
 const KEYED: [(&str, &str); 3] = [
-    ("409", "It cannot be done as things stand (`code` says why), or the first request with this key is still under way."),
+    (
+        "409",
+        "It cannot be done as things stand (`code` says why), or the first request with this key is still under way.",
+    ),
     ("415", "The body is not application/json."),
     ("422", "It was declined (`code` says why), or the key was used for another request."),
 ];
@@ -40,11 +43,7 @@ Errors and declines are problems (RFC 9457); programs look at `code`.";
 
 /// The document before any route.
 pub(super) fn begin() -> OpenApi {
-    let info = InfoBuilder::new()
-        .title("Jiaozi")
-        .version("1")
-        .description(Some(ABOUT))
-        .build();
+    let info = InfoBuilder::new().title("Jiaozi").version("1").description(Some(ABOUT)).build();
     OpenApiBuilder::new().info(info).paths(PathsBuilder::new().build()).build()
 }
 
@@ -84,7 +83,8 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     let keyed = method == "post" && !KEYLESS.contains(&path);
     let body = (method == "post").then_some(&KEYED[1]);
-    let more: Vec<_> = ALWAYS.iter().chain(if keyed { &KEYED[..] } else { &[] }).chain(body).collect();
+    let more: Vec<_> =
+        ALWAYS.iter().chain(if keyed { &KEYED[..] } else { &[] }).chain(body).collect();
     for (status, about) in more {
         let known = responses.get(*status).and_then(|response| response.get("content")).is_some();
         if !known {
@@ -92,6 +92,15 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
                 "description": about,
                 "content": {problem::CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
             });
+        }
+    }
+    for (status, response) in responses.as_object_mut().into_iter().flatten() {
+        let Some(response) = response.as_object_mut().filter(|_| status.starts_with('2')) else {
+            continue;
+        };
+        response.entry("description").or_insert_with(|| json!("It is done, or read."));
+        if keyed {
+            response.insert("headers".to_owned(), replayed());
         }
     }
     if keyed {
@@ -106,8 +115,15 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     }
 }
 
+fn replayed() -> Value {
+    json!({"idempotency-replayed": {
+        "description": "`true`: this answer was given before; its body is the same byte for byte.",
+        "schema": {"type": "string", "const": "true"},
+    }})
+}
+
 /// POSTs that leave nothing behind, or whose repetition is harmless anyway.
-const KEYLESS: [&str; 2] = ["/v1/quotes", "/v1/sandbox/time"];
+const KEYLESS: [&str; 3] = ["/v1/quotes", "/v1/sandbox/time", "/v1/files/{kind}/{format}"];
 
 fn problem_schema() -> Value {
     use utoipa::PartialSchema as _;

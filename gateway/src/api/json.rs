@@ -60,7 +60,8 @@ fn complain(path: &str, error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     let place = if path == "." { "body".to_owned() } else { format!("body, {path}") };
-    let (what, expected) = text.split_once(", expected ").unwrap_or((text, "what the interface document says"));
+    let (what, expected) =
+        text.split_once(", expected ").unwrap_or((text, "what the interface document says"));
     invalid(what).at(place, expected)
 }
 
@@ -109,7 +110,11 @@ impl<'de> Deserialize<'de> for Amount {
             }
 
             fn visit_i64<E: Error>(self, fen: i64) -> Result<Amount, E> {
-                if fen > 0 { Ok(Amount(fen)) } else { Err(E::invalid_value(Unexpected::Signed(fen), &self)) }
+                if fen > 0 {
+                    Ok(Amount(fen))
+                } else {
+                    Err(E::invalid_value(Unexpected::Signed(fen), &self))
+                }
             }
 
             fn visit_u64<E: Error>(self, fen: u64) -> Result<Amount, E> {
@@ -146,7 +151,9 @@ mod tests {
     #[test]
     fn what_is_no_amount_is_refused_with_its_place() {
         for wrong in ["1.5", "1.0", "1e2", "\"12\"", "0", "-1", "null", "9223372036854775808"] {
-            let problem = refused(&format!("{{\"lines\":[{{\"amount_fen\":1}},{{\"amount_fen\":{wrong}}}]}}"));
+            let problem = refused(&format!(
+                "{{\"lines\":[{{\"amount_fen\":1}},{{\"amount_fen\":{wrong}}}]}}"
+            ));
             assert_eq!(problem.code, "body_invalid", "{wrong}");
             assert_eq!(problem.place.as_deref(), Some("body, lines[1].amount_fen"), "{wrong}");
             let expected = problem.expected.expect("an expectation");
@@ -157,12 +164,7 @@ mod tests {
 
     #[test]
     fn members_that_are_unknown_repeated_or_missing_are_refused() {
-        for wrong in [
-            r#"{"lines":[],"more":1}"#,
-            r#"{"lines":[],"lines":[]}"#,
-            r#"{}"#,
-            r#"[]"#,
-        ] {
+        for wrong in [r#"{"lines":[],"more":1}"#, r#"{"lines":[],"lines":[]}"#, r#"{}"#, r#"[]"#] {
             assert_eq!(refused(wrong).code, "body_invalid", "{wrong}");
         }
         for wrong in ["", "{", "{} x", "{\"lines\":[]} {}", "nul"] {

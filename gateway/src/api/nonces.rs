@@ -55,13 +55,8 @@ impl Nonces {
         now: Instant,
     ) -> Result<bool, StoreError> {
         let (fresh, answered) = oneshot::channel();
-        let waiting = Waiting {
-            key_id: key_id.to_owned(),
-            nonce: nonce.to_owned(),
-            expires_at,
-            now,
-            fresh,
-        };
+        let waiting =
+            Waiting { key_id: key_id.to_owned(), nonce: nonce.to_owned(), expires_at, now, fresh };
         let busy = || StoreError::Unavailable("too many nonces are waiting".to_owned());
         self.queue.try_send(waiting).map_err(|_| busy())?;
         answered.await.map_err(|_| busy())?

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Api;
 use super::answer::{Answered, read as answer};
-use super::bills::BillView;
+use super::bills::view::BillView;
 use super::call::Call;
 use crate::property::houses::{self, Served, Which};
 use crate::property::not_found;

@@ -16,7 +16,8 @@ use crate::paging::Paging;
 pub fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let uri: Uri = format!("/?{query}").parse().map_err(|_| invalid("It cannot be read."))?;
     let Query(value) = Query::try_from_uri(&uri).map_err(|error| {
-        let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+        let text = std::error::Error::source(&error)
+            .map_or_else(|| error.to_string(), ToString::to_string);
         invalid(&text)
     })?;
     Ok(value)

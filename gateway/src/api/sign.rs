@@ -28,7 +28,10 @@ async fn signed(
 ) -> Result<Response, Problem> {
     let Some(signer) = &api.settings.signer else { return Ok(answer) };
     // Plain text is not ours: it is turned into a problem further out.
-    let bare = answer.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let bare = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     if bare {
         return Ok(answer);
     }

@@ -5,15 +5,20 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use clap::Args;
+use jiaozi_ledger::store::{OpenOptions, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{Common, Failure};
+use crate::api::{Api, Settings};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Complaint, Config, Flag};
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
+use crate::gateway::{Gateway, Parts};
+use crate::sandbox;
 use crate::telemetry::{self, Metrics};
+use crate::workers;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -34,33 +39,29 @@ impl Serve {
         let tls = if config.tls.is_on() {
             let read = tls::server_config(&config.tls).map_err(|error| {
                 let expected = "certificate, key and authority that fit together";
-                config.complain(Complaint::new(
-                    "tls.certificate_file",
-                    error.to_string(),
-                    expected,
-                ))
+                config.complain(Complaint::new("tls.certificate_file", error.to_string(), expected))
             });
             Some(read?)
         } else {
             None
         };
         let telemetry = telemetry::start(&config.telemetry).context("telemetry")?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .context("runtime")?;
-        let served = runtime.block_on(serve(&config, tls, telemetry.metrics.clone()));
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
+        let metrics = telemetry.metrics.clone();
+        let served = runtime.block_on(async {
+            let gateway = open(&config).await?;
+            let api = Api::new(gateway.clone(), Settings::of(&config)?);
+            Ok(serve(&config, tls, metrics, api.router(), &gateway).await?)
+        });
         drop(runtime);
         telemetry.shutdown();
-        Ok(served?)
+        served
     }
 
     fn flags(&self) -> Vec<Flag> {
-        let listen = self.listen.clone().map(|value| Flag {
-            flag: "--listen",
-            key: "listen.http",
-            value,
-        });
+        let listen =
+            self.listen.clone().map(|value| Flag { flag: "--listen", key: "listen.http", value });
         let roles = (!self.roles.is_empty()).then(|| Flag {
             flag: "--role",
             key: "roles.run",
@@ -70,15 +71,33 @@ impl Serve {
     }
 }
 
+/// Opens the gateway. Whether missing keys may be made up, the database itself says.
+async fn open(config: &Config) -> Result<Gateway, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let options = OpenOptions::default();
+    let database = &config.database.url;
+    let books = Store::open(database, Arc::clone(&clock), options).await.context("the database")?;
+    let is_sandbox = books.head().await.context("the database")?.sandbox;
+    books.close().await.context("the database")?;
+    let secrets = sandbox::keys(config, is_sandbox)?;
+    let partner_specs = &config.partners.folder;
+    let parts = Parts { database, partner_specs, secrets, clock, options };
+    Ok(Gateway::open(parts).await.context("the gateway")?)
+}
+
 async fn serve(
     config: &Config,
     tls: Option<Arc<rustls::ServerConfig>>,
     metrics: Metrics,
+    routes: Router,
+    gateway: &Gateway,
 ) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // Before anyone can see that we are here: a supervisor may stop us at once.
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .context("signal handler")?;
     let readiness = Readiness::new();
     let health = health::router(readiness.clone(), metrics.clone());
-    let routes = Router::new();
     let meter = metrics.meter();
     let mut router = stack::stack(routes, config.limits.of_requests(), clock, &meter);
     let (stop, stopped) = watch::channel(false);
@@ -88,33 +107,28 @@ async fn serve(
         Some(address) => {
             let listener = bind("listen.admin", address).await?;
             let limits = config.limits.of_connections();
-            servers.spawn(accept::run(
-                listener,
-                None,
-                health,
-                limits,
-                told(stopped.clone()),
-            ));
+            servers.spawn(accept::run(listener, None, health, limits, told(stopped.clone())));
         }
     }
     let listener = bind("listen.http", config.listen.http).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!("listening on {scheme}://{}", listener.local_addr()?);
     let limits = config.limits.of_connections();
-    servers.spawn(accept::run(listener, tls, router, limits, told(stopped)));
+    servers.spawn(accept::run(listener, tls, router, limits, told(stopped.clone())));
+    let own = workers::of_roles(config).context("webhooks")?;
+    let mut working = workers::start(gateway, own, &meter, &stopped);
 
-    stop_signal().await?;
+    stop_signal(terminate).await?;
     tracing::info!("draining");
     readiness.draining();
     stop.send_replace(true);
     while servers.join_next().await.is_some() {}
+    while working.join_next().await.is_some() {}
     Ok(())
 }
 
 async fn bind(key: &str, address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("{key} = {address}"))
+    TcpListener::bind(address).await.with_context(|| format!("{key} = {address}"))
 }
 
 async fn told(mut stopped: watch::Receiver<bool>) {
@@ -123,9 +137,7 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 }
 
 /// Interrupt from a keyboard, or terminate from a supervisor.
-async fn stop_signal() -> anyhow::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .context("signal handler")?;
+async fn stop_signal(mut terminate: tokio::signal::unix::Signal) -> anyhow::Result<()> {
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted.context("signal handler"),
         _ = terminate.recv() => Ok(()),

@@ -86,8 +86,14 @@ impl Limits {
         RequestLimits {
             in_flight_max: self.in_flight_max,
             request_max: Duration::from_secs(self.request_seconds),
-            body_bytes_max: self.body_bytes_max,
+            // Each handler has the smaller limit of its own; this is the outer one for all.
+            body_bytes_max: self.body_bytes_max.max(self.file_bytes_max),
         }
+    }
+
+    /// What a handler takes whose body is a file.
+    pub fn of_files(&self) -> BodyLimits {
+        BodyLimits { bytes_max: self.file_bytes_max, ..self.of_bodies() }
     }
 
     /// What a handler takes that reads a whole body. The body's time ends before the request's,

@@ -77,7 +77,8 @@ pub async fn list(
     filter: &Filter,
     paging: &Paging,
 ) -> Result<Page<Bill>, Refused> {
-    let listing = Listing::open(&gateway.tokens, &format!("bills of {partner} {filter:?}"), paging)?;
+    let listing =
+        Listing::open(&gateway.tokens, &format!("bills of {partner} {filter:?}"), paging)?;
     let mut clause = "id > $2 and partner = $3".to_owned();
     let mut binds = vec![Cell::Id(listing.after()), Cell::Text(partner.to_owned())];
     let mut and = |column: &str, value: Cell| {

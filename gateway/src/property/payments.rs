@@ -1,7 +1,7 @@
 //! Payments: ordering them, taking them back, finding them again.
 
-use jiaozi_adapters::property::Caller;
 use jiaozi_adapters::property::BillRef;
+use jiaozi_adapters::property::Caller;
 use jiaozi_adapters::property::cancel::Cancel;
 use jiaozi_adapters::property::pay::Pay;
 use jiaozi_adapters::property::refund::{self, Reason};
@@ -44,8 +44,8 @@ pub async fn pay(
     payment: Payment,
 ) -> Result<Reply, Refused> {
     let quote = quotes::open(gateway, &payment.quote)?;
-    let served = houses::served_one(gateway, channel, &quote.partner)
-        .ok_or_else(|| not_found("partner"))?;
+    let served =
+        houses::served_one(gateway, channel, &quote.partner).ok_or_else(|| not_found("partner"))?;
     let pay = Pay {
         scope: asked.scope("property.pay"),
         company: served.company,
@@ -149,7 +149,7 @@ pub async fn by_reference(
 /// # Errors
 /// When the database cannot be read.
 pub async fn refunds(gateway: &Gateway, order: OrderId) -> Result<Vec<Refund>, StoreError> {
-    gateway.store.find("order_id = $2 order by id", vec![Cell::Id(order.0)]).await
+    gateway.store.find("order_id = $2 order by seq", vec![Cell::Id(order.0)]).await
 }
 
 /// The payments of a bill, oldest first.
@@ -163,7 +163,7 @@ pub async fn of_bill(gateway: &Gateway, bill: BillId) -> Result<Vec<Order>, Stor
         return Ok(Vec::new());
     }
     let places: Vec<String> = (2..paid.len() + 2).map(|place| format!("${place}")).collect();
-    let clause = format!("id in ({}) order by id", places.join(", "));
+    let clause = format!("id in ({}) order by seq", places.join(", "));
     gateway.store.find(&clause, paid.iter().map(|paid| Cell::Id(paid.order.0)).collect()).await
 }
 

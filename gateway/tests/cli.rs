@@ -1,0 +1,21 @@
+//! The commands, with the real program on a real SQLite file, and the workers that do the same by
+//! themselves.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+#[path = "cli/accounts.rs"]
+mod accounts;
+#[path = "cli/checks.rs"]
+mod checks;
+#[path = "cli/days.rs"]
+mod days;
+#[path = "cli/imports.rs"]
+mod imports;
+#[path = "cli/notices.rs"]
+mod notices;
+#[path = "cli/partners.rs"]
+mod partners;
+#[path = "cli/support.rs"]
+mod support;
+#[path = "cli/workers.rs"]
+mod workers;

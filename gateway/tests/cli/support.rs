@@ -1,0 +1,193 @@
+//! A sandbox in a folder of its own, the program that works on it, and the gateway as a library beside
+//! it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use jiaozi::accounts;
+use jiaozi::asked::Asked;
+use jiaozi::clock::SystemClock;
+use jiaozi::config::{Config, Sources};
+use jiaozi::gateway::{Gateway, Parts};
+use jiaozi::property::{payments, quotes};
+use jiaozi::sandbox;
+use jiaozi_adapters::property::quote::Wanted;
+use jiaozi_ledger::command::AccountRef;
+use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::id::OrderId;
+use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::store::OpenOptions;
+use jiaozi_ledger::time::Instant;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The sandbox's first instant: far enough ahead that no clock that runs the tests is beyond it.
+pub const MORNING: &str = "2036-11-20T02:00:00Z";
+
+/// What came of a command.
+pub struct Done {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Done {
+    /// The command's JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.both()))
+    }
+
+    /// Both outputs, for a message.
+    pub fn both(&self) -> String {
+        format!("exit {:?}\n--- out\n{}\n--- err\n{}", self.code, self.out, self.err)
+    }
+
+    /// The same, if the command ended well.
+    #[track_caller]
+    pub fn well(self) -> Done {
+        assert_eq!(self.code, Some(0), "{}", self.both());
+        self
+    }
+}
+
+/// A folder with a database, specifications and day files.
+pub struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    /// A new sandbox with the shipped partners.
+    pub fn sandbox() -> Place {
+        let place = Place::empty();
+        place.run(&["sandbox", "create"]).well();
+        place
+    }
+
+    /// The folder with the shipped partners, without a database.
+    pub fn empty() -> Place {
+        let place = Place { folder: tempfile::tempdir().unwrap() };
+        copy(&shipped(), &place.path("partners"));
+        place
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file and says where.
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// What is set for this place.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let set = |name: &str, value: String| (format!("JIAOZI_{name}"), value);
+        vec![
+            set("DATABASE_URL", format!("sqlite:{}", self.path("jiaozi.db").display())),
+            set("PARTNERS_FOLDER", self.path("partners").display().to_string()),
+            set("DAYS_FOLDER", self.path("days").display().to_string()),
+            set("WEBHOOKS_ALLOW_PRIVATE_TARGETS", "true".to_owned()),
+        ]
+    }
+
+    /// The program, set up for this place.
+    pub fn jiaozi(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jiaozi"));
+        // The configuration of whoever runs the tests is not ours.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("JIAOZI_") {
+                command.env_remove(name);
+            }
+        }
+        command.envs(self.environment()).env("USER", "tester");
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Done {
+        let Output { status, stdout, stderr } =
+            self.jiaozi().args(arguments).output().unwrap();
+        Done {
+            code: status.code(),
+            out: String::from_utf8(stdout).unwrap(),
+            err: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    pub fn config(&self) -> Config {
+        let environment = self.environment();
+        Config::load(&Sources { environment, ..Sources::default() }).unwrap()
+    }
+
+    /// The gateway as a library, on the same database.
+    pub async fn gateway(&self) -> Gateway {
+        let config = self.config();
+        let parts = Parts {
+            database: &config.database.url,
+            partner_specs: &config.partners.folder,
+            secrets: sandbox::keys(&config, true).unwrap(),
+            clock: Arc::new(SystemClock),
+            options: OpenOptions::default(),
+        };
+        Gateway::open(parts).await.unwrap()
+    }
+
+    /// Imports the shipped November bills of the company yunhe.
+    pub fn import_november(&self) -> Done {
+        let file = shipped().join("yunhe/samples/bills-2026-11.csv");
+        self.run(&["file", "import", "bills", "--partner", "yunhe", path(&file), "--json"]).well()
+    }
+}
+
+/// The specifications of this repository.
+pub fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../partner-specs")
+}
+
+pub fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+pub fn instant(text: &str) -> Instant {
+    text.parse::<Timestamp>().unwrap().into()
+}
+
+/// Opens a payer's account with enough on it.
+pub async fn payer(gateway: &Gateway, number: &str) -> AccountRef {
+    accounts::open(gateway, &Asked::by("mobile-bank", number), number).await.unwrap();
+    let code = format!("deposit:{number}");
+    let asked = Asked::by("operator:tester", format!("fund-{number}"));
+    let funded = accounts::fund(gateway, &asked, &code, Fen(10_000_000)).await.unwrap();
+    assert_eq!(funded.verdict, Verdict::Done);
+    AccountRef::Code(code)
+}
+
+/// Pays all that a house of yunhe owes.
+pub async fn pay(gateway: &Gateway, payer: &AccountRef, house: &str) -> OrderId {
+    let company = gateway.partners.company("yunhe").unwrap();
+    let wish = quotes::Wish { house: house.to_owned(), bills: Wanted::All, prepay: None };
+    let (_, token) = quotes::quote(gateway, company, wish).await.unwrap();
+    let channel = gateway.partners.spec("mobile-bank").unwrap();
+    let payment =
+        payments::Payment { quote: token, payer: payer.clone(), reference: None };
+    let asked = Asked::by("mobile-bank", format!("pay-{house}"));
+    let reply = payments::pay(gateway, &asked, channel, payment).await.unwrap();
+    assert_eq!(reply.answer.status, 201, "{}", String::from_utf8_lossy(&reply.answer.body));
+    let body: Value = serde_json::from_slice(&reply.answer.body).unwrap();
+    body["order"].as_str().unwrap().parse().unwrap()
+}

@@ -227,7 +227,7 @@ async fn stay(stage: &Stage) -> anyhow::Result<()> {
     eprintln!("\nthe gateway stays open; end it with Ctrl-C:");
     eprintln!("  payer's page   {at}/");
     eprintln!("  interface      {at}/openapi.json");
-    eprintln!("  health         {at}/health/ready");
+    eprintln!("  health         {at}/readyz");
     eprintln!("  metrics        {at}/metrics");
     eprintln!("  configuration  {}", stage.place.config().display());
     tokio::select! {

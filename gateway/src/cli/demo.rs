@@ -37,8 +37,6 @@ impl Demo {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Demo { database, report, stay, listen } = self;
         let terms = Terms { database, report, stay, listen };
-        open::block_on(async {
-            if demo::run(&terms).await? { Ok(()) } else { Err(Failure::Said) }
-        })
+        open::block_on(async { if demo::run(&terms).await? { Ok(()) } else { Err(Failure::Said) } })
     }
 }

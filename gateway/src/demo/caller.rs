@@ -58,13 +58,13 @@ impl Caller {
             .with_context(|| format!("{} {}", order.method, order.path))
     }
 
-    /// Says something and hangs up before the answer comes.
+    /// Says something and hangs up after a while, without having listened.
     ///
     /// # Errors
     /// When there is no line.
-    pub async fn say_and_hang_up(&self, order: &Order) -> anyhow::Result<()> {
+    pub async fn say_and_hang_up(&self, order: &Order, after: Duration) -> anyhow::Result<()> {
         let request = order.signed(&self.key, self.line.server(), SystemClock.now())?;
-        self.line.send_and_hang_up(request).await
+        self.line.send_and_hang_up(request, after).await
     }
 
     /// Reads something.

@@ -30,7 +30,7 @@ use ring::hmac;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-pub use self::books::Books;
+pub use self::books::{Books, Sums};
 
 use super::notebook::Notebook;
 use super::papers;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use http::StatusCode;
 use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::spec::clearing::CutOff;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -33,19 +34,23 @@ const BACK: usize = 3;
 /// When the gateway does not answer, or does not close a day.
 pub async fn play(stage: &Arc<Stage>, cast: &mut Cast) -> anyhow::Result<()> {
     let mut companies: Vec<Arc<Company>> = stage.partners.companies().cloned().collect();
-    companies.sort_by_key(|company| company.terms.clearing.cut_off);
+    companies.sort_by_key(|company| cut_off(company));
     // Those with a refund in the morning are paid before their company's cut-off.
     let settled = pay(stage, cast, "yunhe", BACK).await?;
     for (company, nth) in companies.iter().zip(0..) {
-        let cut_off = company.terms.clearing.cut_off;
-        stage.move_to(stage.at(0, cut_off.hour(), cut_off.minute()).plus_seconds(60)).await?;
-        let hour = cut_off.strftime("%H:%M").to_string();
-        stage.notebook.chapter(&hour, &format!("the cut-off of {}", company.code));
+        let (hour, minute) = cut_off(company);
+        stage.move_to(stage.at(0, 0, 0).plus_seconds((hour * 60 + minute) * 60 + 60)).await?;
+        let what = format!("the cut-off of {}", company.code);
+        stage.notebook.chapter(&format!("{hour:02}:{minute:02}"), &what);
         if nth == 0 {
             let late = pay(stage, cast, &company.code, LATE).await?;
             let next = stage.day.tomorrow()?.to_string();
             for (_, _, paid) in &late {
-                stage.notebook.expect("the clearing date of a late payment", Some(next.as_str()), paid["clearing_date"].as_str());
+                stage.notebook.expect(
+                    "the clearing date of a late payment",
+                    Some(next.as_str()),
+                    paid["clearing_date"].as_str(),
+                );
             }
             stage.notebook.tell(format!("{LATE} payments come too late and belong to {next}"));
         }
@@ -62,8 +67,21 @@ pub async fn play(stage: &Arc<Stage>, cast: &mut Cast) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Hour and minute at which a company's day ends.
+fn cut_off(company: &Company) -> (i64, i64) {
+    match company.terms.clearing.cut_off {
+        CutOff::At(time) => (i64::from(time.hour()), i64::from(time.minute())),
+        CutOff::Midnight => (24, 0),
+    }
+}
+
 /// Households that pay, with their balances before and the answers.
-async fn pay(stage: &Stage, cast: &mut Cast, code: &str, count: usize) -> anyhow::Result<Vec<Paid>> {
+async fn pay(
+    stage: &Stage,
+    cast: &mut Cast,
+    code: &str,
+    count: usize,
+) -> anyhow::Result<Vec<Paid>> {
     let mut page = stage.caller(PAGE)?;
     let mut paid = Vec::new();
     for household in cast.take(code, count)? {

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::cast::{Cast, Troupe};
-use super::companies::{Companies, Heard};
+use super::companies::{Companies, Heard, Sums};
 use super::papers::Way;
 use super::stage::Stage;
 use crate::trial::program::run;
@@ -121,7 +121,7 @@ async fn compare(
     all: &mut Reconciliation,
 ) -> anyhow::Result<()> {
     let code = troupe.code.as_str();
-    let mut ours = super::companies::Sums::new();
+    let mut ours = Sums::new();
     for date in days {
         for (key, way, fen) in troupe.papers.read_day(&day_file(stage, code, *date).await?)? {
             *ours.entry((key, way)).or_default() += fen;
@@ -137,8 +137,9 @@ async fn compare(
     let found = if breaks.is_empty() { 0 } else { look_up(stage, code, companies).await? };
     let theirs = companies.books(code, |books| books.sums())?;
     let keys: BTreeSet<&(String, Way)> = ours.keys().chain(theirs.keys()).collect();
-    let of = |sums: &super::companies::Sums, key| sums.get(key).copied().unwrap_or(0);
-    let unexplained: i64 = keys.into_iter().map(|key| (of(&ours, key) - of(&theirs, key)).abs()).sum();
+    let of = |sums: &Sums, key| sums.get(key).copied().unwrap_or(0);
+    let unexplained: i64 =
+        keys.into_iter().map(|key| (of(&ours, key) - of(&theirs, key)).abs()).sum();
     all.unexplained_fen += unexplained;
     let (orders, fen) = companies.books(code, |books| books.paid())?;
     stage.notebook.tell(format!(

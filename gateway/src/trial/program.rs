@@ -99,7 +99,9 @@ pub async fn run_with<S: AsRef<OsStr>>(
     if let Some(mut stdin) = running.stdin.take() {
         match stdin.write_all(input).await {
             // A command that reads nothing may be gone already.
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(error.into()),
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                return Err(error.into());
+            }
             _ => {}
         }
     }

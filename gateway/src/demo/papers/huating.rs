@@ -35,11 +35,7 @@ fn our_month(word: &str) -> Option<String> {
 }
 
 fn cells(home: Home) -> [String; 3] {
-    [
-        format!("{}栋", home.building),
-        format!("{}单元", home.unit),
-        format!("{:04}室", home.room),
-    ]
+    [format!("{}栋", home.building), format!("{}单元", home.unit), format!("{:04}室", home.room)]
 }
 
 impl Papers for Huating {
@@ -63,7 +59,16 @@ impl Papers for Huating {
         sheet.write_string(0, 0, "华庭物业管理处 账单明细")?;
         sheet.write_string(1, 0, "制表日期：今日")?;
         let header = [
-            "小区", "楼栋", "单元", "房间", "收费项目", "所属期间", "应收(元)", "最后缴费日", "业主", "处理",
+            "小区",
+            "楼栋",
+            "单元",
+            "房间",
+            "收费项目",
+            "所属期间",
+            "应收(元)",
+            "最后缴费日",
+            "业主",
+            "处理",
         ];
         for (column, name) in (0u16..).zip(header) {
             sheet.write_string(2, column, name)?;
@@ -99,7 +104,16 @@ impl Papers for Huating {
         let mut workbook = Workbook::new();
         let sheet = workbook.add_worksheet().set_name("住户")?;
         let header = [
-            "小区", "楼栋", "单元", "房间", "住户姓名", "联系电话", "证件号码", "身份", "告知同意", "同意日期",
+            "小区",
+            "楼栋",
+            "单元",
+            "房间",
+            "住户姓名",
+            "联系电话",
+            "证件号码",
+            "身份",
+            "告知同意",
+            "同意日期",
         ];
         for (column, name) in (0u16..).zip(header) {
             sheet.write_string(0, column, name)?;

@@ -38,7 +38,16 @@ impl Papers for Yunhe {
     fn bills(&self, households: &[Arc<Household>]) -> anyhow::Result<Paper> {
         let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
         csv.write_record([
-            "账单编号", "小区", "房号", "收费项目", "账期", "应收金额", "缴费截止日", "业主姓名", "操作", "备注",
+            "账单编号",
+            "小区",
+            "房号",
+            "收费项目",
+            "账期",
+            "应收金额",
+            "缴费截止日",
+            "业主姓名",
+            "操作",
+            "备注",
         ])?;
         for household in households {
             for bill in &household.bills {
@@ -62,12 +71,20 @@ impl Papers for Yunhe {
     fn roster(&self, households: &[Arc<Household>]) -> anyhow::Result<Paper> {
         let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
         csv.write_record([
-            "房号", "姓名", "手机", "身份证号", "关系", "处理依据", "同意日期", "同意书编号",
+            "房号",
+            "姓名",
+            "手机",
+            "身份证号",
+            "关系",
+            "处理依据",
+            "同意日期",
+            "同意书编号",
         ])?;
         for (household, nth) in households.iter().zip(1..) {
             let Household { home, owner, .. } = household.as_ref();
             let agreed = nth % 3 == 0;
-            let (basis, date) = if agreed { ("单独同意", "2026-09-01") } else { ("合同必需", "") };
+            let (basis, date) =
+                if agreed { ("单独同意", "2026-09-01") } else { ("合同必需", "") };
             let reference = if agreed { format!("YHTY-{nth:05}") } else { String::new() };
             csv.write_record([
                 written(*home).as_str(),

@@ -63,7 +63,11 @@ pub async fn play(
         let declined = channel.insist(&order).await?;
         let found = (declined.status.as_u16(), declined.code());
         stage.notebook.expect("what had changed", (409, change.code().to_owned()), found);
-        stage.notebook.plant("a bill changes between quote and payment", &household.partner, &household.house);
+        stage.notebook.plant(
+            "a bill changes between quote and payment",
+            &household.partner,
+            &household.house,
+        );
         paid += u64::from(pay_what_is_left(&mut channel, household).await?);
     }
     let what = match change {

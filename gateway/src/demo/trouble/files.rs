@@ -82,7 +82,11 @@ async fn cut(stage: &Stage, troupe: &Troupe, whole: Paper) -> anyhow::Result<()>
 
 async fn bad_lines(stage: &Stage, troupe: &Troupe, mut paper: Paper) -> anyhow::Result<()> {
     for line in BAD_LINES {
-        stage.notebook.plant("a bad line in a file", &troupe.code, line.split(',').next().unwrap_or(""));
+        stage.notebook.plant(
+            "a bad line in a file",
+            &troupe.code,
+            line.split(',').next().unwrap_or(""),
+        );
         paper.bytes.extend(line.as_bytes());
         paper.bytes.extend(b"\r\n");
     }

@@ -16,6 +16,11 @@ use crate::trial::client::Order;
 /// When the power fails, after the first payment of the wave was sent.
 const POWER_FAILS_AFTER: Duration = Duration::from_millis(60);
 
+/// How long people wait before they hang up: some so shortly that the gateway hardly hears them, some
+/// so long that the answer is there and nobody reads it.
+const PATIENCE: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(2), Duration::from_millis(8), Duration::from_millis(60)];
+
 /// Each hangs up before the answer, and asks again.
 ///
 /// # Errors
@@ -23,12 +28,12 @@ const POWER_FAILS_AFTER: Duration = Duration::from_millis(60);
 pub async fn hang_up(stage: &Stage, households: &[Arc<Household>]) -> anyhow::Result<()> {
     let (mut channel, mut bank) = (stage.caller(APP)?, stage.caller(PAGE)?);
     let mut replayed = 0;
-    for household in households {
+    for (household, patience) in households.iter().zip(PATIENCE.into_iter().cycle()) {
         settle_in(&mut bank, household).await?;
         let before = balance(stage, household).await?;
         let token = channel.token(&household.partner, &household.house).await?;
         let order = payment(&token, &household.payer(), &key_of(household));
-        channel.say_and_hang_up(&order).await?;
+        channel.say_and_hang_up(&order, patience).await?;
         stage.notebook.plant("hung up before the answer", APP, key_of(household));
         let answer = channel.insist(&order).await?;
         replayed += usize::from(answer.headers.contains_key("idempotency-replayed"));

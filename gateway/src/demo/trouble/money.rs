@@ -39,7 +39,9 @@ pub async fn parts(stage: &Stage, households: &[Arc<Household>]) -> anyhow::Resu
         stage.notebook.expect("the part and the rest", whole, part + rest);
     }
     let count = households.len();
-    stage.notebook.tell(format!("{count} households pay four tenths of the fee, and the rest later"));
+    stage
+        .notebook
+        .tell(format!("{count} households pay four tenths of the fee, and the rest later"));
     Ok(())
 }
 
@@ -69,7 +71,8 @@ pub async fn ahead(stage: &Stage, households: &[Arc<Household>]) -> anyhow::Resu
     crate::trial::program::run(&stage.place, words).await?.done().context("the budget")?;
     let mut discounts = 0;
     for household in households {
-        welcome(&mut bank, household, &household.account, household.owes_fen() + 10_000_000).await?;
+        welcome(&mut bank, household, &household.account, household.owes_fen() + 10_000_000)
+            .await?;
         let wish = json!({
             "partner": household.partner, "house": household.house, "prepay": plan.code,
         });
@@ -102,7 +105,11 @@ pub async fn too_little(stage: &Stage, households: &[Arc<Household>]) -> anyhow:
         for _ in 0..2 {
             let declined = channel.insist(&order).await?;
             let found = (declined.status.as_u16(), declined.code());
-            stage.notebook.expect("too little money", (422, "insufficient_funds".to_owned()), found);
+            stage.notebook.expect(
+                "too little money",
+                (422, "insufficient_funds".to_owned()),
+                found,
+            );
         }
         fund(&mut bank, &household.account, household.owes_fen() + 1_000_000, "payday").await?;
         let declined = channel.insist(&order).await?;
@@ -139,7 +146,9 @@ pub async fn taken_back(stage: &Stage, households: &[Arc<Household>]) -> anyhow:
         stage.notebook.expect("due again", paid["amount_fen"].as_i64(), due["total_fen"].as_i64());
     }
     let count = households.len();
-    stage.notebook.tell(format!("{count} payments are taken back before the cut-off; the bills are due again"));
+    stage.notebook.tell(format!(
+        "{count} payments are taken back before the cut-off; the bills are due again"
+    ));
     Ok(())
 }
 

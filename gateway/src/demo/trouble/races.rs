@@ -32,7 +32,11 @@ pub async fn play(stage: &Stage, households: &[Arc<Household>]) -> anyhow::Resul
         let lost = if first.status == StatusCode::CREATED { &second } else { &first };
         let found = (lost.status.as_u16(), lost.code());
         stage.notebook.expect("who lost", (409, "bill_paid_meanwhile".to_owned()), found);
-        stage.notebook.plant("two pay the same bills at once", &household.partner, &household.house);
+        stage.notebook.plant(
+            "two pay the same bills at once",
+            &household.partner,
+            &household.house,
+        );
         races += 1;
         page_won += won(second.status);
     }

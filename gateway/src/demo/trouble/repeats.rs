@@ -28,7 +28,8 @@ pub async fn play(stage: &Stage, households: &[Arc<Household>]) -> anyhow::Resul
         for _ in 0..2 {
             let again = channel.insist(&order).await?;
             let replayed = again.headers.contains_key("idempotency-replayed");
-            let type_of = |answer: &crate::trial::client::Answer| answer.headers.get("content-type").cloned();
+            let type_of =
+                |answer: &crate::trial::client::Answer| answer.headers.get("content-type").cloned();
             let as_before = (again.status, &again.body, type_of(&again), replayed)
                 == (first.status, &first.body, type_of(&first), true);
             same += u64::from(stage.notebook.expect("repeated byte for byte", true, as_before));
@@ -40,7 +41,8 @@ pub async fn play(stage: &Stage, households: &[Arc<Household>]) -> anyhow::Resul
             let answer = channel.insist(&other).await?;
             let found = (answer.status.as_u16(), answer.code());
             let wanted = (422, "idempotency_conflict".to_owned());
-            conflicts += u64::from(stage.notebook.expect("a key for something else", wanted, found));
+            conflicts +=
+                u64::from(stage.notebook.expect("a key for something else", wanted, found));
             stage.notebook.plant("a key used for something else", APP, &key);
         }
     }
@@ -59,7 +61,10 @@ pub async fn play(stage: &Stage, households: &[Arc<Household>]) -> anyhow::Resul
 }
 
 /// What is on a household's account, in fen.
-pub(super) async fn balance(stage: &Stage, household: &Household) -> anyhow::Result<i64> {
+///
+/// # Errors
+/// When the gateway does not answer.
+pub async fn balance(stage: &Stage, household: &Household) -> anyhow::Result<i64> {
     let path = format!("/v1/accounts/{}", household.payer());
     let account = stage.caller(PAGE)?.get(&path).await?.json();
     Ok(account["balances"]["posted_fen"].as_i64().unwrap_or(-1))

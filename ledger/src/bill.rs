@@ -213,6 +213,14 @@ impl Fact for Bill {
     fn key(&self) -> Uuid {
         self.id.0
     }
+
+    fn lookup(&self, column: &str) -> Option<Cell> {
+        match column {
+            "import_key" => Some(Cell::Text(self.import_key.clone())),
+            "house_key" => Some(Cell::Text(self.house_key.clone())),
+            _ => None,
+        }
+    }
 }
 
 /// What one version of a bill said: kept when the next one comes.

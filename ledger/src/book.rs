@@ -100,8 +100,15 @@ pub fn preview(facts: &Facts, changes: &Changes) -> Result<Outcome, Refusal> {
 /// # Errors
 /// The first rule of the books that they break; the facts are then as before.
 pub fn apply(facts: &mut Facts, changes: &Changes) -> Result<Outcome, Refusal> {
-    use crate::facts::Shelved;
     let outcome = preview(facts, changes)?;
+    keep(facts, changes, &outcome);
+    Ok(outcome)
+}
+
+/// Puts the changes and what they came to on the shelves. `outcome` is what [`preview`] made of these
+/// changes over these facts.
+pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
+    use crate::facts::Shelved;
     for account in outcome.accounts.values() {
         Account::shelf_mut(facts).put(account.clone());
     }
@@ -120,7 +127,6 @@ pub fn apply(facts: &mut Facts, changes: &Changes) -> Result<Outcome, Refusal> {
     for day in &changes.days {
         crate::day::Day::shelf_mut(facts).put(day.clone());
     }
-    Ok(outcome)
 }
 
 /// The account as it stands in the outcome so far, taken from the facts the first time.
@@ -209,8 +215,16 @@ fn post(facts: &Facts, outcome: &mut Outcome, draft: &Draft) -> Result<(), Refus
     }
 }
 
+/// How far an account is beyond its limits.
+fn beyond(account: &Account) -> (i64, i64) {
+    let short = account.floor.map_or(0, |floor| floor.0.saturating_sub(account.available().0));
+    let over = account.ceiling.map_or(0, |top| account.posted.0.saturating_sub(top.0));
+    (short.max(0), over.max(0))
+}
+
 /// Checks limits against the accounts as they are afterwards. An account that is already beyond a
-/// limit may still move towards it.
+/// limit may still move towards it; nothing but an outside fact brings one beyond, or further beyond,
+/// not even a change of the limit. A debt is by how much further, so that debts add up.
 fn within_limits(
     facts: &Facts,
     outcome: &mut Outcome,
@@ -218,19 +232,15 @@ fn within_limits(
 ) -> Result<(), Refusal> {
     let mut debts = Vec::new();
     for account in outcome.accounts.values() {
-        let before = facts.get::<Account>(account.id);
-        let (posted, available) =
-            before.map_or((Fen::ZERO, Fen::ZERO), |before| (before.posted, before.available()));
-        let short = account.floor.map_or(0, |floor| floor.0.saturating_sub(account.available().0));
-        let over = account.ceiling.map_or(0, |top| account.posted.0.saturating_sub(top.0));
-        let short = if account.available() < available { short.max(0) } else { 0 };
-        let over = if account.posted > posted { over.max(0) } else { 0 };
-        if short == 0 && over == 0 {
+        let (short, over) = beyond(account);
+        let before = facts.get::<Account>(account.id).map_or((0, 0), beyond);
+        let (shorter, further) = ((short - before.0).max(0), (over - before.1).max(0));
+        if shorter == 0 && further == 0 {
             continue;
         }
         let Some(fact) = forced else {
             let code = account.code.clone();
-            return Err(if short > 0 {
+            return Err(if shorter > 0 {
                 Refusal::BelowFloor { code, short: Fen(short) }
             } else {
                 Refusal::AboveCeiling { code, over: Fen(over) }
@@ -240,7 +250,7 @@ fn within_limits(
         debts.push(Debt {
             id: facts.moment().ids.id::<DebtId>(nth),
             account: account.id,
-            amount: Fen(short.max(over)),
+            amount: Fen(shorter.saturating_add(further)),
             settled: Fen::ZERO,
             fact: fact.to_owned(),
             seq: facts.moment().seq,
@@ -320,6 +330,36 @@ mod tests {
         let outcome = apply(&mut facts, &changes).expect("forced");
         assert_eq!(outcome.debts.len(), 1);
         assert_eq!(outcome.debts[0].amount, Fen(30));
+    }
+
+    #[test]
+    fn each_forced_posting_owes_only_what_it_added() {
+        let payer = account(0, Side::Credit).with_floor(Fen::ZERO);
+        let payee = account(1, Side::Credit);
+        let mut facts = facts(&[payer.clone(), payee.clone()]);
+        let mut owed = Vec::new();
+        for amount in [30, 20] {
+            let mut changes = transfer(&payer, &payee, amount);
+            if let Some(draft) = &mut changes.draft {
+                draft.forced = Some("offline slip".to_owned());
+            }
+            let outcome = apply(&mut facts, &changes).expect("forced");
+            owed.extend(outcome.debts.iter().map(|debt| debt.amount.0));
+        }
+        assert_eq!(owed, [30, 20]);
+    }
+
+    #[test]
+    fn a_limit_cannot_be_moved_past_the_balance() {
+        let payer = Account { posted: Fen(100), ..account(0, Side::Credit).with_floor(Fen::ZERO) };
+        let mut facts = facts(std::slice::from_ref(&payer));
+        let moved = |floor| Changes {
+            accounts: vec![payer.clone().with_floor(Fen(floor))],
+            ..Changes::default()
+        };
+        let refusal = apply(&mut facts, &moved(101)).expect_err("past the balance");
+        assert_eq!(refusal, Refusal::BelowFloor { code: "test:0".to_owned(), short: Fen(1) });
+        apply(&mut facts, &moved(100)).expect("up to the balance");
     }
 
     #[test]

@@ -4,10 +4,10 @@
 //! benches, and show the shape that every command has.
 
 use crate::account::{Account, Balances};
-use crate::book::{self, Outcome, Refusal};
+use crate::book::{self, Refusal};
 use crate::chart;
 use crate::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope, digest};
-use crate::facts::{Facts, Need};
+use crate::facts::{Facts, Moment, Need};
 use crate::hold::Hold;
 use crate::id::{AccountId, HoldId};
 use crate::money::{Currency, Fen, Side};
@@ -100,13 +100,32 @@ impl AccountRef {
 
     /// The account, if it was loaded and exists.
     pub fn find<'a>(&self, facts: &'a Facts) -> Option<&'a Account> {
-        facts.one(&self.need())
+        match self {
+            AccountRef::Id(id) => facts.get(*id),
+            AccountRef::Code(code) => facts.account(code),
+        }
     }
 
     fn describe(&self) -> String {
         match self {
             AccountRef::Id(id) => id.to_string(),
             AccountRef::Code(code) => code.clone(),
+        }
+    }
+
+    /// Adds itself to what a body digest is made of: such digests are kept for ever, so they are made
+    /// of bytes that are written down here and not of a debug format.
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        match self {
+            AccountRef::Id(id) => {
+                bytes.push(b'I');
+                bytes.extend_from_slice(id.0.as_bytes());
+            }
+            AccountRef::Code(code) => {
+                bytes.push(b'C');
+                bytes.extend_from_slice(&(code.len() as u32).to_be_bytes());
+                bytes.extend_from_slice(code.as_bytes());
+            }
         }
     }
 }
@@ -128,7 +147,17 @@ impl Command for Post {
     }
 
     fn body_digest(&self) -> Digest {
-        digest(format!("{:?}{:?}", self.lines, self.effective_at).as_bytes())
+        let mut bytes = Vec::with_capacity(64);
+        for (account, side, amount) in &self.lines {
+            account.encode(&mut bytes);
+            bytes.push(side.code() as u8);
+            bytes.extend_from_slice(&amount.0.to_be_bytes());
+        }
+        if let Some(at) = self.effective_at {
+            bytes.push(b'@');
+            bytes.extend_from_slice(&at.0.to_be_bytes());
+        }
+        digest(&bytes)
     }
 
     fn needs(&self, _facts: &Facts) -> Vec<Need> {
@@ -173,10 +202,12 @@ impl Command for PlaceHold {
     }
 
     fn body_digest(&self) -> Digest {
-        digest(
-            format!("{:?}/{}/{}/{}", self.account, self.amount.0, self.tolerance.0, self.seconds)
-                .as_bytes(),
-        )
+        let mut bytes = Vec::with_capacity(64);
+        self.account.encode(&mut bytes);
+        for number in [self.amount.0, self.tolerance.0, self.seconds] {
+            bytes.extend_from_slice(&number.to_be_bytes());
+        }
+        digest(&bytes)
     }
 
     fn needs(&self, _facts: &Facts) -> Vec<Need> {
@@ -239,7 +270,18 @@ impl Command for ChangeHold {
     }
 
     fn body_digest(&self) -> Digest {
-        digest(format!("{}/{:?}", self.hold, self.step).as_bytes())
+        let mut bytes = self.hold.0.as_bytes().to_vec();
+        match &self.step {
+            HoldStep::Void => bytes.push(b'V'),
+            HoldStep::Expire => bytes.push(b'X'),
+            HoldStep::Capture { amount, to, last } => {
+                bytes.push(b'P');
+                bytes.extend_from_slice(&amount.0.to_be_bytes());
+                to.encode(&mut bytes);
+                bytes.push(u8::from(*last));
+            }
+        }
+        digest(&bytes)
     }
 
     fn needs(&self, facts: &Facts) -> Vec<Need> {
@@ -296,6 +338,16 @@ struct BalanceLine<'a> {
     balances: Balances,
 }
 
+/// The answer to a command that was carried out.
+#[derive(Debug, Serialize)]
+struct Settled<'a> {
+    id: Uuid,
+    seq: i64,
+    at: Instant,
+    detail: &'a serde_json::Value,
+    balances: Vec<BalanceLine<'a>>,
+}
+
 fn settle(
     facts: &Facts,
     subject: Uuid,
@@ -307,23 +359,14 @@ fn settle(
         Ok(outcome) => outcome,
         Err(refusal) => return declined(subject, refusal_code(&refusal), &refusal.to_string()),
     };
-    let answer = Answer::json(
-        201,
-        &json!({
-            "id": subject, "seq": facts.moment().seq, "at": facts.moment().at,
-            "detail": data, "balances": balances(&outcome),
-        }),
-    );
-    Decision::done(answer, Event { kind, subject, data }, changes)
-}
-
-fn balances(outcome: &Outcome) -> serde_json::Value {
-    let lines: Vec<BalanceLine<'_>> = outcome
+    let Moment { at, seq, .. } = *facts.moment();
+    let balances = outcome
         .accounts
         .values()
-        .map(|account| BalanceLine { account: &account.code, balances: account.balances() })
-        .collect();
-    json!(lines)
+        .map(|account| BalanceLine { account: &account.code, balances: account.balances() });
+    let settled = Settled { id: subject, seq, at, detail: &data, balances: balances.collect() };
+    let answer = Answer::json(201, &settled);
+    Decision::done(answer, Event { kind, subject, data }, changes)
 }
 
 /// The stable code of a refusal.

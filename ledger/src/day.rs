@@ -171,4 +171,8 @@ impl Fact for Day {
     fn key(&self) -> Uuid {
         self.id.0
     }
+
+    fn lookup(&self, column: &str) -> Option<Cell> {
+        (column == "day_key").then(|| Cell::Text(self.day_key.clone()))
+    }
 }

@@ -39,38 +39,68 @@ pub trait Fact: Row + Shelved {
 
     /// The value of its `id` column.
     fn key(&self) -> Uuid;
+
+    /// The value of one of its [`Fact::LOOKUPS`].
+    fn lookup(&self, column: &str) -> Option<Cell> {
+        let place = Self::TABLE.columns.iter().position(|candidate| candidate.name == column)?;
+        self.cells().into_iter().nth(place)
+    }
 }
 
 /// The loaded records of one kind.
 #[derive(Clone, Debug)]
 pub struct Shelf<T> {
     rows: HashMap<Uuid, T>,
-    found: HashMap<(&'static str, Cell), Vec<Uuid>>,
+    /// The identifiers that were asked for, there or not.
+    asked: HashSet<Uuid>,
+    /// What was found by the columns of [`Fact::LOOKUPS`]: column, value, identifiers.
+    found: HashMap<&'static str, HashMap<Cell, Vec<Uuid>>>,
+    /// The rows that the database has.
+    stored: HashSet<Uuid>,
     changed: HashSet<Uuid>,
 }
 
 impl<T> Default for Shelf<T> {
     fn default() -> Shelf<T> {
-        Shelf { rows: HashMap::new(), found: HashMap::new(), changed: HashSet::new() }
+        Shelf {
+            rows: HashMap::new(),
+            asked: HashSet::new(),
+            found: HashMap::new(),
+            stored: HashSet::new(),
+            changed: HashSet::new(),
+        }
     }
 }
 
 impl<T: Fact> Shelf<T> {
     /// Whether this need was loaded, found or not.
     pub fn knows(&self, need: &Need) -> bool {
-        self.found.contains_key(&(need.column, need.value.clone()))
+        match &need.value {
+            Cell::Id(id) if need.column == "id" => {
+                self.asked.contains(id) || self.rows.contains_key(id)
+            }
+            value => self.found.get(need.column).is_some_and(|found| found.contains_key(value)),
+        }
     }
 
     /// Puts the answer to some needs on the shelf. A row that a decision has already changed keeps
     /// its change.
     pub fn load(&mut self, needs: &[Need], rows: Vec<T>) {
         for need in needs {
-            self.found.entry((need.column, need.value.clone())).or_default();
+            match &need.value {
+                Cell::Id(id) if need.column == "id" => {
+                    self.asked.insert(*id);
+                }
+                value => {
+                    self.found.entry(need.column).or_default().entry(value.clone()).or_default();
+                }
+            }
         }
         for row in rows {
-            if !self.rows.contains_key(&row.key()) {
-                self.place(row);
-            }
+            self.stored.insert(row.key());
+            // A row that is here already, found by another column, must be found by this one too.
+            let row = self.rows.remove(&row.key()).unwrap_or(row);
+            self.place(row);
         }
     }
 
@@ -82,18 +112,11 @@ impl<T: Fact> Shelf<T> {
 
     fn place(&mut self, row: T) {
         let key = row.key();
-        let cells = row.cells();
-        let columns = T::TABLE.columns.iter().zip(cells);
-        for (column, cell) in columns {
-            if column.name != "id" && !T::LOOKUPS.contains(&column.name) {
-                continue;
-            }
-            // Only what was asked for is remembered, except by identifier: a lookup that was never
-            // loaded is not complete and must not look as if it were.
-            let place = (column.name, cell);
-            if column.name == "id" {
-                self.found.insert(place, vec![key]);
-            } else if let Some(keys) = self.found.get_mut(&place)
+        for (column, found) in &mut self.found {
+            // Only what was asked for is remembered: a lookup that was never loaded is not complete
+            // and must not look as if it were.
+            if let Some(value) = row.lookup(column)
+                && let Some(keys) = found.get_mut(&value)
                 && !keys.contains(&key)
             {
                 keys.push(key);
@@ -102,9 +125,37 @@ impl<T: Fact> Shelf<T> {
         self.rows.insert(key, row);
     }
 
-    /// The rows that decisions have put here.
-    pub fn changed(&self) -> impl Iterator<Item = &T> {
-        self.changed.iter().filter_map(|key| self.rows.get(key))
+    /// The rows that answer a need, in no order.
+    fn answers<'a, 'n>(&'a self, need: &'n Need) -> impl Iterator<Item = &'a T> + use<'a, 'n, T> {
+        let by_id = match &need.value {
+            Cell::Id(id) if need.column == "id" => self.rows.get(id),
+            _ => None,
+        };
+        let keys = self.found.get(need.column).and_then(|found| found.get(&need.value));
+        let by_column = keys
+            .into_iter()
+            .flatten()
+            .filter_map(|key| self.rows.get(key))
+            // A row that was found under a value and has since been changed to another no longer
+            // answers.
+            .filter(|row| row.lookup(need.column).as_ref() == Some(&need.value));
+        by_id.into_iter().chain(by_column)
+    }
+
+    /// The rows that decisions have put here and the database does not have yet.
+    pub fn new_rows(&self) -> impl Iterator<Item = &T> {
+        self.changed
+            .iter()
+            .filter(|key| !self.stored.contains(*key))
+            .filter_map(|key| self.rows.get(key))
+    }
+
+    /// The rows that the database has and decisions have put here again.
+    pub fn changed_rows(&self) -> impl Iterator<Item = &T> {
+        self.changed
+            .iter()
+            .filter(|key| self.stored.contains(*key))
+            .filter_map(|key| self.rows.get(key))
     }
 
     /// Whether any decision has put a row here.
@@ -200,30 +251,20 @@ impl Facts {
 
     /// The records that answer a need, oldest identifier first; none when it was not loaded.
     pub fn all<T: Fact>(&self, need: &Need) -> Vec<&T> {
-        let shelf = T::shelf(self);
-        let keys = shelf.found.get(&(need.column, need.value.clone()));
-        let mut rows: Vec<&T> =
-            keys.into_iter().flatten().filter_map(|key| shelf.rows.get(key)).collect();
-        rows.retain(|row| still_matches(*row, need));
+        let mut rows: Vec<&T> = T::shelf(self).answers(need).collect();
         rows.sort_by_key(|row| row.key());
         rows
     }
 
     /// The one record that answers a need by a unique column.
     pub fn one<T: Fact>(&self, need: &Need) -> Option<&T> {
-        self.all(need).into_iter().next()
+        T::shelf(self).answers(need).min_by_key(|row| row.key())
     }
 
     /// The account with this code.
     pub fn account(&self, code: &str) -> Option<&Account> {
         self.one(&Account::by_code(code))
     }
-}
-
-/// A row that was found under a value and has since been changed to another no longer answers.
-fn still_matches<T: Fact>(row: &T, need: &Need) -> bool {
-    let place = T::TABLE.columns.iter().position(|column| column.name == need.column);
-    place.is_some_and(|place| row.cells().get(place) == Some(&need.value))
 }
 
 impl Account {
@@ -243,6 +284,10 @@ impl Fact for Account {
 
     fn key(&self) -> Uuid {
         self.id.0
+    }
+
+    fn lookup(&self, column: &str) -> Option<Cell> {
+        (column == "code").then(|| Cell::Text(self.code.clone()))
     }
 }
 

@@ -70,7 +70,29 @@ pub struct Ids {
     place: u16,
 }
 
+/// Where the seeds of identifiers come from: one a batch. Only tests that compare runs byte for byte
+/// use anything but [`RandomSeeds`].
+pub trait Seeds: Send + Sync + fmt::Debug {
+    /// The next seed, or `None` when there is none to be had.
+    fn draw(&self) -> Option<u64>;
+}
+
+/// Seeds from the operating system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RandomSeeds;
+
+impl Seeds for RandomSeeds {
+    fn draw(&self) -> Option<u64> {
+        let mut seed = [0u8; 8];
+        getrandom::fill(&mut seed).ok()?;
+        Some(u64::from_be_bytes(seed))
+    }
+}
+
 impl Ids {
+    /// How many commands of a batch have identifiers of their own.
+    pub const PLACES: usize = 1 << 12;
+
     /// The source for the command at `place` of the batch that drew `seed` at `at`.
     pub fn new(at: Instant, seed: u64, place: u16) -> Ids {
         Ids { at, seed, place }

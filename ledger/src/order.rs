@@ -216,6 +216,10 @@ impl Fact for Order {
     fn key(&self) -> Uuid {
         self.id.0
     }
+
+    fn lookup(&self, column: &str) -> Option<Cell> {
+        (column == "reference_key").then(|| maybe_text(self.reference_key.as_deref()))
+    }
 }
 
 /// Money given back for an order.
@@ -309,5 +313,9 @@ impl Fact for Refund {
 
     fn key(&self) -> Uuid {
         self.id.0
+    }
+
+    fn lookup(&self, column: &str) -> Option<Cell> {
+        (column == "order_id").then_some(Cell::Id(self.order.0))
     }
 }

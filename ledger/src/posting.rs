@@ -120,7 +120,7 @@ pub struct Debt {
     pub id: DebtId,
     /// The account beyond its limit.
     pub account: AccountId,
-    /// How far the posting went beyond the limit, in fen.
+    /// By how much further the posting went beyond the limit than the account was before, in fen.
     pub amount: Fen,
     /// How much of it is settled since, in fen.
     pub settled: Fen,

@@ -67,6 +67,27 @@ pub struct Table {
     pub columns: &'static [Column],
 }
 
+impl Table {
+    /// The columns of an update: the key's, then those that may change.
+    pub fn update_columns(&self) -> impl Iterator<Item = &'static Column> {
+        let columns = self.columns;
+        let keys =
+            self.key.iter().filter_map(|key| columns.iter().find(|column| column.name == *key));
+        keys.chain(columns.iter().filter(|column| !column.fixed))
+    }
+
+    /// The cells of a whole row that [`Table::update_columns`] takes, in that order. Key columns
+    /// come first in every table.
+    pub fn updated(&self, row: Vec<Cell>) -> impl Iterator<Item = Cell> + use<> {
+        let (columns, keys) = (self.columns, self.key.len());
+        row.into_iter()
+            .zip(columns)
+            .enumerate()
+            .filter(move |(place, (_, column))| *place < keys || !column.fixed)
+            .map(|(_, (cell, _))| cell)
+    }
+}
+
 /// A stored row that does not read as what it should be: the database was changed from outside, or
 /// written by another version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -34,6 +34,7 @@ mod sqlite;
 pub mod writer;
 
 use crate::decision::Command;
+use crate::id::{RandomSeeds, Seeds};
 use crate::row::{Cell, Corrupt, Kind, Table};
 use crate::time::{Clock, Instant};
 use engine::{Durability, Engine, Head, Query};
@@ -82,6 +83,7 @@ pub struct OpenOptions {
 pub struct Store {
     engine: Arc<dyn Engine>,
     clock: Arc<dyn Clock>,
+    seeds: Arc<dyn Seeds>,
 }
 
 impl Store {
@@ -101,7 +103,7 @@ impl Store {
             Some("postgres" | "postgresql") => Arc::new(postgres::PostgresEngine::open(url).await?),
             _ => return Err(StoreError::Address(url.to_owned())),
         };
-        let store = Store { engine, clock };
+        let store = Store { engine, clock, seeds: Arc::new(RandomSeeds) };
         let durability = store.durability().await?;
         if !durability.full && !options.allow_weak_durability {
             let settings: Vec<String> = durability
@@ -113,6 +115,17 @@ impl Store {
         }
         store.create_book(options.create_sandbox).await?;
         Ok(store)
+    }
+
+    /// The same store with identifiers from other seeds, for tests that compare runs byte for byte.
+    #[must_use]
+    pub fn with_seeds(self, seeds: Arc<dyn Seeds>) -> Store {
+        Store { seeds, ..self }
+    }
+
+    fn draw_seed(&self) -> Result<u64, StoreError> {
+        let none = || StoreError::Unavailable("no random bytes for identifiers".to_owned());
+        self.seeds.draw().ok_or_else(none)
     }
 
     async fn create_book(&self, sandbox: bool) -> Result<(), StoreError> {
@@ -277,6 +290,15 @@ fn on_conflict(table: &Table) -> String {
         format!("update set {}", sets.join(", "))
     };
     format!(" on conflict (book, {}) do {action}", table.key.join(", "))
+}
+
+/// Whether an update has met as many rows as it was for.
+fn all_there(table: &Table, expected: usize, found: u64) -> Result<(), StoreError> {
+    if usize::try_from(found) == Ok(expected) {
+        return Ok(());
+    }
+    let column = format!("{} ({found} of {expected} rows)", table.key.join(", "));
+    Err(StoreError::Corrupt(Corrupt { table: table.name, column }))
 }
 
 fn read_schema(rows: Vec<Vec<Cell>>) -> Result<Vec<(String, String, bool)>, StoreError> {

@@ -5,68 +5,19 @@
 //! (`scripts/with-postgres` starts one), each test in a database of its own.
 #![cfg(feature = "store")]
 
+#[macro_use]
 mod support;
 
-use jiaozi_ledger::account::Account;
-use jiaozi_ledger::command::{AccountRef, ChangeHold, HoldStep, OpenAccounts, PlaceHold, Post};
-use jiaozi_ledger::decision::{Command, Scope, Verdict};
+use jiaozi_ledger::command::{AccountRef, HoldStep};
+use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::hold::Hold;
-use jiaozi_ledger::id::HoldId;
-use jiaozi_ledger::money::{Currency, Fen, Side};
+use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::store::Store;
 use jiaozi_ledger::store::batch::Failure;
-use jiaozi_ledger::store::check;
 use jiaozi_ledger::store::writer::Writer;
 use std::sync::Arc;
-use support::{TestClock, postgres, sqlite};
-
-fn scope(key: &str) -> Scope {
-    Scope { partner: "test".to_owned(), operation: "test", key: key.to_owned() }
-}
-
-fn code(code: &str) -> AccountRef {
-    AccountRef::Code(code.to_owned())
-}
-
-fn post(key: &str, from: &str, to: &str, amount: i64) -> Arc<dyn Command> {
-    Arc::new(Post {
-        scope: scope(key),
-        lines: vec![(code(from), Side::Debit, Fen(amount)), (code(to), Side::Credit, Fen(amount))],
-        effective_at: None,
-    })
-}
-
-/// Two funded customers and the standard chart.
-async fn funded(store: &Store) {
-    let codes = ["core:clearing", "deposit:a", "deposit:b"].map(str::to_owned).to_vec();
-    let commands: Vec<Arc<dyn Command>> =
-        vec![Arc::new(OpenAccounts::new("test", codes, Currency::CNY))];
-    for result in store.run(&commands).await {
-        assert_eq!(result.expect("opened").verdict, Verdict::Done);
-    }
-    let funds = [
-        post("fund-a", "core:clearing", "deposit:a", 10_000),
-        post("fund-b", "core:clearing", "deposit:b", 5_000),
-    ];
-    for result in store.run(&funds).await {
-        assert_eq!(result.expect("funded").verdict, Verdict::Done);
-    }
-}
-
-async fn one(store: &Store, command: Arc<dyn Command>) -> jiaozi_ledger::store::batch::Result {
-    store.run(&[command]).await.pop().expect("one answer")
-}
-
-async fn account(store: &Store, code: &str) -> Account {
-    store.account(code).await.expect("readable").expect("exists")
-}
-
-async fn all_hold(store: &Store) {
-    let (invariants, _) = check::check(store).await.expect("checked");
-    for invariant in invariants {
-        assert!(invariant.holds, "{} ({}): {}", invariant.name, invariant.says, invariant.found);
-    }
-}
+use support::commands::{change_hold, code, hold_of, place_hold, post, post_between};
+use support::{TestClock, account, all_hold, funded, one};
 
 async fn a_payment_moves_money_and_is_replayed_byte_for_byte(store: Store, _clock: Arc<TestClock>) {
     funded(&store).await;
@@ -112,22 +63,13 @@ async fn each_command_of_a_batch_sees_the_one_before(store: Store, _clock: Arc<T
 
 async fn a_hold_is_captured_in_parts_above_voided_and_expired(store: Store, clock: Arc<TestClock>) {
     funded(&store).await;
-    let place = |key: &str, amount, tolerance| {
-        Arc::new(PlaceHold {
-            scope: scope(key),
-            account: code("deposit:a"),
-            amount: Fen(amount),
-            tolerance: Fen(tolerance),
-            seconds: 60,
-        })
-    };
-    let change = |key: &str, hold, step| Arc::new(ChangeHold { scope: scope(key), hold, step });
+    let (place, change) = (
+        |key: &str, amount, tolerance| place_hold(key, "deposit:a", amount, tolerance),
+        change_hold,
+    );
     let capture =
         |amount, last| HoldStep::Capture { amount: Fen(amount), to: code("deposit:b"), last };
-    let placed = |reply: jiaozi_ledger::store::batch::Reply| -> HoldId {
-        let body: serde_json::Value = serde_json::from_slice(&reply.answer.body).expect("JSON");
-        body["id"].as_str().expect("an id").parse().expect("an id")
-    };
+    let placed = |reply| hold_of(&reply);
     let first = placed(one(&store, place("h1", 4_000, 100)).await.expect("held"));
     assert_eq!(account(&store, "deposit:a").await.available(), Fen(6_000));
     let too_much = one(&store, place("h2", 6_001, 0)).await.expect("answered");
@@ -187,30 +129,30 @@ async fn many_callers_at_once_are_answered_each_once(store: Store, _clock: Arc<T
     all_hold(&store).await;
 }
 
-macro_rules! store_suite {
-    ($($test:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $test() {
-                let (store, clock, _folder) = super::sqlite().await;
-                super::$test(store, clock).await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test]
-            async fn $test() {
-                let Some((store, clock)) = super::postgres().await else { return };
-                super::$test(store, clock).await;
-            })*
-        }
-    };
+async fn an_account_is_found_by_code_while_another_command_names_it_by_identifier(
+    store: Store,
+    _clock: Arc<TestClock>,
+) {
+    funded(&store).await;
+    let id = AccountRef::Id(account(&store, "deposit:a").await.id);
+    let batch = [
+        post_between("p1", id.clone(), code("deposit:b"), 1),
+        post_between("p2", code("deposit:a"), code("deposit:b"), 1),
+        post_between("p3", id, code("deposit:b"), 1),
+    ];
+    for result in store.run(&batch).await {
+        assert_eq!(result.expect("answered").verdict, Verdict::Done);
+    }
+    assert_eq!(account(&store, "deposit:a").await.posted, Fen(9_997));
+    all_hold(&store).await;
 }
 
-store_suite! {
+on_both_engines! {
     a_payment_moves_money_and_is_replayed_byte_for_byte,
     a_payment_without_funds_is_declined_and_stays_declined,
     each_command_of_a_batch_sees_the_one_before,
     a_hold_is_captured_in_parts_above_voided_and_expired,
     a_statement_keeps_the_balance_after_each_entry,
     many_callers_at_once_are_answered_each_once,
+    an_account_is_found_by_code_while_another_command_names_it_by_identifier,
 }

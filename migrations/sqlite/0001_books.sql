@@ -25,7 +25,7 @@ create table accounts (
     pending_fen integer not null,
     entries integer not null,
     primary key (book, id)
-) strict;
+) strict, without rowid;
 create unique index accounts_code on accounts (book, code);
 
 -- One row a posted line, clustered by account so that a statement is a range read.
@@ -54,7 +54,7 @@ create table holds (
     expires_at integer not null,
     closed integer not null,
     primary key (book, id)
-) strict;
+) strict, without rowid;
 create index holds_open on holds (book, expires_at) where closed = 0;
 
 create table debts (
@@ -66,7 +66,7 @@ create table debts (
     fact text not null,
     seq integer not null,
     primary key (book, id)
-) strict;
+) strict, without rowid;
 
 -- One row a command: its idempotency record with the answer, its event, its link of the chain.
 create table journal (

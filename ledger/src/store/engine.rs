@@ -89,7 +89,8 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// Writes the row of a new book.
     fn create_book(&self, row: Vec<Cell>) -> Answer<'_, ()>;
 
-    /// Begins a writing transaction and locks the book's head row.
+    /// Begins a writing transaction and locks the book's head row; on a fresh connection where a
+    /// resting one turns out to be gone.
     fn begin(&self) -> Answer<'_, (Box<dyn Unit>, Head)>;
 
     /// Reads outside any writing transaction.
@@ -122,13 +123,17 @@ pub trait Unit: Send {
     ) -> Answer<'a, Vec<Vec<Cell>>>;
 
     /// Writes rows. New ones only, unless `replace`: then a row with the same key takes the columns
-    /// that may change.
+    /// that may change. Where it is known which rows are there, [`Unit::update`] costs less.
     fn write<'a>(
         &'a mut self,
         table: &'a Table,
         rows: Vec<Vec<Cell>>,
         replace: bool,
     ) -> Answer<'a, ()>;
+
+    /// Writes the columns that may change of rows that are there. A row that is not there after all
+    /// makes the whole call fail.
+    fn update<'a>(&'a mut self, table: &'a Table, rows: Vec<Vec<Cell>>) -> Answer<'a, ()>;
 
     /// Runs a statement that both engines accept; the number of rows it changed.
     fn execute(&mut self, sql: String, binds: Vec<Cell>) -> Answer<'_, u64>;

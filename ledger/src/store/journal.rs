@@ -50,6 +50,31 @@ fn digest_cell(cells: &mut Cells) -> Result<Digest, Corrupt> {
     bytes.try_into().map_err(|_| cells.corrupt())
 }
 
+impl Record {
+    /// The cells, without copying the texts.
+    pub(super) fn into_cells(self) -> Vec<Cell> {
+        vec![
+            Cell::Int(self.seq),
+            Cell::Int(self.at.0),
+            Cell::Int(self.effective_at.0),
+            Cell::Text(self.partner),
+            Cell::Text(self.operation),
+            Cell::Text(self.idempotency_key),
+            Cell::Id(self.scope),
+            Cell::Bytes(self.body_digest.to_vec()),
+            Cell::Int(self.verdict.code()),
+            Cell::Int(i64::from(self.status)),
+            Cell::Text(self.content_type),
+            Cell::Bytes(self.answer),
+            Cell::Bytes(self.answer_digest.to_vec()),
+            Cell::Text(self.kind),
+            Cell::Id(self.subject),
+            Cell::Text(self.data),
+            Cell::Bytes(self.hash.to_vec()),
+        ]
+    }
+}
+
 impl Row for Record {
     const TABLE: Table = Table {
         name: "journal",
@@ -76,25 +101,7 @@ impl Row for Record {
     };
 
     fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::Int(self.seq),
-            Cell::Int(self.at.0),
-            Cell::Int(self.effective_at.0),
-            Cell::Text(self.partner.clone()),
-            Cell::Text(self.operation.clone()),
-            Cell::Text(self.idempotency_key.clone()),
-            Cell::Id(self.scope),
-            Cell::Bytes(self.body_digest.to_vec()),
-            Cell::Int(self.verdict.code()),
-            Cell::Int(i64::from(self.status)),
-            Cell::Text(self.content_type.clone()),
-            Cell::Bytes(self.answer.clone()),
-            Cell::Bytes(self.answer_digest.to_vec()),
-            Cell::Text(self.kind.clone()),
-            Cell::Id(self.subject),
-            Cell::Text(self.data.clone()),
-            Cell::Bytes(self.hash.to_vec()),
-        ]
+        self.clone().into_cells()
     }
 
     fn from_cells(cells: &mut Cells) -> Result<Record, Corrupt> {

@@ -6,14 +6,23 @@
 
 use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns, kinds};
 use super::{BOOK, StoreError};
-use crate::row::{Cell, Kind, Table};
+use crate::row::{Cell, Column, Kind, Table};
 use futures_util::StreamExt;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::{AssertSqlSafe, Postgres, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, Row as _, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
+
+/// How long a caller waits for a connection while the server does not take any.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// After how long without use a connection is asked whether it still stands.
+const RESTED: Duration = Duration::from_millis(500);
+
+/// The most connections that write: one that holds the head and one that waits for it.
+const WRITERS: u32 = 2;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 
@@ -34,31 +43,66 @@ impl PostgresEngine {
         let pool = |connections| {
             PgPoolOptions::new()
                 .max_connections(connections)
-                .acquire_timeout(Duration::from_secs(10))
+                .acquire_timeout(ACQUIRE_TIMEOUT)
                 .test_before_acquire(false)
+                // A server that was started again has dropped the connections that rested meanwhile.
+                // Asking each time would cost every batch a round trip.
+                .before_acquire(|connection, about| {
+                    Box::pin(async move {
+                        if about.idle_for > RESTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
         };
-        let writer = pool(2).connect_with(options.clone()).await.map_err(failed)?;
+        let writer = pool(WRITERS).connect_with(options.clone()).await.map_err(failed)?;
         MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Schema(error.to_string()))?;
         let readers = pool(6).connect_with(options).await.map_err(failed)?;
         Ok(PostgresEngine { writer, readers })
     }
+
+    async fn lock_head(&self) -> Result<(Transaction<'static, Postgres>, Vec<PgRow>), sqlx::Error> {
+        let mut transaction = self.writer.begin().await?;
+        let sql = format!("{} for update", super::HEAD_SQL);
+        let rows = prepare(sql, vec![Cell::Int(BOOK)]).fetch_all(&mut *transaction).await?;
+        Ok((transaction, rows))
+    }
 }
 
-/// An error of PostgreSQL's as the store tells it: data exceptions (class 22) and constraints (23)
-/// are the statement's fault, everything else the engine's.
+fn begun(
+    (transaction, rows): (Transaction<'static, Postgres>, Vec<PgRow>),
+) -> Result<(Box<dyn Unit>, Head), StoreError> {
+    let head = super::read_head(read_rows(&rows, &super::HEAD_KINDS)?)?;
+    Ok((Box::new(PostgresUnit { transaction }), head))
+}
+
+/// An error of PostgreSQL's as the store tells it: data exceptions (class 22), constraints (23) and
+/// values too large for an index (54) are the statement's fault, everything else the engine's.
 fn failed(error: sqlx::Error) -> StoreError {
-    match &error {
-        sqlx::Error::Database(database)
-            if database
-                .code()
-                .is_some_and(|code| code.starts_with("22") || code.starts_with("23")) =>
-        {
-            StoreError::Refused(error.to_string())
+    let refused = match &error {
+        sqlx::Error::Database(database) => database
+            .code()
+            .is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class))),
+        sqlx::Error::Encode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => true,
+        _ => false,
+    };
+    if refused {
+        StoreError::Refused(error.to_string())
+    } else {
+        StoreError::Unavailable(error.to_string())
+    }
+}
+
+/// Whether the connection itself is gone: its socket, or the server says that it ends it (57P01 to
+/// 57P03).
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(database) => {
+            database.code().is_some_and(|code| code.starts_with("57P"))
         }
-        sqlx::Error::Encode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
-            StoreError::Refused(error.to_string())
-        }
-        _ => StoreError::Unavailable(error.to_string()),
+        _ => false,
     }
 }
 
@@ -108,6 +152,25 @@ fn bind_array(statement: Statement, kind: Kind, column: Vec<Cell>) -> Statement 
     }
 }
 
+/// Some rows, one array a column.
+fn bind_rows<R: IntoIterator<Item = Cell>>(
+    statement: Statement,
+    columns: &[&Column],
+    rows: impl IntoIterator<Item = R>,
+    count: usize,
+) -> Statement {
+    let mut arrays: Vec<Vec<Cell>> = columns.iter().map(|_| Vec::with_capacity(count)).collect();
+    for row in rows {
+        for (array, cell) in arrays.iter_mut().zip(row) {
+            array.push(cell);
+        }
+    }
+    columns
+        .iter()
+        .zip(arrays)
+        .fold(statement, |statement, (column, array)| bind_array(statement, column.kind, array))
+}
+
 fn array_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Int => "bigint[]",
@@ -152,14 +215,16 @@ impl Engine for PostgresEngine {
 
     fn begin(&self) -> Answer<'_, (Box<dyn Unit>, Head)> {
         Box::pin(async move {
-            let mut transaction = self.writer.begin().await.map_err(failed)?;
-            let rows = prepare(format!("{} for update", super::HEAD_SQL), vec![Cell::Int(BOOK)])
-                .fetch_all(&mut *transaction)
-                .await
-                .map_err(failed)?;
-            let head = super::read_head(read_rows(&rows, &super::HEAD_KINDS)?)?;
-            let unit: Box<dyn Unit> = Box::new(PostgresUnit { transaction });
-            Ok((unit, head))
+            // A connection that turns out to be gone is replaced: nothing was written yet.
+            for _ in 0..WRITERS {
+                match self.lock_head().await {
+                    Err(error) if is_lost(&error) => {
+                        tracing::debug!(%error, "a connection is gone");
+                    }
+                    locked => return begun(locked.map_err(failed)?),
+                }
+            }
+            begun(self.lock_head().await.map_err(failed)?)
         })
     }
 
@@ -272,20 +337,31 @@ impl Unit for PostgresUnit {
             if rows.is_empty() {
                 return Ok(());
             }
-            let mut arrays: Vec<Vec<Cell>> =
-                table.columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
-            for row in rows {
-                for (array, cell) in arrays.iter_mut().zip(row) {
-                    array.push(cell);
-                }
-            }
+            let count = rows.len();
+            let columns: Vec<&Column> = table.columns.iter().collect();
             let statement = sqlx::query(AssertSqlSafe(write_sql(table, replace))).bind(BOOK);
-            let statement =
-                table.columns.iter().zip(arrays).fold(statement, |statement, (column, array)| {
-                    bind_array(statement, column.kind, array)
-                });
-            statement.execute(&mut *self.transaction).await.map_err(failed)?;
+            bind_rows(statement, &columns, rows, count)
+                .execute(&mut *self.transaction)
+                .await
+                .map_err(failed)?;
             Ok(())
+        })
+    }
+
+    fn update<'a>(&'a mut self, table: &'a Table, rows: Vec<Vec<Cell>>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let (expected, sql) = (rows.len(), update_sql(table));
+            let rows = rows.into_iter().map(|row| table.updated(row));
+            let columns: Vec<&Column> = table.update_columns().collect();
+            let statement = sqlx::query(AssertSqlSafe(sql)).bind(BOOK);
+            let done = bind_rows(statement, &columns, rows, expected)
+                .execute(&mut *self.transaction)
+                .await
+                .map_err(failed)?;
+            super::all_there(table, expected, done.rows_affected())
         })
     }
 
@@ -323,5 +399,26 @@ fn write_sql(table: &Table, replace: bool) -> String {
         table.name,
         columns(table),
         arrays.join(", ")
+    )
+}
+
+fn update_sql(table: &Table) -> String {
+    let columns: Vec<&Column> = table.update_columns().collect();
+    let arrays: Vec<String> = columns
+        .iter()
+        .zip(2..)
+        .map(|(column, place)| format!("${place}::{}", array_type(column.kind)))
+        .collect();
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    let (keys, changing) = names.split_at(table.key.len());
+    let sets: Vec<String> = changing.iter().map(|name| format!("{name} = v.{name}")).collect();
+    let matches: Vec<String> = keys.iter().map(|name| format!("t.{name} = v.{name}")).collect();
+    format!(
+        "update {} as t set {} from unnest({}) as v({}) where t.book = $1 and {}",
+        table.name,
+        sets.join(", "),
+        arrays.join(", "),
+        names.join(", "),
+        matches.join(" and ")
     )
 }

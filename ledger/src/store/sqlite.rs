@@ -4,9 +4,11 @@
 //! the lock on the head row: a deferred transaction that reads first and writes then fails at once
 //! when another process has written in between.
 
-use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns, kinds};
+mod json_rows;
+
+use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns};
 use super::{BOOK, StoreError};
-use crate::row::{Cell, Kind, Table};
+use crate::row::{Cell, Column, Kind, Table};
 use futures_util::StreamExt;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
@@ -22,8 +24,22 @@ use uuid::Uuid;
 /// far below SQLite's 32,766 variables a statement for the widest table.
 const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
 
+/// Pages in the write-ahead log before they are moved into the file: 64 MB. A page that several
+/// commits have changed is then moved once.
+const CHECKPOINT_PAGES: &str = "16000";
+
+/// The writer's page cache, 256 MB at most: the pages that commits dirty at random stay in it. Readers
+/// have little each.
+const WRITER_CACHE_KIB: &str = "-262144";
+const READER_CACHE_KIB: &str = "-8192";
+
 /// How long a writer waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often, and how long each time, opening waits while another process makes the file ready.
+const OPEN_PAUSES: u32 = 1_000;
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
+const SQLITE_BUSY: u32 = 5;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 
@@ -45,9 +61,7 @@ impl SqliteEngine {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
             .statement_cache_capacity(256)
-            .pragma("temp_store", "memory")
-            .pragma("cache_size", "-65536")
-            .pragma("wal_autocheckpoint", "4000");
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
         if let Some(folder) = options.get_filename().parent()
             && !folder.as_os_str().is_empty()
         {
@@ -58,22 +72,46 @@ impl SqliteEngine {
                 ))
             })?;
         }
-        let writer = SqlitePoolOptions::new()
+        let writer = connect_writer(&options).await.map_err(failed)?;
+        if MIGRATIONS.run(&writer).await.is_err() {
+            // Another process may have brought the same new file up to date at the same moment; then
+            // there is nothing left to do.
+            MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Schema(error.to_string()))?;
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .test_before_acquire(false)
+            // What a check sorts goes to a file when it is large.
+            .connect_with(options.read_only(true).pragma("cache_size", READER_CACHE_KIB))
+            .await
+            .map_err(failed)?;
+        Ok(SqliteEngine { writer, readers })
+    }
+}
+
+/// Opens the connection that writes. While another process makes the same new file ready, SQLite says
+/// at once that it is busy instead of waiting; this waits.
+async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let options =
+        options.clone().pragma("temp_store", "memory").pragma("cache_size", WRITER_CACHE_KIB);
+    let mut pauses = OPEN_PAUSES;
+    loop {
+        let connected = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_with(options.clone())
-            .await
-            .map_err(failed)?;
-        MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Schema(error.to_string()))?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .test_before_acquire(false)
-            .connect_with(options.read_only(true))
-            .await
-            .map_err(failed)?;
-        Ok(SqliteEngine { writer, readers })
+            .await;
+        match connected {
+            Err(sqlx::Error::Database(error))
+                if pauses > 0 && primary(error.code().as_deref()) == Some(SQLITE_BUSY) =>
+            {
+                pauses -= 1;
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            other => return other,
+        }
     }
 }
 
@@ -93,8 +131,12 @@ fn failed(error: sqlx::Error) -> StoreError {
 
 /// SQLITE_ERROR (1), TOOBIG (18), CONSTRAINT (19), MISMATCH (20) and RANGE (25), in any extended form.
 fn is_statements_fault(code: Option<&str>) -> bool {
-    let primary = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xFF);
-    matches!(primary, Some(1 | 18 | 19 | 20 | 25))
+    matches!(primary(code), Some(1 | 18 | 19 | 20 | 25))
+}
+
+/// The primary result code of an extended one.
+fn primary(code: Option<&str>) -> Option<u32> {
+    code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xFF)
 }
 
 type Statement = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
@@ -109,7 +151,19 @@ fn bind(statement: Statement, cell: Cell) -> Statement {
     }
 }
 
-fn prepare(sql: String, binds: Vec<Cell>) -> Statement {
+/// Text with a NUL character is refused, as PostgreSQL does: to SQLite it would end there.
+fn without_nul<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> Result<(), StoreError> {
+    for cell in cells {
+        if let Cell::Text(text) = cell
+            && text.contains('\0')
+        {
+            return Err(StoreError::Refused("a text with a NUL character".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn prepare(sql: String, binds: impl IntoIterator<Item = Cell>) -> Statement {
     binds.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind)
 }
 
@@ -257,8 +311,9 @@ impl Unit for SqliteUnit {
         column: &'a str,
         values: Vec<Cell>,
     ) -> Answer<'a, Vec<Vec<Cell>>> {
+        let checked = without_nul(&values);
         let by_id = matches!(values.first(), Some(Cell::Id(_)));
-        let list: Vec<String> = values
+        let mut list: Vec<String> = values
             .into_iter()
             .filter_map(|value| match value {
                 Cell::Id(id) => Some(id.simple().to_string()),
@@ -266,17 +321,28 @@ impl Unit for SqliteUnit {
                 _ => None,
             })
             .collect();
-        let value = if by_id { "unhex(value)" } else { "value" };
-        let query = Query {
-            sql: format!(
-                "select {} from {} where book = $1 and {column} in (select {value} from json_each($2))",
-                columns(table),
-                table.name
-            ),
-            binds: vec![Cell::Int(BOOK), crate::row::json(&list)],
-            kinds: kinds(table),
-        };
-        self.read(query)
+        list.sort_unstable();
+        list.dedup();
+        let value = if by_id { "unhex(j.value)" } else { "j.value" };
+        let cells: Vec<String> = table.columns.iter().map(as_json).collect();
+        // All rows come back as one value: a row of the driver's costs more than the row itself. The
+        // cross join is an order to SQLite: one search of the index a value, in the values' order,
+        // whatever it believes about the number of rows in a book.
+        let sql = format!(
+            "select json_group_array(json_array({})) from json_each($1) as j cross join {} as t \
+             where t.book = {BOOK} and t.{column} = {value}",
+            cells.join(", "),
+            table.name
+        );
+        Box::pin(async move {
+            checked?;
+            let rows: String = sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(serde_json::to_string(&list).unwrap_or_default())
+                .fetch_one(&mut *self.transaction)
+                .await
+                .map_err(failed)?;
+            json_rows::read(table, &rows)
+        })
     }
 
     fn write<'a>(
@@ -286,14 +352,11 @@ impl Unit for SqliteUnit {
         replace: bool,
     ) -> Answer<'a, ()> {
         Box::pin(async move {
+            without_nul(rows.iter().flatten())?;
             let mut rows = rows.into_iter();
             while rows.len() > 0 {
                 let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
-                let binds = rows
-                    .by_ref()
-                    .take(size)
-                    .flat_map(|row| std::iter::once(Cell::Int(BOOK)).chain(row))
-                    .collect();
+                let binds = rows.by_ref().take(size).flatten();
                 prepare(write_sql(table, size, replace), binds)
                     .execute(&mut *self.transaction)
                     .await
@@ -303,8 +366,26 @@ impl Unit for SqliteUnit {
         })
     }
 
+    fn update<'a>(&'a mut self, table: &'a Table, rows: Vec<Vec<Cell>>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            without_nul(rows.iter().flatten())?;
+            let mut rows = rows.into_iter();
+            while rows.len() > 0 {
+                let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
+                let binds = rows.by_ref().take(size).flat_map(|row| table.updated(row));
+                let done = prepare(update_sql(table, size), binds)
+                    .execute(&mut *self.transaction)
+                    .await
+                    .map_err(failed)?;
+                super::all_there(table, size, done.rows_affected())?;
+            }
+            Ok(())
+        })
+    }
+
     fn execute(&mut self, sql: String, binds: Vec<Cell>) -> Answer<'_, u64> {
         Box::pin(async move {
+            without_nul(&binds)?;
             let done = prepare(sql, binds).execute(&mut *self.transaction).await.map_err(failed)?;
             Ok(done.rows_affected())
         })
@@ -325,8 +406,46 @@ impl Unit for SqliteUnit {
 }
 
 fn write_sql(table: &Table, rows: usize, replace: bool) -> String {
-    let one = format!("({})", vec!["?"; table.columns.len() + 1].join(", "));
+    let one = format!("({BOOK}, {})", places(table.columns.len()));
     let values = vec![one.as_str(); rows].join(", ");
     let end = if replace { super::on_conflict(table) } else { String::new() };
     format!("insert into {} (book, {}) values {values}{end}", table.name, columns(table))
+}
+
+fn update_sql(table: &Table, rows: usize) -> String {
+    let columns: Vec<&str> = table.update_columns().map(|column| column.name).collect();
+    let (keys, changing) = columns.split_at(table.key.len());
+    // The first column of `v` is the book: were it a constant, SQLite might take it for a reason to
+    // walk through the whole book.
+    let sets: Vec<String> = changing
+        .iter()
+        .zip(keys.len() + 2..)
+        .map(|(column, place)| format!("{column} = v.column{place}"))
+        .collect();
+    let matches: Vec<String> = keys
+        .iter()
+        .zip(2..)
+        .map(|(column, place)| format!("t.{column} = v.column{place}"))
+        .collect();
+    let one = format!("({BOOK}, {})", places(columns.len()));
+    format!(
+        "update {} as t set {} from (values {}) as v where t.book = v.column1 and {}",
+        table.name,
+        sets.join(", "),
+        vec![one.as_str(); rows].join(", "),
+        matches.join(" and ")
+    )
+}
+
+fn places(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
+/// A column as it goes into a JSON array; see [`json_rows`].
+fn as_json(column: &Column) -> String {
+    let name = column.name;
+    match column.kind {
+        Kind::Int | Kind::Text => format!("t.{name}"),
+        Kind::Bytes | Kind::Id => format!("iif(t.{name} is null, null, hex(t.{name}))"),
+    }
 }

@@ -1,0 +1,114 @@
+//! Commands for tests.
+
+use jiaozi_ledger::command::{AccountRef, ChangeHold, HoldStep, PlaceHold, Post};
+use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope, digest};
+use jiaozi_ledger::facts::{Facts, Need};
+use jiaozi_ledger::id::HoldId;
+use jiaozi_ledger::money::{Fen, Side};
+use jiaozi_ledger::store::batch::Reply;
+use std::fmt;
+use std::sync::Arc;
+
+/// A scope of the tests' partner.
+pub fn scope(key: &str) -> Scope {
+    Scope { partner: "test".to_owned(), operation: "test", key: key.to_owned() }
+}
+
+/// An account by its code.
+pub fn code(code: &str) -> AccountRef {
+    AccountRef::Code(code.to_owned())
+}
+
+/// A transfer.
+pub fn post(key: &str, from: &str, to: &str, amount: i64) -> Arc<dyn Command> {
+    post_between(key, code(from), code(to), amount)
+}
+
+/// A transfer between accounts named in any way.
+pub fn post_between(key: &str, from: AccountRef, to: AccountRef, amount: i64) -> Arc<dyn Command> {
+    Arc::new(Post {
+        scope: scope(key),
+        lines: vec![(from, Side::Debit, Fen(amount)), (to, Side::Credit, Fen(amount))],
+        effective_at: None,
+    })
+}
+
+/// A reservation for a minute.
+pub fn place_hold(key: &str, account: &str, amount: i64, tolerance: i64) -> Arc<dyn Command> {
+    Arc::new(PlaceHold {
+        scope: scope(key),
+        account: code(account),
+        amount: Fen(amount),
+        tolerance: Fen(tolerance),
+        seconds: 60,
+    })
+}
+
+/// A step of a hold.
+pub fn change_hold(key: &str, hold: HoldId, step: HoldStep) -> Arc<dyn Command> {
+    Arc::new(ChangeHold { scope: scope(key), hold, step })
+}
+
+/// The identifier in the answer to a placed hold.
+pub fn hold_of(reply: &Reply) -> HoldId {
+    let body: serde_json::Value = serde_json::from_slice(&reply.answer.body).expect("JSON");
+    body["id"].as_str().expect("an id").parse().expect("an id")
+}
+
+/// A command that decides as the test says.
+pub struct Scripted {
+    scope: Scope,
+    needs: Vec<Need>,
+    decide: Box<dyn Fn(&Facts) -> Decision + Send + Sync>,
+}
+
+impl Scripted {
+    /// A command with a decision of its own.
+    pub fn new(
+        key: &str,
+        needs: Vec<Need>,
+        decide: impl Fn(&Facts) -> Decision + Send + Sync + 'static,
+    ) -> Arc<dyn Command> {
+        Arc::new(Scripted { scope: scope(key), needs, decide: Box::new(decide) })
+    }
+
+    /// A command that is carried out with some changes.
+    pub fn doing(
+        key: &str,
+        needs: Vec<Need>,
+        changes: impl Fn(&Facts) -> Changes + Send + Sync + 'static,
+    ) -> Arc<dyn Command> {
+        Scripted::new(key, needs, move |facts| done(changes(facts)))
+    }
+}
+
+/// A decision that is carried out.
+pub fn done(changes: Changes) -> Decision {
+    let event =
+        Event { kind: "test.done", subject: uuid::Uuid::nil(), data: serde_json::Value::Null };
+    Decision::done(Answer::json(200, &"done"), event, changes)
+}
+
+impl fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.scope.fmt(f)
+    }
+}
+
+impl Command for Scripted {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn body_digest(&self) -> Digest {
+        digest(self.scope.key.as_bytes())
+    }
+
+    fn needs(&self, _facts: &Facts) -> Vec<Need> {
+        self.needs.clone()
+    }
+
+    fn decide(&self, facts: &Facts) -> Decision {
+        (self.decide)(facts)
+    }
+}

@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod config;
 mod day;
+mod demo;
 mod file;
 mod open;
 mod operator;
@@ -51,6 +52,7 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     /// Prints the effective configuration, without its secrets.
     Config(config::Show),
+    Demo(demo::Demo),
     /// Measures how many posts or payments a second this machine commits.
     Bench(bench::Bench),
 }
@@ -112,6 +114,7 @@ pub fn run() -> ExitCode {
         Command::Account(account) => account.run(),
         Command::Sandbox(sandbox) => sandbox.run(),
         Command::Config(show) => show.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Bench(bench) => bench.run(),
     };
     match outcome {

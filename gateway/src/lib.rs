@@ -19,7 +19,8 @@
 //! - [`pages`]: the payer's page
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
-//! - [`trial`], [`bench`]: a gateway of its own to try, and how fast this machine is
+//! - [`trial`], [`bench`], [`demo`]: a gateway of its own to try, how fast this machine is, and a
+//!   business day through the doors
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
 //! - [`record`]: events of what happens outside the books
@@ -34,6 +35,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod days;
+pub mod demo;
 pub mod edge;
 pub mod files;
 pub mod gateway;

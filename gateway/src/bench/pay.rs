@@ -29,9 +29,10 @@ use uuid::Uuid;
 use self::prepared::Due;
 use super::{Figures, Terms, books};
 use crate::clock::{SystemClock, new_id};
-use crate::config::{Config, Mode, Sources};
+use crate::config::{Config, Sources};
 use crate::gateway::{Gateway, Parts};
 use crate::keys::KeyKind;
+use crate::sandbox;
 use crate::trial::client::OwnKey;
 use crate::trial::place::Place;
 use crate::trial::program::Server;
@@ -86,11 +87,10 @@ async fn prepare(
     key: &OwnKey,
 ) -> anyhow::Result<Vec<Due>> {
     let config = Config::load(&Sources { file: Some(place.config()), ..Sources::default() })?;
-    let secrets = config.secrets.keys(Mode::Live);
     let gateway = Gateway::open(Parts {
         database: &config.database.url,
         partner_specs: &config.partners.folder,
-        secrets: secrets.map_err(|complaint| config.complain(complaint))?,
+        secrets: sandbox::keys(&config, true)?,
         clock: Arc::new(SystemClock),
         options: OpenOptions::default(),
     })

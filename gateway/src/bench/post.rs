@@ -21,6 +21,7 @@ use super::books::{self, PREFIX};
 use super::tally::Tally;
 use super::{Figures, Terms};
 use crate::clock::{SystemClock, new_id};
+use crate::trial::chance::Chance;
 use crate::trial::place::Place;
 
 /// The name of this bench.
@@ -79,7 +80,7 @@ async fn measure(
             batch: terms.batch,
             hot: terms.hot,
             posted: 0,
-            random: Random(nth as u64 + 1),
+            random: Chance::from(nth as u64 + 1),
         };
         clients.spawn(client.post(start, until, Arc::clone(&left)));
     }
@@ -160,7 +161,7 @@ struct Client {
     batch: usize,
     hot: bool,
     posted: u64,
-    random: Random,
+    random: Chance,
 }
 
 impl Client {
@@ -218,24 +219,4 @@ pub(super) fn take(left: &AtomicU64, wanted: u64) -> u64 {
         Some(left.saturating_sub(wanted))
     });
     taken.unwrap_or(0).min(wanted)
-}
-
-/// Numbers that look random and are the same in every run (splitmix64).
-#[derive(Debug, Clone)]
-pub struct Random(pub u64);
-
-impl Random {
-    /// The next number.
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// The next number below a bound; the bias is far below what anyone would see here.
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
-    }
 }

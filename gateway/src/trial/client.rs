@@ -2,6 +2,7 @@
 //! connection. The bench and the demonstration come through the doors with it, like everyone else.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -224,12 +225,16 @@ impl Line {
         Ok(sender)
     }
 
-    /// Sends a request on a connection of its own, and hangs up without reading the answer: whether
-    /// it was carried out, only a repeat under the same key can tell.
+    /// Sends a request on a connection of its own, and hangs up after a while without reading the
+    /// answer: whether it was carried out, only a repeat under the same key can tell.
     ///
     /// # Errors
     /// When there is no connection.
-    pub async fn send_and_hang_up(&self, request: Request<Full<Bytes>>) -> anyhow::Result<()> {
+    pub async fn send_and_hang_up(
+        &self,
+        request: Request<Full<Bytes>>,
+        after: Duration,
+    ) -> anyhow::Result<()> {
         let (head, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let mut text = format!("{} {} HTTP/1.1\r\n", head.method, head.uri).into_bytes();
@@ -241,6 +246,7 @@ impl Line {
         let mut stream = TcpStream::connect(self.server).await?;
         stream.write_all(&text).await?;
         stream.flush().await?;
+        tokio::time::sleep(after).await;
         Ok(())
     }
 }

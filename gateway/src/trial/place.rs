@@ -6,6 +6,8 @@ use anyhow::Context as _;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::sandbox::database_file;
+
 /// A folder with everything that belongs to a trial.
 #[derive(Debug)]
 pub struct Place {
@@ -61,11 +63,17 @@ impl Place {
             ("database", "url", database),
             ("partners", "folder", specs),
             ("days", "folder", days),
-            ("secrets", "personal_data_key", json!(secret()?)),
-            ("secrets", "quote_key", json!(secret()?)),
             ("webhooks", "allow_private_targets", json!(true)),
         ];
-        for (section, key, value) in own.iter().chain(more) {
+        // Beside a file the sandbox keeps keys of its own, which are there when this folder is not.
+        let keys = match database_file(&self.database) {
+            Some(_) => Vec::new(),
+            None => vec![
+                ("secrets", "personal_data_key", json!(secret()?)),
+                ("secrets", "quote_key", json!(secret()?)),
+            ],
+        };
+        for (section, key, value) in own.iter().chain(&keys).chain(more) {
             let section = sections.entry(*section).or_insert_with(|| toml::Table::new().into());
             let value = toml::Value::try_from(value).context("a value of the configuration")?;
             section.as_table_mut().context("a section")?.insert((*key).to_owned(), value);

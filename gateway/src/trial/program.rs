@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
 use super::place::Place;
@@ -75,13 +76,36 @@ pub async fn run<S: AsRef<OsStr>>(
     place: &Place,
     arguments: impl IntoIterator<Item = S>,
 ) -> anyhow::Result<Ran> {
-    let ran = program()?
+    run_with(place, arguments, b"").await
+}
+
+/// The same, with something on its standard input.
+///
+/// # Errors
+/// When it cannot be started or does not take its input.
+pub async fn run_with<S: AsRef<OsStr>>(
+    place: &Place,
+    arguments: impl IntoIterator<Item = S>,
+    input: &[u8],
+) -> anyhow::Result<Ran> {
+    let mut running = program()?
         .args(arguments)
         .env("JIAOZI_CONFIG", place.config())
-        .stdin(Stdio::null())
-        .output()
-        .await
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .context("this program cannot be started")?;
+    if let Some(mut stdin) = running.stdin.take() {
+        match stdin.write_all(input).await {
+            // A command that reads nothing may be gone already.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                return Err(error.into());
+            }
+            _ => {}
+        }
+    }
+    let ran = running.wait_with_output().await?;
     Ok(Ran {
         code: ran.status.code(),
         output: String::from_utf8_lossy(&ran.stdout).into_owned(),

@@ -19,10 +19,11 @@ use uuid::Uuid;
 
 use super::companies;
 use crate::bench::books::PREFIX;
-use crate::bench::post::{self, Random};
+use crate::bench::post;
 use crate::clock::new_id;
 use crate::gateway::Gateway;
 use crate::tokens::Purpose;
+use crate::trial::chance::Chance;
 
 /// How many accounts payments come from.
 const PAYERS: u32 = 10_000;
@@ -107,7 +108,7 @@ async fn publish(
     run: Uuid,
     count: usize,
 ) -> anyhow::Result<()> {
-    let mut random = Random(count as u64);
+    let mut random = Chance::from(count as u64);
     let today = company.today(gateway.now().await?);
     let due = today.checked_add(30.days())?;
     let period = today.strftime("%Y-%m").to_string();

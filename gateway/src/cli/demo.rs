@@ -1,0 +1,42 @@
+//! `jiaozi demo`: a business day through the real doors.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, open};
+use crate::demo::{self, Terms};
+
+/// Plays a business day through the real doors, with simulated companies that also misbehave.
+///
+/// Starts the gateway on a fresh sandbox database, loads every partner specification, and plays from
+/// the files of the morning to the reconciliation. What happens is told on standard error. Exit code 1
+/// if an invariant does not hold or anything came otherwise than expected.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jiaozi demo
+  jiaozi demo --report demo.json
+  jiaozi demo --stay --listen 127.0.0.1:8080")]
+pub(super) struct Demo {
+    /// A new database: sqlite:FILE or postgres://…; one in a temporary folder if left out.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Writes the report as JSON, and the planted faults into a file beside it.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Keeps serving afterwards, and says which addresses to open.
+    #[arg(long)]
+    stay: bool,
+    /// Where the gateway listens; a free port of this machine if left out.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let Demo { database, report, stay, listen } = self;
+        let terms = Terms { database, report, stay, listen };
+        open::block_on(async { if demo::run(&terms).await? { Ok(()) } else { Err(Failure::Said) } })
+    }
+}

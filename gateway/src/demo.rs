@@ -1,0 +1,237 @@
+//! A business day of the property scene, from the companies' files in the morning to the reconciliation
+//! of what everyone believes, played by outsiders: companies, payers and operators who have nothing but
+//! the doors. Time is the sandbox's; what happens is the same in every run, but for who is quicker.
+//!
+//! Everything that happens has something that must come of it. What comes otherwise is told, written
+//! into the report, and makes the demonstration fail.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`stage`], [`specs`] | a folder, a sandbox, keys, the gateway's process |
+//! | [`town`], [`cast`] | households, and which of them play what |
+//! | [`papers`] | what companies write and read with programs of their own |
+//! | [`companies`] | their servers and their books |
+//! | [`caller`], [`payers`] | those at the door |
+//! | [`trouble`] | what goes wrong on purpose |
+//! | [`evening`], [`reconcile`] | cut-offs, closed days, comparisons |
+//! | [`notebook`], [`report`] | the story, the planted faults, what came of it |
+
+pub mod caller;
+pub mod cast;
+pub mod companies;
+pub mod evening;
+pub mod notebook;
+pub mod papers;
+pub mod payers;
+pub mod reconcile;
+pub mod report;
+pub mod specs;
+pub mod stage;
+pub mod town;
+pub mod trouble;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::store::{BOOK, OpenOptions, Store};
+use serde_json::json;
+
+use self::cast::Cast;
+use self::companies::Companies;
+use self::notebook::Notebook;
+use self::report::Report;
+use self::stage::{PAGE, Stage};
+use self::trouble::changed::Change;
+use self::trouble::{changed, files, forged, lost, money, races, repeats};
+use crate::clock::SystemClock;
+use crate::trial::client::Order;
+
+/// The companies that have a part, whatever others there are.
+const COMPANIES: [&str; 3] = ["huating", "jinding", "yunhe"];
+
+/// Of a hundred households without a part of their own, how many pay in the morning, and how many of
+/// those that are left in the afternoon.
+const MORNING: usize = 50;
+const AFTERNOON: usize = 55;
+
+/// How long people may take to be counted.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is asked of the demonstration.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// A new database; one in a temporary folder if it is left out.
+    pub database: Option<String>,
+    /// Where the report goes.
+    pub report: Option<PathBuf>,
+    /// Whether the gateway stays open afterwards.
+    pub stay: bool,
+    /// Where it listens; any free port if it is left out.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Plays the day. Says whether everything came as expected.
+///
+/// # Errors
+/// When it cannot go on.
+pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
+    let notebook = Arc::new(Notebook::default());
+    notebook.chapter("Before", "a sandbox, the gateway, and everyone who comes to its doors");
+    let companies = Companies::open(&COMPANIES, Arc::clone(&notebook)).await?;
+    let stage = Stage::set(
+        terms.database.as_deref(),
+        terms.listen,
+        companies.address,
+        Arc::clone(&notebook),
+    );
+    let stage = Arc::new(stage.await?);
+    let played = play(&stage, &companies).await;
+    let report = match played {
+        Ok(report) => report.closed_with(&notebook),
+        Err(error) => {
+            eprintln!("\nthe gateway's log ends with:\n{}", stage.log().await);
+            return Err(error);
+        }
+    };
+    report.tell(&notebook);
+    if let Some(file) = &terms.report {
+        report::write(&report, &notebook, file)?;
+    }
+    if terms.stay {
+        stay(&stage).await?;
+    }
+    let stage = Arc::into_inner(stage).context("someone is still on the stage")?;
+    stage.strike().await?;
+    Ok(report.is_well())
+}
+
+/// The day itself.
+async fn play(stage: &Arc<Stage>, companies: &Companies) -> anyhow::Result<Report> {
+    for (company, secret) in &stage.secrets {
+        if COMPANIES.contains(&company.as_str()) {
+            companies.trust(company, secret)?;
+        }
+    }
+    let mut cast = Cast::of(stage, stage.day);
+    let (households, communities) = cast.size();
+    stage.notebook.tell(format!(
+        "{households} households in {communities} communities; the gateway listens on http://{}",
+        stage.address
+    ));
+
+    stage.move_to(stage.at(0, 8, 0)).await?;
+    stage.notebook.chapter("08:00", &format!("{}: rosters and bills come in", stage.day));
+    files::play(stage, &cast).await?;
+
+    stage.notebook.chapter("09:00", "people pay");
+    stage.move_to(stage.at(0, 9, 0)).await?;
+    people_pay(stage, &mut cast, MORNING).await?;
+    consents(stage, &mut cast).await?;
+
+    stage.notebook.chapter("11:00", "lines break, clients repeat themselves, families race");
+    stage.move_to(stage.at(0, 11, 0)).await?;
+    repeats::play(stage, &cast.take("jinding", 40)?).await?;
+    races::play(stage, &cast.take("huating", 30)?).await?;
+    lost::hang_up(stage, &cast.take("yunhe", 40)?).await?;
+    lost::power_cut(stage, &cast.take("jinding", 80)?).await?;
+    let [victim] = cast.take("jinding", 1)?.try_into().map_err(|_| anyhow::anyhow!("a victim"))?;
+    forged::play(stage, &victim).await?;
+
+    stage.notebook.chapter("13:00", "bills change under people's hands, and money is not simple");
+    stage.move_to(stage.at(0, 13, 0)).await?;
+    changed::play(stage, Change::Repriced, &cast.take("jinding", 12)?).await?;
+    changed::play(stage, Change::AtTheDesk, &cast.take("yunhe", 8)?).await?;
+    changed::play(stage, Change::Withdrawn, &cast.take("huating", 6)?).await?;
+    changed::expired(stage, &cast.take("jinding", 4)?).await?;
+    money::parts(stage, &cast.take("yunhe", 10)?).await?;
+    money::ahead(stage, &cast.take("yunhe", 12)?).await?;
+    money::too_little(stage, &cast.take("huating", 10)?).await?;
+    money::taken_back(stage, &cast.take("yunhe", 8)?).await?;
+    money::given_back(stage, &cast.take("yunhe", 6)?, true).await?;
+    money::given_back(stage, &cast.take("huating", 4)?, false).await?;
+
+    stage.notebook.chapter("15:00", "people pay");
+    stage.move_to(stage.at(0, 15, 0)).await?;
+    people_pay(stage, &mut cast, AFTERNOON).await?;
+    evening::play(stage, &mut cast).await?;
+
+    stage.notebook.chapter("Later", "everyone compares");
+    let options = OpenOptions { allow_weak_durability: true, ..OpenOptions::default() };
+    let store = Store::open(&stage.place.database, Arc::new(SystemClock), options).await?;
+    let heard = reconcile::until_heard(stage, &store, companies).await?;
+    stage.notebook.tell(format!(
+        "{} notices were heard in {} attempts: {} failed or came too late, {} came again although noted",
+        heard.notices, heard.attempts, heard.failures, heard.duplicates
+    ));
+    let reconciliation = reconcile::all(stage, &cast, companies).await?;
+    people_are_counted(&store).await?;
+    let report = Report::of(stage, &store, reconciliation, heard).await?;
+    stage.notebook.expect("leads", true, report.leads > 0);
+    store.close().await?;
+    Ok(report)
+}
+
+async fn people_pay(stage: &Arc<Stage>, cast: &mut Cast, part: usize) -> anyhow::Result<()> {
+    let households = cast.take_of_all(part);
+    let wanted = households.len() as u64;
+    let (count, fen) = payers::all_pay(stage, households).await?;
+    stage.notebook.expect("households that pay", wanted, count);
+    stage.notebook.tell(format!("{count} households pay {} yuan", fen / 100));
+    Ok(())
+}
+
+/// Some say yes to marketing when they have paid, some say no.
+async fn consents(stage: &Arc<Stage>, cast: &mut Cast) -> anyhow::Result<()> {
+    let mut page = stage.caller(PAGE)?;
+    let mut said = [0, 0];
+    for (household, nth) in cast.take("huating", 24)?.into_iter().zip(0..) {
+        payers::settle_in(&mut page, &household).await?;
+        payers::pays(&mut page, &household).await?;
+        let granted = nth % 3 != 0;
+        let word = json!({
+            "account": household.payer(), "purpose": "marketing", "granted": granted,
+            "version": "demo-1", "evidence": "receipt page",
+        });
+        let word = Order::post("/v1/consents", &word).under(format!("word-{}", household.account));
+        let answer = page.insist(&word).await?;
+        stage.notebook.expect("a word is on record", 204, answer.status.as_u16());
+        said[usize::from(granted)] += 1;
+    }
+    let [no, yes] = said;
+    stage.notebook.tell(format!("{yes} payers say yes to marketing, {no} say no"));
+    Ok(())
+}
+
+/// Waits until acquisition has read the feed to its end.
+async fn people_are_counted(store: &Store) -> anyhow::Result<()> {
+    const BEHIND: &str = "select max(j.seq) - coalesce((select c.seq from cursors c
+        where c.book = $1 and c.reader = 'acquisition'), 0) from journal j where j.book = $1";
+    let counting = async {
+        while store.number(BEHIND, vec![Cell::Int(BOOK)]).await? > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(PATIENCE, counting).await.context("people are not counted in time")?
+}
+
+/// Keeps the gateway open, and says where to look.
+async fn stay(stage: &Stage) -> anyhow::Result<()> {
+    let at = format!("http://{}", stage.address);
+    eprintln!("\nthe gateway stays open; end it with Ctrl-C:");
+    eprintln!("  payer's page   {at}/");
+    eprintln!("  interface      {at}/openapi.json");
+    eprintln!("  health         {at}/readyz");
+    eprintln!("  metrics        {at}/metrics");
+    eprintln!("  configuration  {}", stage.place.config().display());
+    tokio::select! {
+        ended = stage.ended() => ended,
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("signal handler"),
+    }
+}

@@ -1,0 +1,81 @@
+//! The demonstration, as anyone can run it: the report, and that the books agree with it afterwards.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn jiaozi(words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jiaozi"));
+    // The configuration of whoever runs the tests is not ours.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("JIAOZI_") {
+            command.env_remove(name);
+        }
+    }
+    // Where the shipped specifications are.
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    command.args(words).output().unwrap()
+}
+
+fn read(file: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_day_is_played_and_everything_holds_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("demo.db").display());
+    let report = folder.path().join("report.json");
+    let played =
+        jiaozi(&["demo", "--database", &database, "--report", report.to_str().unwrap()]);
+    assert_eq!(played.status.code(), Some(0), "{}", said(&played));
+    assert!(played.stdout.is_empty());
+
+    let report = read(&report);
+    let invariants = report["invariants"].as_object().unwrap();
+    assert_eq!(invariants.len(), 10);
+    assert!(invariants.values().all(|holds| *holds == true), "{invariants:?}");
+    assert_eq!(report["unexpected"], serde_json::json!([]));
+    assert_eq!(report["reconciliation"]["unexplained_fen"], 0);
+    assert!(report["payments"]["property"]["count"].as_i64().unwrap() > 3_000);
+    assert!(report["declined"].as_i64().unwrap() > 0);
+    assert!(report["people"].as_i64().unwrap() > 0);
+    assert!(report["leads"].as_i64().unwrap() > 0);
+    assert_eq!(report["accounts_opened"], 0);
+    let ledger = &report["ledger"];
+    assert!(ledger["debits_fen"].as_i64().unwrap() > 0);
+    assert_eq!(ledger["debits_fen"], ledger["credits_fen"]);
+
+    // What was planted is known here, and nowhere in the program: it must have been found.
+    let faults = read(&folder.path().join("report-faults.json"));
+    let planted = |fault: &str| {
+        faults.as_array().unwrap().iter().filter(|planted| planted["fault"] == fault).count()
+    };
+    assert!(planted("the same payment again, twice") > 0);
+    let lost = planted("said that it has the notice, and lost it");
+    assert!(lost > 0);
+    assert!(report["reconciliation"]["breaks"].as_u64().unwrap() > 0);
+    let failing = ["answered 500 without looking", "noted it and answered 500", "noted it and answered too late"];
+    let failing: usize = failing.iter().map(|fault| planted(fault)).sum();
+    assert_eq!(report["webhooks"]["failures"].as_u64().unwrap(), failing as u64);
+
+    let checked = jiaozi(&["check", "--database", &database, "--json"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));
+    let checked: Value = serde_json::from_slice(&checked.stdout).unwrap();
+    assert_eq!(checked["holds"], true);
+    assert_eq!(checked["ledger"]["debits_fen"], ledger["debits_fen"]);
+
+    // A database with a day in it is neither for another day nor for a bench.
+    let again = jiaozi(&["demo", "--database", &database]);
+    assert_eq!(again.status.code(), Some(1), "{}", said(&again));
+    let bench = jiaozi(&["bench", "post", "--seconds", "1", "--database", &database]);
+    assert_eq!(bench.status.code(), Some(1));
+    assert!(said(&bench).contains("has other data"), "{}", said(&bench));
+}

@@ -77,7 +77,9 @@ impl Partners {
     pub fn check_one(file: &Path, calendars: &Path) -> Result<(), PartnersError> {
         let mut problems = Vec::new();
         let calendars = read_calendars(calendars, &mut problems)?;
-        if let Err(found) = PartnerSpec::parse(&file.display().to_string(), &read(file)?, &calendars) {
+        if let Err(found) =
+            PartnerSpec::parse(&file.display().to_string(), &read(file)?, &calendars)
+        {
             problems.extend(found);
         }
         if problems.is_empty() { Ok(()) } else { Err(PartnersError::Wrong(problems)) }
@@ -112,7 +114,10 @@ impl Partners {
     }
 }
 
-fn read_calendars(folder: &Path, problems: &mut Vec<SpecError>) -> Result<Calendars, PartnersError> {
+fn read_calendars(
+    folder: &Path,
+    problems: &mut Vec<SpecError>,
+) -> Result<Calendars, PartnersError> {
     let mut calendars = Vec::new();
     for path in entries(folder)? {
         if path.extension().is_some_and(|extension| extension == "toml") {

@@ -142,7 +142,9 @@ pub(super) async fn import(
     let name = query.name.unwrap_or_else(|| format!("{}-{format}", kind.as_str()));
     if name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
         let expected = format!("at most {NAME_BYTES_MAX} bytes without control characters");
-        return Err(super::query::invalid("The name is too long, or no name.").at("query name", expected));
+        return Err(
+            super::query::invalid("The name is too long, or no name.").at("query name", expected)
+        );
     }
     let source = Source {
         partner: call.code().to_owned(),
@@ -165,11 +167,7 @@ pub(super) async fn import(
     params(("date" = String, Path, format = "date", description = "The clearing date")),
     responses((status = 200, description = "The file in the partner's own format",
         content_type = "application/octet-stream", body = Vec<u8>)))]
-pub(super) async fn day(
-    State(api): State<Api>,
-    Path(date): Path<String>,
-    call: Call,
-) -> Answered {
+pub(super) async fn day(State(api): State<Api>, Path(date): Path<String>, call: Call) -> Answered {
     let company = call.company(&api, Scope::Files)?;
     let date: Date = date.parse().map_err(|_| not_found("day"))?;
     let file = days::file(&api.gateway, &company.code, date).await?;
@@ -210,9 +208,7 @@ impl From<ImportError> for Problem {
             .with_detail(said)
             .at("path, format", known),
             ImportError::File(error) => refused(&error),
-            ImportError::Stopped { failure, .. } => {
-                Problem::from(failure).with("stopped", said)
-            }
+            ImportError::Stopped { failure, .. } => Problem::from(failure).with("stopped", said),
             ImportError::Store(error) => unavailable(error),
             ImportError::People(error) => error.into(),
             ImportError::Declined { .. } | ImportError::GivenUp(_) | ImportError::Answer(_) => {

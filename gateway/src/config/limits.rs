@@ -35,12 +35,7 @@ impl Limits {
     pub(super) fn check(&self) -> Result<(), Complaint> {
         let counts = [
             ("limits.connections_max", self.connections_max, 1, 1_000_000),
-            (
-                "limits.header_bytes_max",
-                self.header_bytes_max,
-                8_192,
-                1 << 20,
-            ),
+            ("limits.header_bytes_max", self.header_bytes_max, 8_192, 1 << 20),
             ("limits.headers_max", self.headers_max, 16, 1_000),
             ("limits.in_flight_max", self.in_flight_max, 1, 1_000_000),
             ("limits.body_bytes_max", self.body_bytes_max, 1_024, 1 << 30),

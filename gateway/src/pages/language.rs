@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, header};
 use jiaozi_adapters::spec::identity::Names;
 
-use super::{Pages, link};
 use super::session::{cookie, set_cookie};
 use super::texts::{EN, Texts, ZH};
+use super::{Pages, link};
 
 /// The name of the cookie that keeps the choice.
 const COOKIE: &str = "jiaozi_language";

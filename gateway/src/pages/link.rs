@@ -43,7 +43,9 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_are_gone_back_to() {
-        for stranger in ["https://evil.example/pay/", "//evil.example", "/payroll", "/pay/\r\nx", ""] {
+        for stranger in
+            ["https://evil.example/pay/", "//evil.example", "/payroll", "/pay/\r\nx", ""]
+        {
             assert_eq!(ours(stranger), "/pay", "{stranger}");
         }
         assert_eq!(ours("/pay/bills?house=1"), "/pay/bills?house=1");

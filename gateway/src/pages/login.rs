@@ -80,8 +80,7 @@ async fn show(
             Some(Known { number, available: money(account.balances().available) })
         })
         .collect();
-    let status =
-        if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let f = visit.frame(t.login_title, "").reached_by(visit, "/pay/login");
     Ok(html(status, &LoginPage { f, alert, known, next, typed }))
 }

@@ -45,7 +45,8 @@ impl Session {
         if !gateway.sandbox {
             return None;
         }
-        let session: Session = gateway.tokens.open(Purpose::Session, cookie(headers, COOKIE)?).ok()?;
+        let session: Session =
+            gateway.tokens.open(Purpose::Session, cookie(headers, COOKIE)?).ok()?;
         (gateway.store.clock().now() < session.expires_at).then_some(session)
     }
 
@@ -82,9 +83,8 @@ pub(super) fn set_cookie(
     seconds: i64,
 ) {
     let secure = if secure { "; Secure" } else { "" };
-    let text = format!(
-        "{name}={value}; Path=/pay; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
-    );
+    let text =
+        format!("{name}={value}; Path=/pay; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }

@@ -125,8 +125,7 @@ pub(super) fn failed(visit: &Visit, failure: &Failure) -> Response {
     tracing::warn!(%failure, "a page cannot be answered");
     match failure {
         Failure::OutcomeUnknown(_) | Failure::InProgress => {
-            let actions =
-                vec![Action { link: "/pay/history".to_owned(), label: t.to_history }];
+            let actions = vec![Action { link: "/pay/history".to_owned(), label: t.to_history }];
             let f = visit.frame(t.not_known.title, "pay").reached_by(visit, "/pay/history");
             let advice = t.not_known.advice;
             let page = TroublePage { f, not_taken: false, advice, code: None, actions };

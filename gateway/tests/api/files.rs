@@ -40,12 +40,17 @@ async fn a_file_sent_twice_has_one_effect_and_one_answer() {
 async fn what_is_refused_as_a_whole_names_the_place() {
     let bank = Bank::open().await;
     let cut = sample("jinding/samples/bills-cut.txt");
-    let format = bank.gateway.partners.spec("jinding").unwrap().property().unwrap().bills[0].name.clone();
+    let format =
+        bank.gateway.partners.spec("jinding").unwrap().property().unwrap().bills[0].name.clone();
     let nonce = Some("once".to_owned());
     let cut = Ask { nonce, ..upload(&format!("/v1/files/bills/{format}"), cut) };
     let refused = bank.ask("jinding", &cut).await;
     assert_eq!(refused.problem(), (422, "file_refused".to_owned()));
-    assert!(refused.json()["place"].as_str().unwrap().starts_with("body, line "), "{:?}", refused.json());
+    assert!(
+        refused.json()["place"].as_str().unwrap().starts_with("body, line "),
+        "{:?}",
+        refused.json()
+    );
     let file = sample("yunhe/samples/bills-2026-11.csv");
     let cases = [
         ("/v1/files/bills/yearly", 404, "format_unknown"),

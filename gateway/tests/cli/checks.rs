@@ -26,9 +26,8 @@ async fn a_tampered_database_is_found() {
     unit.commit().await.unwrap();
     let done = place.run(&["check"]);
     assert_eq!(done.code, Some(1), "{}", done.both());
-    let broken = |name: &str| {
-        done.out.lines().any(|line| line.starts_with(name) && line.contains("BROKEN"))
-    };
+    let broken =
+        |name: &str| done.out.lines().any(|line| line.starts_with(name) && line.contains("BROKEN"));
     assert!(broken("I2 ") && broken("I8 "), "{}", done.out);
     assert_eq!(done.out.lines().count(), 10, "one line each: {}", done.out);
 }
@@ -45,13 +44,8 @@ fn a_database_that_is_not_there_is_not_made() {
 #[test]
 fn bad_configuration_exits_64_and_wrong_usage_2() {
     let place = Place::sandbox();
-    let commands: [&[&str]; 5] = [
-        &["check"],
-        &["day", "report"],
-        &["partner", "list"],
-        &["account", "list"],
-        &["serve"],
-    ];
+    let commands: [&[&str]; 5] =
+        [&["check"], &["day", "report"], &["partner", "list"], &["account", "list"], &["serve"]];
     for arguments in commands {
         let output =
             place.jiaozi().args(arguments).env("JIAOZI_LIMITS_HEADERS_MAX", "0").output().unwrap();

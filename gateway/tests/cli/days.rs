@@ -29,7 +29,8 @@ async fn day(place: &Place) {
             reason: Reason::PayerRequest,
         };
         let caller = Caller::Partner("yunhe".to_owned());
-        let reply = payments::refund(&gateway, &Asked::by("yunhe", key), caller, back).await.unwrap();
+        let reply =
+            payments::refund(&gateway, &Asked::by("yunhe", key), caller, back).await.unwrap();
         assert_eq!(reply.answer.status, 201, "{}", String::from_utf8_lossy(&reply.answer.body));
     }
     gateway.store.move_time(instant("2036-11-21T02:00:00Z")).await.unwrap();

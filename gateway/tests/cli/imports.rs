@@ -22,7 +22,8 @@ async fn bills(place: &Place) -> Vec<String> {
 fn a_bad_line_is_named_and_the_good_ones_stand() {
     let place = Place::sandbox();
     let file = shipped().join("yunhe/samples/bills-broken.csv");
-    let report = place.run(&["file", "import", "bills", "--partner", "yunhe", path(&file), "--json"]);
+    let report =
+        place.run(&["file", "import", "bills", "--partner", "yunhe", path(&file), "--json"]);
     let report = report.well().json();
     let results = report["results"].as_array().unwrap();
     let lines: Vec<i64> = results.iter().map(|result| result["line"].as_i64().unwrap()).collect();
@@ -55,8 +56,17 @@ async fn the_same_file_again_changes_nothing_and_answers_the_same() {
     // Under another name, and by somebody else.
     let bytes = std::fs::read(shipped().join("yunhe/samples/bills-2026-11.csv")).unwrap();
     let copy = place.file("copy.csv", bytes);
-    let arguments =
-        ["file", "import", "bills", "--partner", "yunhe", path(&copy), "--operator", "other", "--json"];
+    let arguments = [
+        "file",
+        "import",
+        "bills",
+        "--partner",
+        "yunhe",
+        path(&copy),
+        "--operator",
+        "other",
+        "--json",
+    ];
     assert_eq!(place.run(&arguments).well().out, first.out);
 }
 
@@ -90,7 +100,11 @@ async fn a_file_whose_totals_are_wrong_has_no_effect() {
         let file = shipped().join("jinding/samples").join(name);
         let done = place.run(&["file", "import", "bills", "--partner", "jinding", path(&file)]);
         assert_eq!(done.code, Some(1), "{name}: {}", done.both());
-        assert!(done.err.contains("line ") && done.err.contains("nothing of it was taken"), "{}", done.err);
+        assert!(
+            done.err.contains("line ") && done.err.contains("nothing of it was taken"),
+            "{}",
+            done.err
+        );
     }
     assert!(bills(&place).await.is_empty());
 }

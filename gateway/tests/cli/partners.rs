@@ -51,7 +51,17 @@ fn keys_are_made_listed_and_revoked_and_secrets_never_shown() {
     place.run(&arguments).well();
     let private = std::fs::read_to_string(&out).unwrap();
     assert!(private.starts_with("-----BEGIN PRIVATE KEY-----"), "a private key");
-    let hook = ["partner", "keys", "generate", "--partner", "yunhe", "--id", "hook-1", "--kind", "webhook"];
+    let hook = [
+        "partner",
+        "keys",
+        "generate",
+        "--partner",
+        "yunhe",
+        "--id",
+        "hook-1",
+        "--kind",
+        "webhook",
+    ];
     let secret = place.run(&hook).well().out;
     assert!(secret.starts_with("whsec_"), "a webhook secret");
     place.run(&["partner", "keys", "revoke", "yunhe-2026-1"]).well();

@@ -107,8 +107,7 @@ impl Place {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Done {
-        let Output { status, stdout, stderr } =
-            self.jiaozi().args(arguments).output().unwrap();
+        let Output { status, stdout, stderr } = self.jiaozi().args(arguments).output().unwrap();
         Done {
             code: status.code(),
             out: String::from_utf8(stdout).unwrap(),
@@ -183,8 +182,7 @@ pub async fn pay(gateway: &Gateway, payer: &AccountRef, house: &str) -> OrderId 
     let wish = quotes::Wish { house: house.to_owned(), bills: Wanted::All, prepay: None };
     let (_, token) = quotes::quote(gateway, company, wish).await.unwrap();
     let channel = gateway.partners.spec("mobile-bank").unwrap();
-    let payment =
-        payments::Payment { quote: token, payer: payer.clone(), reference: None };
+    let payment = payments::Payment { quote: token, payer: payer.clone(), reference: None };
     let asked = Asked::by("mobile-bank", format!("pay-{house}"));
     let reply = payments::pay(gateway, &asked, channel, payment).await.unwrap();
     assert_eq!(reply.answer.status, 201, "{}", String::from_utf8_lossy(&reply.answer.body));

@@ -19,7 +19,11 @@ use crate::support::{MORNING, Place, instant, pay, payer};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs all readers of the role until something is so.
-async fn until<F: Future<Output = bool>>(gateway: &Gateway, days: &Path, so: impl Fn() -> F) -> Metrics {
+async fn until<F: Future<Output = bool>>(
+    gateway: &Gateway,
+    days: &Path,
+    so: impl Fn() -> F,
+) -> Metrics {
     let metrics = Metrics::new("test").unwrap();
     let (stop, stopped) = watch::channel(false);
     let mut running = workers::start(gateway, workers::readers(days), &metrics.meter(), &stopped);
@@ -41,11 +45,8 @@ async fn a_hold_past_its_time_is_expired_once() {
     gateway.store.move_time(instant(MORNING)).await.unwrap();
     payer(&gateway, "1001").await;
     let account = AccountRef::Code("deposit:1001".to_owned());
-    let scope = |key: &str| Scope {
-        partner: "test".to_owned(),
-        operation: "hold",
-        key: key.to_owned(),
-    };
+    let scope =
+        |key: &str| Scope { partner: "test".to_owned(), operation: "hold", key: key.to_owned() };
     for (key, seconds) in [("short", 60), ("long", 86_400)] {
         let (amount, tolerance) = (Fen(100), Fen::ZERO);
         let account = account.clone();
@@ -93,8 +94,7 @@ async fn days_close_by_themselves_without_a_gap_and_payers_become_leads() {
     let days: Vec<Day> = gateway.store.find(clause, vec![]).await.unwrap();
     let payments: Vec<(String, i64)> =
         days.iter().map(|day| (day.date.to_string(), day.payments)).collect();
-    let expected =
-        [("2036-11-19", 0), ("2036-11-20", 1), ("2036-11-21", 0), ("2036-11-22", 0)];
+    let expected = [("2036-11-19", 0), ("2036-11-20", 1), ("2036-11-21", 0), ("2036-11-22", 0)];
     assert_eq!(payments, expected.map(|(date, payments)| (date.to_owned(), payments)));
     let kept = std::fs::read_dir(folder.join("yunhe")).unwrap().count();
     assert_eq!(kept, 4, "an empty day has a file too");

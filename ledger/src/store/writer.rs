@@ -118,7 +118,8 @@ async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>, commits: watch::
         let results = store.run(&commands).await;
         let failed = results.iter().filter(|result| result.is_err()).count();
         tracing::debug!(commands = commands.len(), failed, "batch committed");
-        let last = results.iter().flatten().filter(|reply| !reply.replayed).map(|reply| reply.seq).max();
+        let last =
+            results.iter().flatten().filter(|reply| !reply.replayed).map(|reply| reply.seq).max();
         if let Some(last) = last {
             commits.send_replace(last);
         }

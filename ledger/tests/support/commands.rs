@@ -64,7 +64,7 @@ pub struct Scripted {
 
 impl Scripted {
     /// A command with a decision of its own.
-    pub fn new(
+    pub fn deciding(
         key: &str,
         needs: Vec<Need>,
         decide: impl Fn(&Facts) -> Decision + Send + Sync + 'static,
@@ -78,7 +78,7 @@ impl Scripted {
         needs: Vec<Need>,
         changes: impl Fn(&Facts) -> Changes + Send + Sync + 'static,
     ) -> Arc<dyn Command> {
-        Scripted::new(key, needs, move |facts| done(changes(facts)))
+        Scripted::deciding(key, needs, move |facts| done(changes(facts)))
     }
 }
 

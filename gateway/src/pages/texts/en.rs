@@ -238,9 +238,6 @@ pub(in super::super) const EN: Texts = Texts {
         title: "This request did not come from our page",
         advice: "For your safety nothing was done. Start again from the first page.",
     },
-    no_page: Said {
-        title: "There is no such page",
-        advice: "Start again from the first page.",
-    },
+    no_page: Said { title: "There is no such page", advice: "Start again from the first page." },
     broken: Said { title: "Something failed on our side", advice: "Please try again later." },
 };

@@ -69,8 +69,7 @@ pub(in super::super) const ZH: Texts = Texts {
     part_label: "这次缴多少元",
     part_hint: |least, most| format!("{least} 到 {most}，不填就是全部。"),
     part_malformed: Said {
-        title: "金额写得不对",
-        advice: "请只写数字，例如 100 或 100.50。",
+        title: "金额写得不对", advice: "请只写数字，例如 100 或 100.50。"
     },
     whole_only: "这张账单要一次缴清",
     ahead_legend: "预缴优惠",
@@ -81,8 +80,7 @@ pub(in super::super) const ZH: Texts = Texts {
     sum_of: |total| format!("合计 {total}"),
     bills_button: "下一步：核对金额",
     nothing_chosen: Said {
-        title: "还没有选账单",
-        advice: "请至少选一张账单，或选一个预缴优惠。",
+        title: "还没有选账单", advice: "请至少选一张账单，或选一个预缴优惠。"
     },
 
     quote_title: "核对并付款",
@@ -187,32 +185,27 @@ pub(in super::super) const ZH: Texts = Texts {
         advice: "账户可能被冻结或已销户。请换一个账户，或联系银行。",
     },
     account_unknown: Said {
-        title: "找不到付款账户",
-        advice: "请重新选择付款账户。",
+        title: "找不到付款账户", advice: "请重新选择付款账户。"
     },
     part_too_much: Said {
-        title: "金额比欠的还多",
-        advice: "请写少一点，或者不填，就是全部。",
+        title: "金额比欠的还多", advice: "请写少一点，或者不填，就是全部。"
     },
     part_refused: Said {
         title: "这张账单要一次缴清",
         advice: "物业不收这张账单的一部分。请把金额清空，缴全部。",
     },
     part_too_little: Said {
-        title: "金额太小",
-        advice: "物业规定了最少的金额，见账单下面的说明。",
+        title: "金额太小", advice: "物业规定了最少的金额，见账单下面的说明。"
     },
     part_below_late_fee: Said {
         title: "金额不够缴滞纳金",
         advice: "滞纳金要先缴清。请写一个比滞纳金大的金额。",
     },
     nothing_due: Said {
-        title: "没有要缴的账单",
-        advice: "这套房子现在什么都不欠。",
+        title: "没有要缴的账单", advice: "这套房子现在什么都不欠。"
     },
     too_many: Said {
-        title: "一次选得太多",
-        advice: "请分几次缴，每次最多 100 张账单。",
+        title: "一次选得太多", advice: "请分几次缴，每次最多 100 张账单。"
     },
     plan_gone: Said {
         title: "现在不能预缴",
@@ -226,20 +219,11 @@ pub(in super::super) const ZH: Texts = Texts {
         title: "结果还不知道",
         advice: "请不要重新付款。先在缴费记录里看有没有这一笔；过一会儿再看一次。",
     },
-    bad_request: Said {
-        title: "页面的内容不完整",
-        advice: "请从头再来一次。",
-    },
+    bad_request: Said { title: "页面的内容不完整", advice: "请从头再来一次。" },
     foreign_form: Said {
         title: "这个请求不是从本页发出的",
         advice: "为了您的安全，我们没有办理。请从首页重新开始。",
     },
-    no_page: Said {
-        title: "没有这个页面",
-        advice: "请从首页重新开始。",
-    },
-    broken: Said {
-        title: "我们这边出了问题",
-        advice: "请稍后再试。",
-    },
+    no_page: Said { title: "没有这个页面", advice: "请从首页重新开始。" },
+    broken: Said { title: "我们这边出了问题", advice: "请稍后再试。" },
 };

@@ -35,12 +35,23 @@ pub fn post_between(key: &str, from: AccountRef, to: AccountRef, amount: i64) ->
 
 /// A reservation for a minute.
 pub fn place_hold(key: &str, account: &str, amount: i64, tolerance: i64) -> Arc<dyn Command> {
+    place_hold_for(key, account, amount, tolerance, 60)
+}
+
+/// A reservation for some seconds.
+pub fn place_hold_for(
+    key: &str,
+    account: &str,
+    amount: i64,
+    tolerance: i64,
+    seconds: i64,
+) -> Arc<dyn Command> {
     Arc::new(PlaceHold {
         scope: scope(key),
         account: code(account),
         amount: Fen(amount),
         tolerance: Fen(tolerance),
-        seconds: 60,
+        seconds,
     })
 }
 

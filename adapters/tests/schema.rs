@@ -65,36 +65,24 @@ impl<'de> Deserializer<'de> for Asked<'_> {
 fn names_of<T: DeserializeOwned>() -> BTreeSet<String> {
     let mut names = Vec::new();
     assert!(T::deserialize(Asked(&mut names)).is_err());
-    assert!(
-        !names.is_empty(),
-        "the type is neither a struct nor an enumeration"
-    );
+    assert!(!names.is_empty(), "the type is neither a struct nor an enumeration");
     names.into_iter().map(str::to_owned).collect()
 }
 
 fn schema() -> Value {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../partner-specs/schema/partner-1.schema.json"
-    );
+    let path =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../partner-specs/schema/partner-1.schema.json");
     let text = std::fs::read_to_string(path).expect("the schema is there");
     serde_json::from_str(&text).expect("it is JSON")
 }
 
 fn keys(object: &Value) -> BTreeSet<String> {
-    object["properties"]
-        .as_object()
-        .expect("an object")
-        .keys()
-        .cloned()
-        .collect()
+    object["properties"].as_object().expect("an object").keys().cloned().collect()
 }
 
 fn words(value: &Value) -> BTreeSet<String> {
     let list = value["enum"].as_array().expect("an enumeration");
-    list.iter()
-        .map(|w| w.as_str().expect("a word").to_owned())
-        .collect()
+    list.iter().map(|w| w.as_str().expect("a word").to_owned()).collect()
 }
 
 #[test]
@@ -151,11 +139,7 @@ fn the_schema_lists_exactly_the_keys_that_are_accepted() {
         .filter(|(_, d)| d["type"] == "object")
         .map(|(name, _)| name.as_str())
         .collect();
-    assert_eq!(
-        objects,
-        accepted.keys().copied().collect(),
-        "every object is compared"
-    );
+    assert_eq!(objects, accepted.keys().copied().collect(), "every object is compared");
 }
 
 #[test]
@@ -165,14 +149,8 @@ fn the_schema_names_the_words_of_every_enumeration() {
     for (value, accepted) in [
         (of("partner", "kind"), names_of::<Kind>()),
         (&of("access", "scopes")["items"], names_of::<Scope>()),
-        (
-            &of("webhook", "events")["items"],
-            names_of::<WebhookEvent>(),
-        ),
-        (
-            of("clearing", "settlement_day"),
-            names_of::<SettlementDay>(),
-        ),
+        (&of("webhook", "events")["items"], names_of::<WebhookEvent>()),
+        (of("clearing", "settlement_day"), names_of::<SettlementDay>()),
         (of("fee", "rounding"), names_of::<Rounding>()),
         (of("late_fee", "counts_from"), names_of::<CountsFrom>()),
         (of("payment", "partial"), names_of::<Partial>()),

@@ -107,11 +107,7 @@ impl Complaint {
         what: impl Into<String>,
         expected: impl Into<String>,
     ) -> Self {
-        Self {
-            key,
-            what: what.into(),
-            expected: expected.into(),
-        }
+        Self { key, what: what.into(), expected: expected.into() }
     }
 }
 
@@ -122,9 +118,7 @@ impl Config {
         let layers = Layers::merge(sources)?;
         let text = layers.to_toml();
         let mut config: Self = toml::from_str(&text).map_err(|error| {
-            let line = error
-                .span()
-                .map_or(0, |span| text[..span.start].lines().count());
+            let line = error.span().map_or(0, |span| text[..span.start].lines().count());
             layers.misread(line, error.message())
         })?;
         let checks = [
@@ -149,8 +143,7 @@ impl Config {
 
     /// Names the place of a key in an error that came up later, when the value was used.
     pub fn complain(&self, complaint: Complaint) -> ConfigError {
-        self.layers
-            .error(complaint.key, complaint.what, complaint.expected)
+        self.layers.error(complaint.key, complaint.what, complaint.expected)
     }
 }
 

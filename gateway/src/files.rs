@@ -136,11 +136,7 @@ pub enum FileError {
 }
 
 fn join(errors: &[LineError]) -> String {
-    errors
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Reads a file of any shape and hands its pieces over one after the other.
@@ -156,15 +152,8 @@ pub fn read(
     let mut source = HashingReader::new(source, limits.file_bytes_max);
     let mut frame = Frame::new(shape, limits, visit);
     let outcome = match &shape.kind {
-        FileKind::Csv {
-            encoding,
-            delimiter,
-            quote,
-        } => {
-            let splitter = text::Delimited {
-                delimiter: *delimiter,
-                quote: *quote,
-            };
+        FileKind::Csv { encoding, delimiter, quote } => {
+            let splitter = text::Delimited { delimiter: *delimiter, quote: *quote };
             text::read_delimited(
                 &mut BufReader::new(&mut source),
                 *encoding,
@@ -185,16 +174,11 @@ pub fn read(
         }
     };
     if source.is_over_limit() {
-        return Err(FileError::TooLarge {
-            bytes_max: limits.file_bytes_max,
-        });
+        return Err(FileError::TooLarge { bytes_max: limits.file_bytes_max });
     }
     outcome?;
     let totals = frame.finish()?;
-    Ok(Ending {
-        totals,
-        content_hash: source.finish()?,
-    })
+    Ok(Ending { totals, content_hash: source.finish()? })
 }
 
 #[cfg(test)]

@@ -96,7 +96,9 @@ impl Gateway {
     async fn open_accounts(&self) -> Result<(), GatewayError> {
         let refused = |failure: Failure| GatewayError::Accounts(failure.to_string());
         let standard = chart::STANDARD.map(str::to_owned).to_vec();
-        self.submit(OpenAccounts::new("operator", standard, Currency::CNY)).await.map_err(refused)?;
+        self.submit(OpenAccounts::new("operator", standard, Currency::CNY))
+            .await
+            .map_err(refused)?;
         for company in self.partners.companies() {
             let command = OpenAccounts::new(&company.code, company.accounts(), company.currency);
             let reply = self.submit(command).await.map_err(refused)?;

@@ -136,7 +136,9 @@ pub enum KeyError {
     #[error("there is no key {0}")]
     Unknown(String),
     /// The secret does not open: another personal data key.
-    #[error("the secret of key {0} does not open: was it stored under another secrets.personal_data_key?")]
+    #[error(
+        "the secret of key {0} does not open: was it stored under another secrets.personal_data_key?"
+    )]
     DoesNotOpen(String),
     /// No random bytes.
     #[error("no random bytes can be had")]

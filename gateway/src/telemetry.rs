@@ -69,11 +69,7 @@ pub fn start(config: &Config) -> Result<Telemetry, TelemetryError> {
     let spans = tracers
         .as_ref()
         .map(|tracers| tracing_opentelemetry::layer().with_tracer(tracers.tracer("jiaozi")));
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(log)
-        .with(spans)
-        .try_init()?;
+    tracing_subscriber::registry().with(filter).with(log).with(spans).try_init()?;
     opentelemetry::global::set_meter_provider(metrics.provider());
     Ok(Telemetry { metrics, tracers })
 }

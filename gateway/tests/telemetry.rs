@@ -43,13 +43,7 @@ fn stub_collector() -> (String, mpsc::Receiver<Received>) {
         reader.read_exact(&mut body).unwrap();
         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
         reader.get_mut().write_all(answer).unwrap();
-        arrived
-            .send(Received {
-                request_line,
-                media_type,
-                body,
-            })
-            .unwrap();
+        arrived.send(Received { request_line, media_type, body }).unwrap();
     });
     (address, received)
 }
@@ -70,20 +64,11 @@ fn a_span_arrives_at_the_collector() {
     drop(runtime);
     telemetry.shutdown();
 
-    let export = received
-        .recv_timeout(Duration::from_secs(10))
-        .expect("an export");
-    assert!(
-        export.request_line.starts_with("POST /v1/traces "),
-        "{}",
-        export.request_line
-    );
+    let export = received.recv_timeout(Duration::from_secs(10)).expect("an export");
+    assert!(export.request_line.starts_with("POST /v1/traces "), "{}", export.request_line);
     assert_eq!(export.media_type, "application/x-protobuf");
     for text in ["settle the day", "service.name", "jiaozi"] {
-        let found = export
-            .body
-            .windows(text.len())
-            .any(|bytes| bytes == text.as_bytes());
+        let found = export.body.windows(text.len()).any(|bytes| bytes == text.as_bytes());
         assert!(found, "{text} is not in the export");
     }
 }

@@ -43,8 +43,13 @@ impl Scope {
     /// The fixed-length form under which the scope is stored and looked up: the first 16 bytes of a
     /// SHA-256 over its length-prefixed parts. A partner could only ever collide with itself.
     pub fn fingerprint(&self) -> Uuid {
+        Scope::fingerprint_of(&self.partner, self.operation, &self.key)
+    }
+
+    /// The fingerprint of the scope with these parts.
+    pub fn fingerprint_of(partner: &str, operation: &str, key: &str) -> Uuid {
         let mut hasher = Sha256::new();
-        for part in [self.partner.as_str(), self.operation, self.key.as_str()] {
+        for part in [partner, operation, key] {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part.as_bytes());
         }

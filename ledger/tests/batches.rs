@@ -83,7 +83,7 @@ async fn a_text_with_a_nul_character_fails_alone(store: Store, _clock: Arc<TestC
 }
 
 async fn a_decision_that_panics_fails_alone(store: Store, _clock: Arc<TestClock>) {
-    let offender = Scripted::new("offender", vec![], |_| panic!("a defect, on purpose"));
+    let offender = Scripted::deciding("offender", vec![], |_| panic!("a defect, on purpose"));
     let failure = fails_alone(&store, offender).await;
     assert_eq!(failure, Failure::Defect("the decision panicked".to_owned()));
 }

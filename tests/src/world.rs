@@ -81,7 +81,8 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let options = OpenOptions { create_sandbox: true, ..OpenOptions::default() };
         let specs = crate::root().join("partner-specs");
-        let parts = Parts { database: &self.database, partner_specs: &specs, secrets, clock, options };
+        let parts =
+            Parts { database: &self.database, partner_specs: &specs, secrets, clock, options };
         Gateway::open(parts).await.expect("a gateway")
     }
 

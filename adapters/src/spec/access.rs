@@ -56,9 +56,7 @@ impl TryFrom<String> for Fingerprint {
         if text.len() == 64 && text.bytes().all(digits) {
             Ok(Self(text))
         } else {
-            Err(format!(
-                "`{text}` is not accepted, expected 64 lower-case hexadecimal digits"
-            ))
+            Err(format!("`{text}` is not accepted, expected 64 lower-case hexadecimal digits"))
         }
     }
 }

@@ -45,10 +45,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn find(header: &Header, name: &ColumnName) -> Result<Self, LineError> {
-        Ok(Self {
-            name: name.clone(),
-            at: header.position(name)?,
-        })
+        Ok(Self { name: name.clone(), at: header.position(name)? })
     }
 
     pub(super) fn cell<'l>(&self, raw: &'l RawLine) -> &'l Cell {
@@ -98,26 +95,15 @@ pub(super) fn coded<'f, T>(
         };
     };
     let text = place.cell(raw).text();
-    let known = if text.is_empty() {
-        empty.as_ref()
-    } else {
-        map.get(text.as_ref())
-    };
+    let known = if text.is_empty() { empty.as_ref() } else { map.get(text.as_ref()) };
     known.ok_or_else(|| {
-        let words = map
-            .keys()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(", ");
+        let words = map.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         place.refuse(raw, format!("one of {words}"))
     })
 }
 
 pub(super) fn place_of<T>(header: &Header, coded: &Coded<T>) -> Result<Option<Place>, LineError> {
-    coded
-        .column()
-        .map(|column| Place::find(header, column))
-        .transpose()
+    coded.column().map(|column| Place::find(header, column)).transpose()
 }
 
 /// A bill format bound to the header of one file.
@@ -147,10 +133,7 @@ impl<'f> BillReader<'f> {
             Ok(place) => place,
             Err(error) => {
                 errors.push(error);
-                Place {
-                    name: name.clone(),
-                    at: usize::MAX,
-                }
+                Place { name: name.clone(), at: usize::MAX }
             }
         };
         let due = match &format.due {
@@ -169,19 +152,11 @@ impl<'f> BillReader<'f> {
             period: find(&format.period.column),
             amount: find(&format.amount.column),
             due,
-            action: format
-                .action
-                .as_ref()
-                .and_then(Coded::column)
-                .map(&mut find),
+            action: format.action.as_ref().and_then(Coded::column).map(&mut find),
             owner: format.owner.as_ref().map(|c| find(&c.column)),
             note: format.note.as_ref().map(|c| find(&c.column)),
         };
-        if errors.is_empty() {
-            Ok(reader)
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(reader) } else { Err(errors) }
     }
 
     /// Reads one line.
@@ -265,16 +240,12 @@ impl<'f> BillReader<'f> {
         let cell = self.period.cell(raw);
         let read = match cell {
             // A spreadsheet turns `2026年11月` into the first day of that month.
-            Cell::Moment(at) if !pattern.is_quarter() => Some(Period {
-                first_day: at.date().first_of_month(),
-                months: 1,
-            }),
+            Cell::Moment(at) if !pattern.is_quarter() => {
+                Some(Period { first_day: at.date().first_of_month(), months: 1 })
+            }
             _ => pattern.read(&cell.text()),
         };
-        read.ok_or_else(|| {
-            self.period
-                .refuse(raw, format!("a period as {}", pattern.as_str()))
-        })
+        read.ok_or_else(|| self.period.refuse(raw, format!("a period as {}", pattern.as_str())))
     }
 
     fn amount(&self, raw: &RawLine, action: Action) -> Result<i64, LineError> {
@@ -287,23 +258,15 @@ impl<'f> BillReader<'f> {
         if (1..=AMOUNT_FEN_MAX).contains(&amount) {
             Ok(amount)
         } else {
-            Err(self
-                .amount
-                .refuse(raw, "an amount above zero, 100,000,000 yuan at most"))
+            Err(self.amount.refuse(raw, "an amount above zero, 100,000,000 yuan at most"))
         }
     }
 
     fn due(&self, raw: &RawLine, action: Action, period: Period) -> Result<Date, LineError> {
-        let last_of_period = || {
-            period
-                .first_day
-                .checked_add(i32::from(period.months - 1).months())
-        };
+        let last_of_period = || period.first_day.checked_add(i32::from(period.months - 1).months());
         let (place, column) = match (&self.format.due, &self.due) {
             (Due::AfterPeriod { day, months_later }, _) => {
-                let month = period
-                    .first_day
-                    .checked_add(i32::from(*months_later).months());
+                let month = period.first_day.checked_add(i32::from(*months_later).months());
                 return month
                     .and_then(|m| m.with().day((*day).min(m.days_in_month())).build())
                     .map_err(|_| self.period.refuse(raw, "a period whose due date exists"));
@@ -344,9 +307,7 @@ impl<'f> BillReader<'f> {
             return Ok(None);
         }
         // A note is free text and may name someone.
-        short_text(&text, 200)
-            .map(Some)
-            .map_err(|expected| place.refuse_masked(raw, expected))
+        short_text(&text, 200).map(Some).map_err(|expected| place.refuse_masked(raw, expected))
     }
 }
 
@@ -355,23 +316,14 @@ pub(super) fn house(
     rule: &super::house::HouseRule,
     raw: &RawLine,
 ) -> Result<String, LineError> {
-    let cells: Vec<String> = places
-        .iter()
-        .map(|p| p.cell(raw).text().into_owned())
-        .collect();
+    let cells: Vec<String> = places.iter().map(|p| p.cell(raw).text().into_owned()).collect();
     rule.read(&cells).map_err(|expected| {
-        let empty = places
-            .iter()
-            .find(|p| p.cell(raw).text().is_empty())
-            .or(places.first());
+        let empty = places.iter().find(|p| p.cell(raw).text().is_empty()).or(places.first());
         match empty {
             Some(place) => place.refuse(raw, expected),
-            None => LineError {
-                line: raw.line,
-                column: String::new(),
-                found: Found::Nothing,
-                expected,
-            },
+            None => {
+                LineError { line: raw.line, column: String::new(), found: Found::Nothing, expected }
+            }
         }
     })
 }

@@ -106,10 +106,9 @@ impl Calendar {
         let (from, to) = (raw.covers.from, raw.covers.to);
         let covered = |day: Date| (from..=to).contains(&day);
         if to < from || (to - from).get_days() > 366 * 30 {
-            problems.push(document.error(
-                "covers",
-                "expected `to` on or after `from`, at most 30 years",
-            ));
+            problems.push(
+                document.error("covers", "expected `to` on or after `from`, at most 30 years"),
+            );
             return Err(problems);
         }
         let mut holidays = BTreeSet::new();
@@ -120,10 +119,7 @@ impl Calendar {
                 continue;
             }
             holidays.extend(
-                holiday
-                    .from
-                    .series(jiff::Span::new().days(1))
-                    .take_while(|d| *d <= holiday.to),
+                holiday.from.series(jiff::Span::new().days(1)).take_while(|d| *d <= holiday.to),
             );
         }
         let rest_days: Vec<Weekday> = raw.rest_days.into_iter().map(Weekday::from).collect();
@@ -140,16 +136,7 @@ impl Calendar {
             return Err(problems);
         }
         let working = raw.working_days.into_iter().collect();
-        Ok((
-            raw.name,
-            Self {
-                from,
-                to,
-                rest_days,
-                holidays,
-                working,
-            },
-        ))
+        Ok((raw.name, Self { from, to, rest_days, holidays, working }))
     }
 
     /// Whether business is done on a day.
@@ -158,11 +145,7 @@ impl Calendar {
     /// The day is not covered.
     pub fn is_working_day(&self, day: Date) -> Result<bool, CalendarError> {
         if !(self.from..=self.to).contains(&day) {
-            return Err(CalendarError {
-                asked: day,
-                from: self.from,
-                to: self.to,
-            });
+            return Err(CalendarError { asked: day, from: self.from, to: self.to });
         }
         Ok(self.working.contains(&day)
             || (!self.rest_days.contains(&day.weekday()) && !self.holidays.contains(&day)))
@@ -189,11 +172,7 @@ impl Calendar {
     }
 
     fn day_after(&self, day: Date) -> Result<Date, CalendarError> {
-        day.tomorrow().map_err(|_| CalendarError {
-            asked: day,
-            from: self.from,
-            to: self.to,
-        })
+        day.tomorrow().map_err(|_| CalendarError { asked: day, from: self.from, to: self.to })
     }
 }
 
@@ -245,22 +224,10 @@ to = "2026-10-07"
     #[test]
     fn holidays_rest_and_swapped_saturdays_work() {
         let days = calendar();
-        assert_eq!(
-            days.next_working_day(date(2026, 9, 30)),
-            Ok(date(2026, 10, 8))
-        );
-        assert_eq!(
-            days.next_working_day(date(2026, 10, 9)),
-            Ok(date(2026, 10, 10))
-        );
-        assert_eq!(
-            days.next_working_day(date(2026, 10, 10)),
-            Ok(date(2026, 10, 12))
-        );
-        assert_eq!(
-            days.working_day_from(date(2026, 10, 10)),
-            Ok(date(2026, 10, 10))
-        );
+        assert_eq!(days.next_working_day(date(2026, 9, 30)), Ok(date(2026, 10, 8)));
+        assert_eq!(days.next_working_day(date(2026, 10, 9)), Ok(date(2026, 10, 10)));
+        assert_eq!(days.next_working_day(date(2026, 10, 10)), Ok(date(2026, 10, 12)));
+        assert_eq!(days.working_day_from(date(2026, 10, 10)), Ok(date(2026, 10, 10)));
     }
 
     #[test]

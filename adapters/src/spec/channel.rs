@@ -37,17 +37,11 @@ impl TryFrom<Vec<String>> for Serves {
     type Error = String;
     fn try_from(codes: Vec<String>) -> Result<Self, String> {
         if codes.is_empty() {
-            return Err(
-                "an empty list serves nobody, expected partner codes or [\"*\"]".to_owned(),
-            );
+            return Err("an empty list serves nobody, expected partner codes or [\"*\"]".to_owned());
         }
         if codes == ["*"] {
             return Ok(Self::All);
         }
-        codes
-            .into_iter()
-            .map(PartnerCode::try_from)
-            .collect::<Result<_, _>>()
-            .map(Self::These)
+        codes.into_iter().map(PartnerCode::try_from).collect::<Result<_, _>>().map(Self::These)
     }
 }

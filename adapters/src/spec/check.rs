@@ -47,10 +47,7 @@ pub(super) fn one(
     document: &Document<'_>,
     calendars: &Calendars,
 ) -> Result<PartnerSpec, Vec<SpecError>> {
-    let mut problems = Problems {
-        document,
-        found: Vec::new(),
-    };
+    let mut problems = Problems { document, found: Vec::new() };
     access(&file, &mut problems);
     let terms = match file.partner.kind {
         Kind::Property => property(&file, calendars, &mut problems),
@@ -71,29 +68,15 @@ pub(super) fn one(
 fn access(file: &PartnerFile, problems: &mut Problems<'_>) {
     let kind = file.partner.kind;
     let access = &file.access;
-    problems.unless(
-        !access.scopes.is_empty(),
-        "access.scopes",
-        "expected at least one scope",
-    );
+    problems.unless(!access.scopes.is_empty(), "access.scopes", "expected at least one scope");
     let mut seen = BTreeSet::new();
     for (index, scope) in access.scopes.iter().enumerate() {
         let key = format!("access.scopes[{index}]");
-        problems.unless(
-            scope.suits(kind),
-            &key,
-            "this kind of partner cannot have this scope",
-        );
+        problems.unless(scope.suits(kind), &key, "this kind of partner cannot have this scope");
         problems.unless(seen.insert(scope), &key, "expected each scope once");
     }
-    let signed = access
-        .signature
-        .as_ref()
-        .is_some_and(|s| !s.key_ids.is_empty());
-    let mutual = access
-        .mutual_tls
-        .as_ref()
-        .is_some_and(|m| !m.certificate_sha256.is_empty());
+    let signed = access.signature.as_ref().is_some_and(|s| !s.key_ids.is_empty());
+    let mutual = access.mutual_tls.as_ref().is_some_and(|m| !m.certificate_sha256.is_empty());
     problems.unless(
         signed || mutual,
         "access",
@@ -133,11 +116,7 @@ fn channel(file: &PartnerFile, problems: &mut Problems<'_>) -> Option<Terms> {
     for (key, _) in present.iter().filter(|(_, present)| *present) {
         problems.at(key, "does not apply to kind `channel`");
     }
-    problems.unless(
-        file.channel.is_some(),
-        "channel",
-        "kind `channel` needs this section",
-    );
+    problems.unless(file.channel.is_some(), "channel", "kind `channel` needs this section");
     file.channel.clone().map(Terms::Channel)
 }
 
@@ -151,21 +130,13 @@ fn property(
         "partner.scene",
         "kind `property` needs `scene = \"property\"`",
     );
-    problems.unless(
-        file.channel.is_none(),
-        "channel",
-        "does not apply to kind `property`",
-    );
+    problems.unless(file.channel.is_none(), "channel", "does not apply to kind `property`");
     problems.unless(
         !file.community.is_empty(),
         "community",
         "kind `property` needs at least one [[community]]",
     );
-    problems.unless(
-        !file.item.is_empty(),
-        "item",
-        "kind `property` needs at least one [[item]]",
-    );
+    problems.unless(!file.item.is_empty(), "item", "kind `property` needs at least one [[item]]");
     problems.unless(
         !file.bills.is_empty(),
         "bills",
@@ -198,10 +169,8 @@ fn property(
     money::splits(&terms, problems);
     if calendars.get(&terms.clearing.calendar).is_none() {
         let known = calendars.names().collect::<Vec<_>>().join(", ");
-        let message = format!(
-            "no calendar `{}`, expected one of: {known}",
-            terms.clearing.calendar
-        );
+        let message =
+            format!("no calendar `{}`, expected one of: {known}", terms.clearing.calendar);
         problems.at("clearing.calendar", message);
     }
     for (index, format) in terms.bills.iter().enumerate() {
@@ -248,9 +217,8 @@ pub(super) fn together(specs: &[(String, PartnerSpec)]) -> Vec<SpecError> {
             continue;
         };
         for code in served {
-            let payee = specs
-                .iter()
-                .any(|(_, s)| s.partner.code == *code && s.property().is_some());
+            let payee =
+                specs.iter().any(|(_, s)| s.partner.code == *code && s.property().is_some());
             if !payee {
                 problems.push(error(
                     file,

@@ -45,11 +45,7 @@ impl TryFrom<String> for CutOff {
         let hour = hour.parse::<i8>().map_err(|_| refuse())?;
         let minute = minute.parse::<i8>().map_err(|_| refuse())?;
         let time = Time::new(hour, minute, 0, 0).map_err(|_| refuse())?;
-        if time == Time::midnight() {
-            Err(refuse())
-        } else {
-            Ok(Self::At(time))
-        }
+        if time == Time::midnight() { Err(refuse()) } else { Ok(Self::At(time)) }
     }
 }
 
@@ -108,14 +104,8 @@ mod tests {
     fn a_payment_at_the_cut_off_belongs_to_the_next_date() {
         let five = cut_off("17:00").expect("a cut-off");
         let date_of = |t| clearing_date(at(t), five, &shanghai());
-        assert_eq!(
-            date_of("2026-11-30T16:59:59.999999+08:00"),
-            Some(date(2026, 11, 30))
-        );
-        assert_eq!(
-            date_of("2026-11-30T17:00:00+08:00"),
-            Some(date(2026, 12, 1))
-        );
+        assert_eq!(date_of("2026-11-30T16:59:59.999999+08:00"), Some(date(2026, 11, 30)));
+        assert_eq!(date_of("2026-11-30T17:00:00+08:00"), Some(date(2026, 12, 1)));
         assert_eq!(date_of("2026-11-30T17:00:00Z"), Some(date(2026, 12, 1)));
     }
 
@@ -128,9 +118,7 @@ mod tests {
 
     #[test]
     fn what_is_no_time_of_day_is_refused() {
-        for text in [
-            "00:00", "25:00", "7:00", "17:60", "1700", "", "17:00:00", "-1:00",
-        ] {
+        for text in ["00:00", "25:00", "7:00", "17:60", "1700", "", "17:00:00", "-1:00"] {
             assert!(cut_off(text).is_err(), "{text}");
         }
     }

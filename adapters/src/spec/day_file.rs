@@ -233,10 +233,7 @@ impl DayFile {
     /// The sums overflow.
     pub fn table(&self, day: &Day, zone: &TimeZone) -> Result<DayTable, SumOverflow> {
         let sums = Sums::of(&day.lines).ok_or(SumOverflow)?;
-        let totals = self
-            .totals
-            .as_ref()
-            .map(|t| (t.at, self.totals_row(t, day, &sums)));
+        let totals = self.totals.as_ref().map(|t| (t.at, self.totals_row(t, day, &sums)));
         let mut rows = Vec::with_capacity(day.lines.len() + 2);
         if let Some((TotalsAt::FirstLine, row)) = &totals {
             rows.push(row.clone());
@@ -246,23 +243,14 @@ impl DayFile {
         }
         let before = rows.len();
         for (index, line) in day.lines.iter().enumerate() {
-            rows.push(
-                self.columns
-                    .iter()
-                    .map(|c| c.cell(index + 1, line, zone))
-                    .collect(),
-            );
+            rows.push(self.columns.iter().map(|c| c.cell(index + 1, line, zone)).collect());
         }
         let data_end = rows.len();
         if let Some((TotalsAt::LastLine, row)) = totals {
             rows.push(row);
         }
         let frame = (before, rows.len() - data_end);
-        Ok(DayTable {
-            name: self.file_name(day),
-            rows,
-            frame,
-        })
+        Ok(DayTable { name: self.file_name(day), rows, frame })
     }
 
     fn file_name(&self, day: &Day) -> String {
@@ -292,9 +280,7 @@ impl DayFile {
             ("{head}", day.head.clone()),
         ];
         let fill = |cell: &String| {
-            words.iter().fold(cell.clone(), |text, (word, value)| {
-                text.replace(word, value)
-            })
+            words.iter().fold(cell.clone(), |text, (word, value)| text.replace(word, value))
         };
         totals.cells.iter().map(fill).collect()
     }

@@ -70,13 +70,8 @@ impl<'t> Document<'t> {
                 })
                 .collect());
         }
-        let mut document = Self {
-            file,
-            text,
-            root,
-            places: BTreeMap::new(),
-            paths: BTreeMap::new(),
-        };
+        let mut document =
+            Self { file, text, root, places: BTreeMap::new(), paths: BTreeMap::new() };
         let root = document.root.clone();
         document.index_table(root.get_ref(), "");
         Ok(document)
@@ -97,11 +92,7 @@ impl<'t> Document<'t> {
                 Err(error) => error,
             };
             let span = error.span().unwrap_or(0..0);
-            let path = self
-                .paths
-                .get(&(span.start, span.end))
-                .cloned()
-                .unwrap_or_default();
+            let path = self.paths.get(&(span.start, span.end)).cloned().unwrap_or_default();
             let of_our_making = missing_field(error.message())
                 .is_some_and(|field| removed.contains(&child(&path, field)));
             if !of_our_making {
@@ -146,19 +137,15 @@ impl<'t> Document<'t> {
         for (key, value) in table {
             let path = child(path, key.get_ref());
             self.places.insert(path.clone(), key.span().start);
-            self.paths
-                .insert((key.span().start, key.span().end), path.clone());
+            self.paths.insert((key.span().start, key.span().end), path.clone());
             self.index_value(value, &path);
         }
     }
 
     fn index_value(&mut self, value: &Spanned<DeValue<'t>>, path: &str) {
-        self.places
-            .entry(path.to_owned())
-            .or_insert(value.span().start);
+        self.places.entry(path.to_owned()).or_insert(value.span().start);
         // An array of one table has the span of its table: the deeper path is the better name.
-        self.paths
-            .insert((value.span().start, value.span().end), path.to_owned());
+        self.paths.insert((value.span().start, value.span().end), path.to_owned());
         match value.get_ref() {
             DeValue::Table(table) => self.index_table(table, path),
             DeValue::Array(items) => {
@@ -172,20 +159,11 @@ impl<'t> Document<'t> {
 }
 
 fn child(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()
-        .iter()
-        .take(offset)
-        .filter(|b| **b == b'\n')
-        .count()
-        + 1
+    text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count() + 1
 }
 
 fn missing_field(message: &str) -> Option<&str> {
@@ -195,11 +173,7 @@ fn missing_field(message: &str) -> Option<&str> {
 /// Removes the entry or element whose key or value has this span.
 fn take_out(table: &mut DeTable<'_>, span: &Range<usize>) -> bool {
     let keys: Vec<_> = table.keys().cloned().collect();
-    if keys.iter().any(|key| {
-        table
-            .get_mut(key)
-            .is_some_and(|v| take_out_of(v.get_mut(), span))
-    }) {
+    if keys.iter().any(|key| table.get_mut(key).is_some_and(|v| take_out_of(v.get_mut(), span))) {
         return true;
     }
     let hit = table
@@ -214,16 +188,10 @@ fn take_out_of(value: &mut DeValue<'_>, span: &Range<usize>) -> bool {
         DeValue::Table(table) => take_out(table, span),
         DeValue::Array(items) => {
             if items.iter().any(|item| item.span() == *span) {
-                *items = items
-                    .iter()
-                    .filter(|item| item.span() != *span)
-                    .cloned()
-                    .collect();
+                *items = items.iter().filter(|item| item.span() != *span).cloned().collect();
                 return true;
             }
-            items
-                .iter_mut()
-                .any(|item| take_out_of(item.get_mut(), span))
+            items.iter_mut().any(|item| take_out_of(item.get_mut(), span))
         }
         _ => false,
     }
@@ -258,13 +226,7 @@ mod tests {
         let seen: Vec<_> = errors.iter().map(|e| (e.line, e.key.as_str())).collect();
         assert_eq!(
             seen,
-            [
-                (1, "count"),
-                (2, "extra"),
-                (5, "part[1]"),
-                (6, "part[1].sise"),
-                (8, "part[2].size")
-            ]
+            [(1, "count"), (2, "extra"), (5, "part[1]"), (6, "part[1].sise"), (8, "part[2].size")]
         );
     }
 

@@ -37,9 +37,7 @@ impl Fee {
             return None;
         }
         let plain = self.rounding.basis_points(amount_fen, self.basis_points)?;
-        let bounded = plain
-            .max(self.minimum_fen)
-            .min(self.maximum_fen.unwrap_or(i64::MAX));
+        let bounded = plain.max(self.minimum_fen).min(self.maximum_fen.unwrap_or(i64::MAX));
         Some(bounded.min(amount_fen))
     }
 }

@@ -46,13 +46,7 @@ pub fn amount_fen(cell: &Cell, rule: &AmountColumn) -> Result<i64, String> {
         return Err("plain digits (full-width ones are not agreed)".to_owned());
     }
     let text = cell.text();
-    decimal_fen(
-        &text,
-        rule.unit,
-        rule.extra_decimals,
-        rule.thousands_separators,
-        &rule.remove,
-    )
+    decimal_fen(&text, rule.unit, rule.extra_decimals, rule.thousands_separators, &rule.remove)
 }
 
 /// A decimal number in a unit, as fen.
@@ -89,9 +83,7 @@ pub fn decimal_fen(
     }
     let number = Decimal::from_str_exact(&text).map_err(|_| expected())?;
     let fen = match unit {
-        Unit::Yuan => number
-            .checked_mul(Decimal::ONE_HUNDRED)
-            .ok_or_else(expected)?,
+        Unit::Yuan => number.checked_mul(Decimal::ONE_HUNDRED).ok_or_else(expected)?,
         Unit::Fen => number,
     };
     let whole = match extra {
@@ -135,9 +127,7 @@ pub fn short_text(text: &str, characters_max: usize) -> Result<String, String> {
     if fits {
         Ok(text.to_owned())
     } else {
-        Err(format!(
-            "1 to {characters_max} characters without control characters"
-        ))
+        Err(format!("1 to {characters_max} characters without control characters"))
     }
 }
 
@@ -146,17 +136,10 @@ pub fn short_text(text: &str, characters_max: usize) -> Result<String, String> {
 /// # Errors
 /// What was expected instead.
 pub fn phone(text: &str) -> Result<String, String> {
-    let compact: String = text
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')'))
-        .collect();
+    let compact: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
     let digits = compact.strip_prefix('+').unwrap_or(&compact);
     let right = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    if right {
-        Ok(compact)
-    } else {
-        Err("a phone number of 7 to 15 digits".to_owned())
-    }
+    if right { Ok(compact) } else { Err("a phone number of 7 to 15 digits".to_owned()) }
 }
 
 /// A resident identity number (GB 11643): 18 characters whose last one checks the others.
@@ -171,11 +154,7 @@ pub fn identity_number(text: &str) -> Result<String, String> {
     let mut characters = number.chars();
     let mut sum = 0;
     for weight in WEIGHTS {
-        sum += weight
-            * characters
-                .next()
-                .and_then(|c| c.to_digit(10))
-                .ok_or_else(expected)?;
+        sum += weight * characters.next().and_then(|c| c.to_digit(10)).ok_or_else(expected)?;
     }
     match (characters.next(), characters.next()) {
         (Some(check), None) if CHECKS.get(sum as usize % 11) == Some(&check) => Ok(number),
@@ -189,14 +168,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn yuan(text: &str, extra: ExtraDecimals, separators: bool) -> Option<i64> {
-        decimal_fen(
-            text,
-            Unit::Yuan,
-            extra,
-            separators,
-            &["¥".to_owned(), "元".to_owned()],
-        )
-        .ok()
+        decimal_fen(text, Unit::Yuan, extra, separators, &["¥".to_owned(), "元".to_owned()]).ok()
     }
 
     #[test]
@@ -209,11 +181,7 @@ mod tests {
             ("-5.00", -500),
             ("90071992547409.93", 9_007_199_254_740_993),
         ] {
-            assert_eq!(
-                yuan(text, ExtraDecimals::Refuse, false),
-                Some(fen),
-                "{text}"
-            );
+            assert_eq!(yuan(text, ExtraDecimals::Refuse, false), Some(fen), "{text}");
         }
     }
 
@@ -229,10 +197,7 @@ mod tests {
 
     #[test]
     fn separators_must_stand_where_they_belong() {
-        assert_eq!(
-            yuan("1,234,567.80", ExtraDecimals::Refuse, true),
-            Some(123_456_780)
-        );
+        assert_eq!(yuan("1,234,567.80", ExtraDecimals::Refuse, true), Some(123_456_780));
         for wrong in ["1,23.40", ",123", "1,234,56", "1234,567", "1.234,567"] {
             assert_eq!(yuan(wrong, ExtraDecimals::Refuse, true), None, "{wrong}");
         }

@@ -167,9 +167,7 @@ impl TryFrom<String> for Quote {
         match (text.as_str(), chars.next(), chars.next()) {
             ("none", _, _) => Ok(Self(None)),
             (_, Some(mark @ ('"' | '\'')), None) => Ok(Self(Some(mark))),
-            _ => Err(format!(
-                "`{text}` is not accepted, expected \" or ' or none"
-            )),
+            _ => Err(format!("`{text}` is not accepted, expected \" or ' or none")),
         }
     }
 }
@@ -205,11 +203,7 @@ impl TryFrom<FileShapeKeys> for FileShape {
                 {
                     return Err("`delimiter` cannot be a letter, digit, space, full stop, line end or the quote".to_owned());
                 }
-                FileKind::Csv {
-                    encoding,
-                    delimiter,
-                    quote,
-                }
+                FileKind::Csv { encoding, delimiter, quote }
             }
             FileType::Xlsx => {
                 misplaced("encoding", keys.encoding.is_some())?;
@@ -243,10 +237,7 @@ impl TryFrom<FileShapeKeys> for FileShape {
 }
 
 fn check_totals(totals: &TotalsFormat, preamble_lines: u32) -> Result<(), String> {
-    let columns = [
-        totals.count.as_ref().map(|c| c.column),
-        totals.sum.as_ref().map(|s| s.column),
-    ];
+    let columns = [totals.count.as_ref().map(|c| c.column), totals.sum.as_ref().map(|s| s.column)];
     if columns == [None, None] {
         return Err("`totals` needs `count` or `sum`".to_owned());
     }
@@ -254,9 +245,10 @@ fn check_totals(totals: &TotalsFormat, preamble_lines: u32) -> Result<(), String
         return Err("columns of `totals` are counted from 1".to_owned());
     }
     match totals.at {
-        TotalsAt::LastLine if totals.marker.is_empty() => Err(
-            "`totals` at last_line needs a `marker`, so that a cut file is recognised".to_owned(),
-        ),
+        TotalsAt::LastLine if totals.marker.is_empty() => {
+            Err("`totals` at last_line needs a `marker`, so that a cut file is recognised"
+                .to_owned())
+        }
         TotalsAt::FirstLine if preamble_lines == 0 => {
             Err("`totals` at first_line needs `preamble_lines` of at least 1".to_owned())
         }

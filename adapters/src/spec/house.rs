@@ -66,13 +66,8 @@ impl TryFrom<String> for HousePattern {
             if open > 0 {
                 pieces.push(Piece::Literal(rest[..open].to_owned()));
             }
-            let close = rest
-                .find('}')
-                .filter(|close| *close > open)
-                .ok_or_else(refuse)?;
-            let number = rest[open + 1..close]
-                .parse::<usize>()
-                .map_err(|_| refuse())?;
+            let close = rest.find('}').filter(|close| *close > open).ok_or_else(refuse)?;
+            let number = rest[open + 1..close].parse::<usize>().map_err(|_| refuse())?;
             if !(1..=9).contains(&number) {
                 return Err(refuse());
             }
@@ -82,9 +77,7 @@ impl TryFrom<String> for HousePattern {
         if !rest.is_empty() {
             pieces.push(Piece::Literal(rest.to_owned()));
         }
-        let side_by_side = pieces
-            .windows(2)
-            .any(|w| matches!(w, [Piece::Part(_), Piece::Part(_)]));
+        let side_by_side = pieces.windows(2).any(|w| matches!(w, [Piece::Part(_), Piece::Part(_)]));
         if side_by_side || !pieces.iter().any(|p| matches!(p, Piece::Part(_))) || rest.contains('}')
         {
             return Err(refuse());
@@ -141,32 +134,17 @@ impl TryFrom<HouseKeys> for HouseRule {
         }
         if keys.reads.is_some() && (keys.columns.len() != 1 || keys.form.is_none()) {
             return Err(
-                "`reads` needs exactly one column, and `form` to say what comes out".to_owned(),
+                "`reads` needs exactly one column, and `form` to say what comes out".to_owned()
             );
         }
-        let parts = keys
-            .reads
-            .as_ref()
-            .map_or(keys.columns.len(), HousePattern::parts);
+        let parts = keys.reads.as_ref().map_or(keys.columns.len(), HousePattern::parts);
         if keys.form.as_ref().is_some_and(|form| form.parts() > parts) {
             return Err(format!(
                 "`form` has more placeholders than the {parts} parts that are read"
             ));
         }
-        let HouseKeys {
-            columns,
-            reads,
-            form,
-            remove,
-            leading_zeros,
-        } = keys;
-        Ok(Self {
-            columns,
-            reads,
-            form,
-            remove,
-            leading_zeros,
-        })
+        let HouseKeys { columns, reads, form, remove, leading_zeros } = keys;
+        Ok(Self { columns, reads, form, remove, leading_zeros })
     }
 }
 
@@ -177,9 +155,9 @@ impl HouseRule {
     /// A part is empty, or the text is not in the partner's form.
     pub fn read(&self, cells: &[String]) -> Result<String, String> {
         let parts = match (&self.reads, cells) {
-            (Some(pattern), [cell]) => pattern
-                .read(cell)
-                .ok_or("a house in the form that `house.reads` describes")?,
+            (Some(pattern), [cell]) => {
+                pattern.read(cell).ok_or("a house in the form that `house.reads` describes")?
+            }
             _ => cells.to_vec(),
         };
         let clean: Vec<String> = parts.iter().map(|part| self.clean(part)).collect();
@@ -192,11 +170,7 @@ impl HouseRule {
         };
         let fits =
             (1..=64).contains(&house.chars().count()) && !house.chars().any(char::is_control);
-        if fits {
-            Ok(house)
-        } else {
-            Err("a house of 1 to 64 characters".to_owned())
-        }
+        if fits { Ok(house) } else { Err("a house of 1 to 64 characters".to_owned()) }
     }
 
     fn clean(&self, part: &str) -> String {
@@ -209,11 +183,7 @@ impl HouseRule {
             LeadingZeros::Keep => text.to_owned(),
             LeadingZeros::Remove => {
                 let short = text.trim_start_matches('0');
-                if short.is_empty() && !text.is_empty() {
-                    "0".to_owned()
-                } else {
-                    short.to_owned()
-                }
+                if short.is_empty() && !text.is_empty() { "0".to_owned() } else { short.to_owned() }
             }
         }
     }
@@ -242,10 +212,7 @@ mod tests {
             "leading_zeros": "remove",
         }));
         assert_eq!(read(&one, &["3栋1单元0502室"]), Ok("3-1-502".to_owned()));
-        assert_eq!(
-            read(&three, &["03栋", "1单元", "502"]),
-            Ok("3-1-502".to_owned())
-        );
+        assert_eq!(read(&three, &["03栋", "1单元", "502"]), Ok("3-1-502".to_owned()));
         assert!(read(&one, &["3-1-502"]).is_err());
         assert!(read(&three, &["3栋", "", "502"]).is_err());
     }

@@ -15,9 +15,7 @@ impl TryFrom<i64> for Version {
     fn try_from(number: i64) -> Result<Self, String> {
         match number {
             1 => Ok(Self(1)),
-            other => Err(format!(
-                "specification version {other} is not known, expected 1"
-            )),
+            other => Err(format!("specification version {other} is not known, expected 1")),
         }
     }
 }
@@ -149,8 +147,7 @@ impl Default for Currency {
 }
 
 fn slug(text: &str) -> bool {
-    text.bytes()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
 }

@@ -167,10 +167,7 @@ impl TryFrom<ImportIdKeys> for ImportId {
             (None, Some(fields)) if !fields.is_empty() => ImportIdParts::Fields(fields),
             _ => return Err("expected either `columns` or `fields`, at least one".to_owned()),
         };
-        Ok(Self {
-            parts,
-            joined_by: keys.joined_by.unwrap_or_else(|| "-".to_owned()),
-        })
+        Ok(Self { parts, joined_by: keys.joined_by.unwrap_or_else(|| "-".to_owned()) })
     }
 }
 
@@ -279,14 +276,13 @@ impl TryFrom<DueKeys> for Due {
             (Some(column), Some(pattern), None, None) => {
                 Ok(Self::Column(DateColumn { column, pattern }))
             }
-            (None, None, Some(day @ 1..=31), months_later) => Ok(Self::AfterPeriod {
-                day,
-                months_later: months_later.unwrap_or(0),
-            }),
-            _ => Err(
-                "expected either `column` and `pattern`, or `day` (1 to 31) and `months_later`"
-                    .to_owned(),
-            ),
+            (None, None, Some(day @ 1..=31), months_later) => {
+                Ok(Self::AfterPeriod { day, months_later: months_later.unwrap_or(0) })
+            }
+            _ => {
+                Err("expected either `column` and `pattern`, or `day` (1 to 31) and `months_later`"
+                    .to_owned())
+            }
         }
     }
 }
@@ -330,10 +326,10 @@ impl<T> TryFrom<CodedKeys<T>> for Coded<T> {
                     .collect();
                 Ok(Self::Column { column, map, empty })
             }
-            _ => Err(
-                "expected either `fixed`, or `column` and `map` (and `empty` for empty cells)"
-                    .to_owned(),
-            ),
+            _ => {
+                Err("expected either `fixed`, or `column` and `map` (and `empty` for empty cells)"
+                    .to_owned())
+            }
         }
     }
 }

@@ -45,9 +45,7 @@ impl LateFee {
         let days = self.late_days(due, paid_on);
         let base = i128::from(principal_fen);
         let daily = base.checked_mul(i128::from(self.basis_points_per_day))?;
-        let plain = self
-            .rounding
-            .divide(daily.checked_mul(i128::from(days))?, 10_000)?;
+        let plain = self.rounding.divide(daily.checked_mul(i128::from(days))?, 10_000)?;
         match self.cap_basis_points {
             Some(cap) => Some(plain.min(Rounding::Down.basis_points(principal_fen, cap)?)),
             None => Some(plain),
@@ -97,19 +95,13 @@ mod tests {
     fn after_the_grace_the_days_count_as_the_rule_says() {
         let (due, day) = (date(2026, 11, 10), date(2026, 11, 14));
         assert_eq!(rule().of(100_000, due, day), Some(200));
-        let kinder = LateFee {
-            counts_from: CountsFrom::EndOfGrace,
-            ..rule()
-        };
+        let kinder = LateFee { counts_from: CountsFrom::EndOfGrace, ..rule() };
         assert_eq!(kinder.of(100_000, due, day), Some(50));
     }
 
     #[test]
     fn the_cap_holds_however_late() {
-        assert_eq!(
-            rule().of(100_000, date(2020, 1, 1), date(2026, 1, 1)),
-            Some(10_000)
-        );
+        assert_eq!(rule().of(100_000, date(2020, 1, 1), date(2026, 1, 1)), Some(10_000));
     }
 
     proptest! {

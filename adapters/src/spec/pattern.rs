@@ -58,11 +58,7 @@ impl Period {
     pub fn code(&self) -> String {
         match self.months {
             1 => self.first_month(),
-            _ => format!(
-                "{}Q{}",
-                self.first_day.year(),
-                (self.first_day.month() + 2) / 3
-            ),
+            _ => format!("{}Q{}", self.first_day.year(), (self.first_day.month() + 2) / 3),
         }
     }
 
@@ -101,9 +97,7 @@ impl TryFrom<String> for Pattern {
             let (part, length) = tokens
                 .iter()
                 .find(|(token, _)| rest.starts_with(token))
-                .map_or((Part::Literal(first), first.len_utf8()), |(t, p)| {
-                    (p.clone(), t.len())
-                });
+                .map_or((Part::Literal(first), first.len_utf8()), |(t, p)| (p.clone(), t.len()));
             if part != Part::Literal(first) && parts.contains(&part) {
                 return Err(format!("`{text}` has a token twice, expected each once"));
             }
@@ -119,9 +113,7 @@ impl TryFrom<String> for Pattern {
             ));
         }
         if parts.is_empty() || text.chars().count() > 40 {
-            return Err(format!(
-                "`{text}` is not a pattern, expected one such as yyyy-mm-dd"
-            ));
+            return Err(format!("`{text}` is not a pattern, expected one such as yyyy-mm-dd"));
         }
         Ok(Self { text, parts })
     }
@@ -211,9 +203,7 @@ impl Pattern {
     }
 
     fn clock(&self) -> bool {
-        self.parts
-            .iter()
-            .any(|p| matches!(p, Part::Hour | Part::Minute | Part::Second))
+        self.parts.iter().any(|p| matches!(p, Part::Hour | Part::Minute | Part::Second))
     }
 
     fn read(&self, text: &str) -> Option<Read> {
@@ -278,11 +268,7 @@ impl PeriodPattern {
 }
 
 fn number(rest: &mut &str, least: usize, most: usize) -> Option<i16> {
-    let digits = rest
-        .bytes()
-        .take(most)
-        .take_while(u8::is_ascii_digit)
-        .count();
+    let digits = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
     if digits < least {
         return None;
     }
@@ -326,10 +312,7 @@ mod tests {
         assert_eq!(period("yyyymm", "202611"), november);
         assert_eq!(period("yyyy年m月", "2026年11月"), november);
         assert_eq!(period("yyyyQq", "2026Q4"), Some(("2026-10".to_owned(), 3)));
-        assert_eq!(
-            period("yyyy年第q季度", "2026年第四季度"),
-            Some(("2026-10".to_owned(), 3))
-        );
+        assert_eq!(period("yyyy年第q季度", "2026年第四季度"), Some(("2026-10".to_owned(), 3)));
         for wrong in ["2026-13", "2026-1", "26-11", "2026-11 ", "", "2026-00"] {
             assert_eq!(period("yyyy-mm", wrong), None, "{wrong}");
         }
@@ -349,10 +332,7 @@ mod tests {
             assert!(DatePattern::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }
         for wrong in ["yyyy", "yyyy-mm-q", "yyyy-mm-dd"] {
-            assert!(
-                PeriodPattern::try_from(wrong.to_owned()).is_err(),
-                "{wrong}"
-            );
+            assert!(PeriodPattern::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }
     }
 

@@ -44,15 +44,9 @@ impl Prepay {
             return None;
         }
         let full_fen = monthly_fen.checked_mul(i64::from(self.months))?;
-        let discount_fen = self
-            .rounding
-            .basis_points(full_fen, self.discount_basis_points)?
-            .clamp(0, full_fen);
-        Some(PrepayPrice {
-            full_fen,
-            discount_fen,
-            pay_fen: full_fen - discount_fen,
-        })
+        let discount_fen =
+            self.rounding.basis_points(full_fen, self.discount_basis_points)?.clamp(0, full_fen);
+        Some(PrepayPrice { full_fen, discount_fen, pay_fen: full_fen - discount_fen })
     }
 }
 
@@ -74,11 +68,7 @@ mod tests {
         let price = plan().price(25_333).expect("a price");
         assert_eq!(
             price,
-            PrepayPrice {
-                full_fen: 303_996,
-                discount_fen: 15_199,
-                pay_fen: 288_797
-            }
+            PrepayPrice { full_fen: 303_996, discount_fen: 15_199, pay_fen: 288_797 }
         );
     }
 

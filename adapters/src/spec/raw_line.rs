@@ -84,15 +84,7 @@ pub struct Header {
 impl Header {
     /// A header that names its columns.
     pub fn named<'a>(line: u32, names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self {
-            line,
-            names: Some(
-                names
-                    .into_iter()
-                    .map(|n| normalise(n).into_owned())
-                    .collect(),
-            ),
-        }
+        Self { line, names: Some(names.into_iter().map(|n| normalise(n).into_owned()).collect()) }
     }
 
     /// No header: columns are found by number.
@@ -113,28 +105,18 @@ impl Header {
             expected,
         };
         let Some(names) = &self.names else {
-            let number = column
-                .as_str()
-                .parse::<usize>()
-                .ok()
-                .filter(|n| (1..=1_000).contains(n));
+            let number = column.as_str().parse::<usize>().ok().filter(|n| (1..=1_000).contains(n));
             return number.map(|n| n - 1).ok_or_else(|| {
                 refuse("a file without header", "the number of a column".to_owned())
             });
         };
-        let mut places = names
-            .iter()
-            .enumerate()
-            .filter(|(_, name)| *name == column.as_str());
+        let mut places = names.iter().enumerate().filter(|(_, name)| *name == column.as_str());
         match (places.next(), places.next()) {
             (Some((at, _)), None) => Ok(at),
             (Some(_), Some(_)) => Err(refuse("this column twice", "it once".to_owned())),
             (None, _) => {
                 let shown = names.iter().map(|n| clip(n)).collect::<Vec<_>>().join(", ");
-                Err(refuse(
-                    &clip(&shown),
-                    format!("a column named {column} in the header"),
-                ))
+                Err(refuse(&clip(&shown), format!("a column named {column} in the header")))
             }
         }
     }

@@ -60,12 +60,7 @@ impl<'f> RosterReader<'f> {
         Ok(Self {
             format,
             community: place_of(header, &format.community)?,
-            house: format
-                .house
-                .columns
-                .iter()
-                .map(find)
-                .collect::<Result<_, _>>()?,
+            house: format.house.columns.iter().map(find).collect::<Result<_, _>>()?,
             person: find(&format.person.column)?,
             phone: format.phone.as_ref().map(|c| find(&c.column)).transpose()?,
             identity_number: format
@@ -73,16 +68,9 @@ impl<'f> RosterReader<'f> {
                 .as_ref()
                 .map(|c| find(&c.column))
                 .transpose()?,
-            relation: format
-                .relation
-                .as_ref()
-                .map_or(Ok(None), |r| place_of(header, r))?,
+            relation: format.relation.as_ref().map_or(Ok(None), |r| place_of(header, r))?,
             lawful_basis: place_of(header, &format.lawful_basis)?,
-            consent_date: format
-                .consent_date
-                .as_ref()
-                .map(|c| find(&c.column))
-                .transpose()?,
+            consent_date: format.consent_date.as_ref().map(|c| find(&c.column)).transpose()?,
             consent_reference: format
                 .consent_reference
                 .as_ref()
@@ -140,9 +128,7 @@ impl<'f> RosterReader<'f> {
         };
         match place.identifier(raw)? {
             text if text.is_empty() => Ok(None),
-            text => short_text(&text, 128)
-                .map(Some)
-                .map_err(|e| place.refuse(raw, e)),
+            text => short_text(&text, 128).map(Some).map_err(|e| place.refuse(raw, e)),
         }
     }
 }
@@ -159,9 +145,7 @@ fn personal<K: Masking>(
     if text.is_empty() {
         return Ok(None);
     }
-    rule(&text)
-        .map(|value| Some(Personal::new(value)))
-        .map_err(|e| place.refuse_masked(raw, e))
+    rule(&text).map(|value| Some(Personal::new(value))).map_err(|e| place.refuse_masked(raw, e))
 }
 
 #[cfg(test)]
@@ -198,15 +182,8 @@ consent_date = { column = "同意日期", pattern = "yyyy-mm-dd" }
             read(&["1-101", "林小满", "", "", "单独同意", ""]).is_err(),
             "consent without its day"
         );
-        let line = read(&[
-            "1-101",
-            "林小满",
-            "100 0000 0001",
-            "",
-            "单独同意",
-            "2026-09-01",
-        ])
-        .expect("good");
+        let line = read(&["1-101", "林小满", "100 0000 0001", "", "单独同意", "2026-09-01"])
+            .expect("good");
         assert_eq!(line.lawful_basis, LawfulBasis::SeparateConsent);
         assert_eq!(line.phone.expect("a phone").expose(), "10000000001");
     }

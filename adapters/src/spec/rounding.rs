@@ -22,11 +22,7 @@ impl Rounding {
     pub fn divide(self, numerator: i128, denominator: i128) -> Option<i64> {
         let whole = numerator.checked_div(denominator)?;
         let rest = numerator.checked_rem(denominator)?.unsigned_abs();
-        let away = if (numerator < 0) == (denominator < 0) {
-            1
-        } else {
-            -1
-        };
+        let away = if (numerator < 0) == (denominator < 0) { 1 } else { -1 };
         let below_half = rest < denominator.unsigned_abs() - rest;
         let half = rest == denominator.unsigned_abs() - rest;
         let step = match self {
@@ -54,10 +50,7 @@ impl Rounding {
     /// So many basis points of an amount.
     #[must_use]
     pub fn basis_points(self, amount_fen: i64, basis_points: i64) -> Option<i64> {
-        self.divide(
-            i128::from(amount_fen).checked_mul(i128::from(basis_points))?,
-            10_000,
-        )
+        self.divide(i128::from(amount_fen).checked_mul(i128::from(basis_points))?, 10_000)
     }
 }
 
@@ -82,11 +75,7 @@ mod tests {
             (Rounding::Down, -9, 0),
         ];
         for (rounding, tenths, whole) in cases {
-            assert_eq!(
-                rounding.divide(tenths, 10),
-                Some(whole),
-                "{rounding:?} of {tenths}/10"
-            );
+            assert_eq!(rounding.divide(tenths, 10), Some(whole), "{rounding:?} of {tenths}/10");
         }
         assert_eq!(Rounding::Down.divide(1, 0), None);
     }

@@ -10,10 +10,8 @@ pub fn shares(total_fen: i64, weights: &[i64]) -> Option<Vec<i64>> {
         return None;
     }
     let exact = |weight: &i64| i128::from(total_fen) * i128::from(*weight);
-    let mut out = weights
-        .iter()
-        .map(|w| i64::try_from(exact(w) / sum).ok())
-        .collect::<Option<Vec<_>>>()?;
+    let mut out =
+        weights.iter().map(|w| i64::try_from(exact(w) / sum).ok()).collect::<Option<Vec<_>>>()?;
     let left = total_fen - out.iter().sum::<i64>();
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by_key(|i| std::cmp::Reverse(exact(&weights[*i]) % sum));

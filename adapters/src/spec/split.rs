@@ -49,19 +49,14 @@ impl TryFrom<SplitKeys> for Split {
     fn try_from(keys: SplitKeys) -> Result<Self, String> {
         let share = match (keys.whole_of, keys.basis_points, keys.items) {
             (Some(items), None, None) if !items.is_empty() => SplitShare::WholeOf(items),
-            (None, Some(basis_points @ 1..=10_000), items) => SplitShare::BasisPoints {
-                basis_points,
-                items,
-            },
+            (None, Some(basis_points @ 1..=10_000), items) => {
+                SplitShare::BasisPoints { basis_points, items }
+            }
             _ => {
                 return Err("expected either `whole_of` with items, or `basis_points` from 1 to 10000 (with `items` or for all)".to_owned());
             }
         };
-        Ok(Self {
-            payee: keys.payee,
-            name: keys.name,
-            share,
-        })
+        Ok(Self { payee: keys.payee, name: keys.name, share })
     }
 }
 
@@ -77,19 +72,9 @@ impl Split {
     pub fn basis_points_of(&self, item: &str) -> i64 {
         match &self.share {
             SplitShare::WholeOf(_) => 0,
-            SplitShare::BasisPoints {
-                basis_points,
-                items: None,
-            } => *basis_points,
-            SplitShare::BasisPoints {
-                basis_points,
-                items: Some(items),
-            } => {
-                if items.iter().any(|i| i.as_str() == item) {
-                    *basis_points
-                } else {
-                    0
-                }
+            SplitShare::BasisPoints { basis_points, items: None } => *basis_points,
+            SplitShare::BasisPoints { basis_points, items: Some(items) } => {
+                if items.iter().any(|i| i.as_str() == item) { *basis_points } else { 0 }
             }
         }
     }
@@ -121,13 +106,7 @@ pub fn divide(
     weights.extend(points);
     let payees = std::iter::once(own).chain(splits.iter().map(|s| &s.payee));
     let parts = shares(amount_fen, &weights)?;
-    Some(
-        payees
-            .cloned()
-            .zip(parts)
-            .filter(|(_, part)| *part > 0)
-            .collect(),
-    )
+    Some(payees.cloned().zip(parts).filter(|(_, part)| *part > 0).collect())
 }
 
 /// Divides several lines, each by its item, and sums the shares of each payee.
@@ -159,14 +138,7 @@ mod tests {
     fn split(payee: &str, share: SplitShare) -> Split {
         let label =
             |t: &str| super::super::identity::Label::try_from(t.to_owned()).expect("a label");
-        Split {
-            payee: account(payee),
-            name: Names {
-                zh: label("甲"),
-                en: label("A"),
-            },
-            share,
-        }
+        Split { payee: account(payee), name: Names { zh: label("甲"), en: label("A") }, share }
     }
 
     fn code(text: &str) -> Code {
@@ -176,13 +148,7 @@ mod tests {
     fn rules() -> Vec<Split> {
         vec![
             split("payee:parking", SplitShare::WholeOf(vec![code("parking")])),
-            split(
-                "payee:fund",
-                SplitShare::BasisPoints {
-                    basis_points: 333,
-                    items: None,
-                },
-            ),
+            split("payee:fund", SplitShare::BasisPoints { basis_points: 333, items: None }),
         ]
     }
 

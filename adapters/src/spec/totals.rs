@@ -91,14 +91,8 @@ pub fn prove(
 ) -> Result<TotalsProof, TotalsError> {
     let line = totals.line;
     let cell = |column: u32| {
-        let index = usize::try_from(column)
-            .unwrap_or(usize::MAX)
-            .wrapping_sub(1);
-        totals
-            .cells
-            .get(index)
-            .map(|c| c.text().into_owned())
-            .unwrap_or_default()
+        let index = usize::try_from(column).unwrap_or(usize::MAX).wrapping_sub(1);
+        totals.cells.get(index).map(|c| c.text().into_owned()).unwrap_or_default()
     };
     if let Some(count) = &format.count {
         let found = cell(count.column);
@@ -113,35 +107,24 @@ pub fn prove(
             expected: "the number of lines".to_owned(),
         })?;
         if stated != counted.lines {
-            return Err(TotalsError::Count {
-                line,
-                stated,
-                counted: counted.lines,
-            });
+            return Err(TotalsError::Count { line, stated, counted: counted.lines });
         }
     }
     let Some(sum) = &format.sum else {
         return Ok(TotalsProof::Right);
     };
     let found = cell(sum.column);
-    let stated_fen = decimal_fen(&found, sum.unit, ExtraDecimals::Refuse, true, &sum.remove)
-        .map_err(|expected| TotalsError::Unreadable {
-            line,
-            column: sum.column,
-            found,
-            expected,
-        })?;
+    let stated_fen =
+        decimal_fen(&found, sum.unit, ExtraDecimals::Refuse, true, &sum.remove).map_err(
+            |expected| TotalsError::Unreadable { line, column: sum.column, found, expected },
+        )?;
     if counted.unreadable > 0 {
         return Ok(TotalsProof::SumOpen);
     }
     if stated_fen == counted.sum_fen {
         Ok(TotalsProof::Right)
     } else {
-        Err(TotalsError::Sum {
-            line,
-            stated_fen,
-            counted_fen: counted.sum_fen,
-        })
+        Err(TotalsError::Sum { line, stated_fen, counted_fen: counted.sum_fen })
     }
 }
 
@@ -156,24 +139,14 @@ mod tests {
     }
 
     fn line(count: &str, sum: &str) -> RawLine {
-        let cells = ["合计", count, sum]
-            .iter()
-            .map(|c| Cell::Text((*c).to_owned()))
-            .collect();
+        let cells = ["合计", count, sum].iter().map(|c| Cell::Text((*c).to_owned())).collect();
         RawLine { line: 9, cells }
     }
 
     #[test]
     fn right_totals_are_proved_and_wrong_ones_named() {
-        let counted = Counted {
-            lines: 2,
-            sum_fen: 300,
-            unreadable: 0,
-        };
-        assert_eq!(
-            prove(&format(), &line("共2笔", "300"), counted),
-            Ok(TotalsProof::Right)
-        );
+        let counted = Counted { lines: 2, sum_fen: 300, unreadable: 0 };
+        assert_eq!(prove(&format(), &line("共2笔", "300"), counted), Ok(TotalsProof::Right));
         assert!(matches!(
             prove(&format(), &line("3", "300"), counted),
             Err(TotalsError::Count { line: 9, .. })
@@ -190,14 +163,7 @@ mod tests {
 
     #[test]
     fn a_sum_with_unreadable_lines_stays_open() {
-        let counted = Counted {
-            lines: 2,
-            sum_fen: 100,
-            unreadable: 1,
-        };
-        assert_eq!(
-            prove(&format(), &line("2", "300"), counted),
-            Ok(TotalsProof::SumOpen)
-        );
+        let counted = Counted { lines: 2, sum_fen: 100, unreadable: 1 };
+        assert_eq!(prove(&format(), &line("2", "300"), counted), Ok(TotalsProof::SumOpen));
     }
 }

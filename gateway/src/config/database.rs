@@ -27,12 +27,7 @@ impl Database {
         }
         match self.connections_max {
             1..=1_000 => Ok(()),
-            other => Err(out_of_range(
-                "database.connections_max",
-                other.into(),
-                1,
-                1_000,
-            )),
+            other => Err(out_of_range("database.connections_max", other.into(), 1, 1_000)),
         }
     }
 
@@ -64,11 +59,7 @@ pub(super) fn without_password(url: &str) -> String {
         }
         _ => rest.to_owned(),
     };
-    for (position, pair) in query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .enumerate()
-    {
+    for (position, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
         shown.push(if position == 0 { '?' } else { '&' });
         match pair.split_once('=') {
             Some((name, _)) if name.contains("password") => {
@@ -91,10 +82,7 @@ mod tests {
             ("postgres://u@h/d", "postgres://u@h/d"),
             ("postgres://u:p@h:1/d", "postgres://u:***@h:1/d"),
             ("postgres://u:p@x@h/d?a=1", "postgres://u:***@h/d?a=1"),
-            (
-                "postgres:///d?password=p&host=/tmp",
-                "postgres:///d?password=***&host=/tmp",
-            ),
+            ("postgres:///d?password=p&host=/tmp", "postgres:///d?password=***&host=/tmp"),
         ] {
             assert_eq!(without_password(url), shown);
         }

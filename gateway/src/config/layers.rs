@@ -46,11 +46,7 @@ impl Sources {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Self {
-            file,
-            environment,
-            flags,
-        }
+        Self { file, environment, flags }
     }
 }
 
@@ -132,10 +128,7 @@ impl Layers {
                 return Err(self.unknown(section.get_ref(), &format!("{name}:{line}")));
             };
             for (key, value) in keys {
-                let origin = Origin::File {
-                    file: file.clone(),
-                    line: line_of(key.span().start),
-                };
+                let origin = Origin::File { file: file.clone(), line: line_of(key.span().start) };
                 // Values are small: reading one again on its own keeps the two parsers apart.
                 let literal = &text[value.span()];
                 let value = format!("value = {literal}").parse::<toml::Table>();
@@ -171,10 +164,7 @@ impl Layers {
             Value::Integer(_) => text.parse().ok().map(Value::Integer),
             Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
             Value::Array(_) => {
-                let items = text
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|item| !item.is_empty());
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Some(Value::Array(items.map(Value::from).collect()))
             }
             _ => Some(Value::from(text)),
@@ -212,11 +202,8 @@ impl Layers {
             .filter_map(|known| known.strip_prefix(section)?.strip_prefix('.'))
             .collect();
         let expected = if known.is_empty() {
-            let mut sections: Vec<&str> = self
-                .values
-                .keys()
-                .filter_map(|key| key.split('.').next())
-                .collect();
+            let mut sections: Vec<&str> =
+                self.values.keys().filter_map(|key| key.split('.').next()).collect();
             sections.dedup();
             format!("one of the sections {}", sections.join(", "))
         } else if name.is_empty() {
@@ -224,11 +211,7 @@ impl Layers {
         } else {
             format!("one of {}", known.join(", "))
         };
-        ConfigError {
-            place: place.to_owned(),
-            what: format!("{key} is not known"),
-            expected,
-        }
+        ConfigError { place: place.to_owned(), what: format!("{key} is not known"), expected }
     }
 
     /// The merged document. One line for each key, so that a line leads back to its key.
@@ -244,20 +227,12 @@ impl Layers {
     pub(super) fn misread(&self, line: usize, message: &str) -> ConfigError {
         let key = self.values.keys().nth(line.saturating_sub(1));
         let key = key.map_or("configuration", String::as_str);
-        self.error(
-            key,
-            "the value cannot be read".to_owned(),
-            message.to_owned(),
-        )
+        self.error(key, "the value cannot be read".to_owned(), message.to_owned())
     }
 
     pub(super) fn error(&self, key: &str, what: String, expected: String) -> ConfigError {
         let origin = self.values.get(key).map(|(_, origin)| origin.to_string());
-        ConfigError {
-            place: format!("{} ({key})", origin.unwrap_or_default()),
-            what,
-            expected,
-        }
+        ConfigError { place: format!("{} ({key})", origin.unwrap_or_default()), what, expected }
     }
 }
 

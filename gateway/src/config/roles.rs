@@ -31,11 +31,7 @@ pub enum Role {
 impl Roles {
     pub(super) fn check(&self) -> Result<(), Complaint> {
         if self.run.is_empty() {
-            return Err(Complaint::new(
-                "roles.run",
-                "nothing is to be done",
-                "\"all\", or some",
-            ));
+            return Err(Complaint::new("roles.run", "nothing is to be done", "\"all\", or some"));
         }
         Ok(())
     }

@@ -81,11 +81,7 @@ impl Secrets {
         for (key, value, file) in self.each() {
             let in_place = !value.expose().is_empty();
             if in_place && !file.as_os_str().is_empty() {
-                return Err(Complaint::new(
-                    key,
-                    "it is set here and as a file",
-                    "one of the two",
-                ));
+                return Err(Complaint::new(key, "it is set here and as a file", "one of the two"));
             }
             if in_place && read_key(value.expose()).is_none() {
                 return Err(malformed(key));
@@ -117,19 +113,12 @@ impl Secrets {
                 (text, _) => read_key(text).ok_or_else(|| malformed(key)),
             }
         });
-        Ok(SecretKeys {
-            personal_data_key: personal_data?,
-            quote_key: quote?,
-        })
+        Ok(SecretKeys { personal_data_key: personal_data?, quote_key: quote? })
     }
 
     fn each(&self) -> [(&'static str, &Secret<String>, &Path); 2] {
         [
-            (
-                "secrets.personal_data_key",
-                &self.personal_data_key,
-                &self.personal_data_key_file,
-            ),
+            ("secrets.personal_data_key", &self.personal_data_key, &self.personal_data_key_file),
             ("secrets.quote_key", &self.quote_key, &self.quote_key_file),
         ]
     }

@@ -80,8 +80,6 @@ impl Signatures {
         let pem = std::fs::read_to_string(&self.signing_key_file)
             .map_err(|error| complain(error.to_string()))?;
         let key = SigningKey::from_pem(&pem).map_err(|error| complain(error.to_string()))?;
-        Ok(Some(
-            Signer::new(&self.signing_key_id, key).with_label("jiaozi"),
-        ))
+        Ok(Some(Signer::new(&self.signing_key_id, key).with_label("jiaozi")))
     }
 }

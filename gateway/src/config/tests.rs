@@ -5,22 +5,14 @@ use std::io::Write as _;
 use super::*;
 
 fn variables(pairs: &[(&str, &str)]) -> Sources {
-    let environment = pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Sources {
-        environment: environment.collect(),
-        ..Sources::default()
-    }
+    let environment = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Sources { environment: environment.collect(), ..Sources::default() }
 }
 
 fn file(text: &str) -> (tempfile::NamedTempFile, Sources) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    let sources = Sources {
-        file: Some(file.path().to_owned()),
-        ..Sources::default()
-    };
+    let sources = Sources { file: Some(file.path().to_owned()), ..Sources::default() };
     (file, sources)
 }
 
@@ -40,11 +32,8 @@ fn the_defaults_pass_and_are_for_loopback() {
 fn later_layers_win() {
     let (_file, mut sources) = file("[limits]\nheaders_max = 50\ndrain_seconds = 5\n");
     sources.environment = vec![("JIAOZI_LIMITS_DRAIN_SECONDS".into(), "6".into())];
-    sources.flags = vec![Flag {
-        flag: "--listen",
-        key: "listen.http",
-        value: "127.0.0.1:0".to_owned(),
-    }];
+    sources.flags =
+        vec![Flag { flag: "--listen", key: "listen.http", value: "127.0.0.1:0".to_owned() }];
     let config = Config::load(&sources).unwrap();
     assert_eq!(config.limits.headers_max, 50);
     assert_eq!(config.limits.drain_seconds, 6);
@@ -66,11 +55,7 @@ fn unknown_sections_and_variables_are_told() {
     assert!(refused(&sources).expected.contains("limits"));
     let error = refused(&variables(&[("JIAOZI_LIMITS_HEADER_MAX", "1")]));
     assert_eq!(error.place, "JIAOZI_LIMITS_HEADER_MAX");
-    let ours = [
-        ("JIAOZI_SHARED_DATA", "x"),
-        ("JIAOZI_TEST_PG", "y"),
-        ("PATH", "z"),
-    ];
+    let ours = [("JIAOZI_SHARED_DATA", "x"), ("JIAOZI_TEST_PG", "y"), ("PATH", "z")];
     assert!(Config::load(&variables(&ours)).is_ok());
 }
 
@@ -78,16 +63,10 @@ fn unknown_sections_and_variables_are_told() {
 fn a_value_of_the_wrong_type_is_told_with_its_line() {
     let (file, sources) = file("[limits]\nheaders_max = \"many\"\n");
     let error = refused(&sources);
-    assert_eq!(
-        error.place,
-        format!("{}:2 (limits.headers_max)", file.path().display())
-    );
+    assert_eq!(error.place, format!("{}:2 (limits.headers_max)", file.path().display()));
     assert_eq!(error.expected, "a whole number");
     let error = refused(&variables(&[("JIAOZI_LIMITS_HEADERS_MAX", "many")]));
-    assert_eq!(
-        error.place,
-        "JIAOZI_LIMITS_HEADERS_MAX (limits.headers_max)"
-    );
+    assert_eq!(error.place, "JIAOZI_LIMITS_HEADERS_MAX (limits.headers_max)");
 }
 
 #[test]
@@ -96,32 +75,12 @@ fn a_value_that_cannot_be_meant_is_told_with_its_origin() {
         ("JIAOZI_LISTEN_HTTP", "localhost", "listen.http"),
         ("JIAOZI_LISTEN_ADMIN", "nowhere", "listen.admin"),
         ("JIAOZI_LISTEN_ADMIN", "0.0.0.0:9090", "listen.admin"),
-        (
-            "JIAOZI_LISTEN_PUBLIC_ORIGIN",
-            "https://a/b",
-            "listen.public_origin",
-        ),
-        (
-            "JIAOZI_TLS_CLIENT_CERTIFICATE",
-            "perhaps",
-            "tls.client_certificate",
-        ),
-        (
-            "JIAOZI_LIMITS_HEADER_BYTES_MAX",
-            "1",
-            "limits.header_bytes_max",
-        ),
+        ("JIAOZI_LISTEN_PUBLIC_ORIGIN", "https://a/b", "listen.public_origin"),
+        ("JIAOZI_TLS_CLIENT_CERTIFICATE", "perhaps", "tls.client_certificate"),
+        ("JIAOZI_LIMITS_HEADER_BYTES_MAX", "1", "limits.header_bytes_max"),
         ("JIAOZI_DATABASE_URL", "mysql://h/d", "database.url"),
-        (
-            "JIAOZI_TELEMETRY_OTLP_ENDPOINT",
-            "https://h",
-            "telemetry.otlp_endpoint",
-        ),
-        (
-            "JIAOZI_SIGNATURES_WINDOW_SECONDS",
-            "86400",
-            "signatures.window_seconds",
-        ),
+        ("JIAOZI_TELEMETRY_OTLP_ENDPOINT", "https://h", "telemetry.otlp_endpoint"),
+        ("JIAOZI_SIGNATURES_WINDOW_SECONDS", "86400", "signatures.window_seconds"),
         ("JIAOZI_SECRETS_QUOTE_KEY", "abc", "secrets.quote_key"),
         ("JIAOZI_ROLES_RUN", "cook", "roles.run"),
     ] {
@@ -141,11 +100,7 @@ fn broken_toml_is_told_with_its_line() {
 #[test]
 fn plain_http_is_for_loopback_unless_it_is_allowed() {
     let open = ("JIAOZI_LISTEN_HTTP", "0.0.0.0:8080");
-    assert!(
-        refused(&variables(&[open]))
-            .expected
-            .contains("allow_plain_http")
-    );
+    assert!(refused(&variables(&[open])).expected.contains("allow_plain_http"));
     let allowed = variables(&[open, ("JIAOZI_LISTEN_ALLOW_PLAIN_HTTP", "true")]);
     assert!(Config::load(&allowed).is_ok());
 }
@@ -162,10 +117,7 @@ fn secrets_are_shown_nowhere() {
     assert_eq!(json["secrets"]["quote_key"], "***");
     assert_eq!(json["limits"]["headers_max"], 100);
     for shown in [config.shown(), json.to_string(), format!("{config:?}")] {
-        assert!(
-            !shown.contains(&key) && !shown.contains("hidden"),
-            "{shown}"
-        );
+        assert!(!shown.contains(&key) && !shown.contains("hidden"), "{shown}");
     }
 }
 
@@ -175,10 +127,8 @@ fn only_a_sandbox_makes_up_keys() {
     let complaint = config.secrets.keys(Mode::Live).unwrap_err();
     let error = config.complain(complaint);
     assert_eq!(error.place, "default (secrets.personal_data_key)");
-    let (first, second) = (
-        config.secrets.keys(Mode::Sandbox).unwrap(),
-        config.secrets.keys(Mode::Sandbox).unwrap(),
-    );
+    let (first, second) =
+        (config.secrets.keys(Mode::Sandbox).unwrap(), config.secrets.keys(Mode::Sandbox).unwrap());
     assert_ne!(first.quote_key.expose(), second.quote_key.expose());
 }
 

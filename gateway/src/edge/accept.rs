@@ -137,16 +137,9 @@ pub async fn run(
     connections.close();
     server.stopping.cancel();
     let drained = tokio::time::timeout(server.limits.drain_max, connections.wait()).await;
-    let dropped = if drained.is_ok() {
-        0
-    } else {
-        connections.len()
-    };
+    let dropped = if drained.is_ok() { 0 } else { connections.len() };
     if dropped > 0 {
-        tracing::warn!(
-            dropped,
-            "connections were still busy at the end of the drain"
-        );
+        tracing::warn!(dropped, "connections were still busy at the end of the drain");
     }
     server.dropping.cancel();
     connections.wait().await;
@@ -191,11 +184,7 @@ impl Server {
         // Answers are written whole; waiting to fill a packet only adds delay.
         let _ = stream.set_nodelay(true);
         let Some(acceptor) = &self.tls else {
-            let connection = Connection {
-                peer,
-                scheme: "http",
-                client_certificate: None,
-            };
+            let connection = Connection { peer, scheme: "http", client_certificate: None };
             return self.serve(stream, connection).await;
         };
         let handshake =
@@ -225,10 +214,8 @@ impl Server {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let peer = connection.peer;
-        let activity = Arc::new(Activity::new(
-            self.limits.header_read_max,
-            self.limits.keep_alive_max,
-        ));
+        let activity =
+            Arc::new(Activity::new(self.limits.header_read_max, self.limits.keep_alive_max));
         let stream = Watched::new(stream, activity.clone(), self.limits.write_stall_max);
         let service = service_fn(|request: Request<Incoming>| {
             let in_flight = activity.clone().begin();

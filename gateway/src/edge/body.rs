@@ -39,21 +39,13 @@ pub async fn collect(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
             "body_too_slow",
             "The body took too long to arrive",
         )
-        .at(
-            "body",
-            format!("the whole body within {} s", limits.time_max.as_secs()),
-        )),
+        .at("body", format!("the whole body within {} s", limits.time_max.as_secs()))),
     }
 }
 
 /// The length that the request announces, when it does.
 pub fn announced_length(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The 413 of this house.
@@ -77,10 +69,7 @@ pub(super) fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
 mod tests {
     use super::*;
 
-    const LIMITS: BodyLimits = BodyLimits {
-        bytes_max: 4,
-        time_max: Duration::from_millis(20),
-    };
+    const LIMITS: BodyLimits = BodyLimits { bytes_max: 4, time_max: Duration::from_millis(20) };
 
     #[tokio::test]
     async fn a_body_of_the_limit_passes_and_one_byte_more_does_not() {

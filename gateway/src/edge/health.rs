@@ -72,14 +72,10 @@ async fn ready(State(readiness): State<Readiness>) -> Response {
     if waiting.is_empty() {
         return Json(json!({ "status": "ready" })).into_response();
     }
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "not_ready",
-        "Not ready for requests",
-    )
-    .with("waiting", waiting)
-    .retry_after(1)
-    .into_response()
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "Not ready for requests")
+        .with("waiting", waiting)
+        .retry_after(1)
+        .into_response()
 }
 
 async fn exposition(State(metrics): State<Metrics>) -> Response {

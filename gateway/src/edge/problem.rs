@@ -113,10 +113,7 @@ impl Problem {
     #[must_use]
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
         debug_assert!(
-            ![
-                "type", "title", "status", "code", "detail", "place", "expected"
-            ]
-            .contains(&member),
+            !["type", "title", "status", "code", "detail", "place", "expected"].contains(&member),
             "{member} is a standard member"
         );
         self.extensions.insert(member.to_owned(), value.into());
@@ -161,12 +158,8 @@ impl IntoResponse for Problem {
         let mut response = Response::new(body.into());
         *response.status_mut() = status;
         response.headers_mut().extend(self.headers);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
 }
@@ -177,15 +170,11 @@ mod tests {
 
     #[test]
     fn members_are_flat_and_what_is_internal_stays_inside() {
-        let problem = Problem::new(
-            StatusCode::CONFLICT,
-            "key_reused",
-            "The key was used before",
-        )
-        .with_detail("first used for another body")
-        .at("header Idempotency-Key", "a new key")
-        .with("order", "0190")
-        .because("row 17");
+        let problem = Problem::new(StatusCode::CONFLICT, "key_reused", "The key was used before")
+            .with_detail("first used for another body")
+            .at("header Idempotency-Key", "a new key")
+            .with("order", "0190")
+            .because("row 17");
         let json = serde_json::to_value(&problem).unwrap();
         assert_eq!(json["type"], "https://jiaozi.dev/problems/key_reused");
         assert_eq!(json["status"], 409);

@@ -77,9 +77,8 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
         reason,
     };
     let read = CertificateDer::pem_file_iter(file).map_err(|error| failed(error.to_string()))?;
-    let chain: Vec<_> = read
-        .collect::<Result<_, _>>()
-        .map_err(|error| failed(error.to_string()))?;
+    let chain: Vec<_> =
+        read.collect::<Result<_, _>>().map_err(|error| failed(error.to_string()))?;
     if chain.is_empty() {
         return Err(failed("there is none in it".to_owned()));
     }

@@ -47,12 +47,7 @@ pub struct HashingReader<R> {
 impl<R: Read> HashingReader<R> {
     /// Reads at most `bytes_max`.
     pub fn new(inner: R, bytes_max: u64) -> Self {
-        Self {
-            inner,
-            hash: Sha256::new(),
-            left: bytes_max,
-            over: false,
-        }
+        Self { inner, hash: Sha256::new(), left: bytes_max, over: false }
     }
 
     /// Whether the source had more than was allowed.
@@ -75,10 +70,7 @@ impl<R: Read> Read for HashingReader<R> {
         let count = self.inner.read(buffer)?;
         if count as u64 > self.left {
             self.over = true;
-            return Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                "the file is too large",
-            ));
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is too large"));
         }
         self.left -= count as u64;
         self.hash.update(&buffer[..count]);

@@ -66,11 +66,7 @@ pub fn write(format: &DayFile, table: &DayTable) -> Result<WrittenFile, WriteErr
         FileType::Csv | FileType::FixedWidth => text(format, table)?,
     };
     let content_hash = ContentHash::of(&bytes);
-    Ok(WrittenFile {
-        name: table.name.clone(),
-        bytes,
-        content_hash,
-    })
+    Ok(WrittenFile { name: table.name.clone(), bytes, content_hash })
 }
 
 fn text(format: &DayFile, table: &DayTable) -> Result<Vec<u8>, WriteError> {
@@ -114,10 +110,7 @@ fn delimited(format: &DayFile, row: &[String], number: usize) -> Result<String, 
                 line.push(quote);
             }
             _ => {
-                return Err(WriteError::NeedsQuotes {
-                    row: number,
-                    column: index + 1,
-                });
+                return Err(WriteError::NeedsQuotes { row: number, column: index + 1 });
             }
         }
     }

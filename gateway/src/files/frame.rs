@@ -53,11 +53,7 @@ impl<'v> Frame<'v> {
     /// Whether a row is the totals line that ends the file.
     #[must_use]
     pub fn is_last_totals(&self, first_cell: &str) -> bool {
-        let totals = self
-            .shape
-            .totals
-            .as_ref()
-            .filter(|t| t.at == TotalsAt::LastLine);
+        let totals = self.shape.totals.as_ref().filter(|t| t.at == TotalsAt::LastLine);
         totals.is_some_and(|t| {
             !self.awaits_header() && first_cell.trim_start().starts_with(&t.marker)
         })
@@ -90,11 +86,7 @@ impl<'v> Frame<'v> {
         if self.has_ended() {
             return Err(FileError::AfterTotals { line: raw.line });
         }
-        if raw
-            .cells
-            .first()
-            .is_some_and(|cell| self.is_last_totals(&cell.text()))
-        {
+        if raw.cells.first().is_some_and(|cell| self.is_last_totals(&cell.text())) {
             self.totals = Some(raw);
             return Ok(());
         }
@@ -128,9 +120,7 @@ impl<'v> Frame<'v> {
     /// The header or the totals line did not come.
     pub fn finish(mut self) -> Result<Option<RawLine>, FileError> {
         if self.awaits_header() {
-            return Err(FileError::NoHeader {
-                line: self.shape.preamble_lines + 1,
-            });
+            return Err(FileError::NoHeader { line: self.shape.preamble_lines + 1 });
         }
         self.begin()?;
         match (&self.shape.totals, self.totals) {
@@ -144,11 +134,7 @@ impl<'v> Frame<'v> {
 
     fn has_ended(&self) -> bool {
         self.totals.is_some()
-            && self
-                .shape
-                .totals
-                .as_ref()
-                .is_some_and(|t| t.at == TotalsAt::LastLine)
+            && self.shape.totals.as_ref().is_some_and(|t| t.at == TotalsAt::LastLine)
     }
 
     fn strip_prefix(&self, raw: &mut RawLine) {
@@ -166,10 +152,7 @@ impl<'v> Frame<'v> {
 
     fn preamble(&mut self, raw: RawLine) {
         let wanted = self.shape.totals.as_ref().is_some_and(|t| {
-            let marked = raw
-                .cells
-                .first()
-                .is_some_and(|cell| cell.text().starts_with(&t.marker));
+            let marked = raw.cells.first().is_some_and(|cell| cell.text().starts_with(&t.marker));
             t.at == TotalsAt::FirstLine && raw.line == 1 && marked
         });
         if wanted {
@@ -205,10 +188,7 @@ impl<'v> Frame<'v> {
     fn count(&mut self, line: u32) -> Result<(), FileError> {
         self.rows += 1;
         if self.rows > self.limits.rows_max {
-            return Err(FileError::TooManyRows {
-                line,
-                rows_max: self.limits.rows_max,
-            });
+            return Err(FileError::TooManyRows { line, rows_max: self.limits.rows_max });
         }
         Ok(())
     }

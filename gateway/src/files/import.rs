@@ -92,11 +92,5 @@ fn collect<R, T>(
         (Some(format), Some(raw)) => prove(format, raw, counted)?,
         _ => TotalsProof::NotStated,
     };
-    Ok(Import {
-        lines,
-        faults,
-        counted,
-        totals,
-        content_hash: ending.content_hash,
-    })
+    Ok(Import { lines, faults, counted, totals, content_hash: ending.content_hash })
 }

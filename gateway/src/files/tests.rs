@@ -31,14 +31,7 @@ pub(super) fn spec(code: &str) -> PartnerSpec {
     let path = root().join(code).join("partner.toml");
     let text = std::fs::read_to_string(path).expect("it is there");
     PartnerSpec::parse(code, &text, &calendars()).unwrap_or_else(|errors| {
-        panic!(
-            "{}",
-            errors
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n")
-        )
+        panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     })
 }
 
@@ -52,11 +45,7 @@ fn bills_of(
     bytes: &[u8],
 ) -> Result<Import<jiaozi_adapters::spec::bill_line::BillLine>, FileError> {
     let spec = spec(code);
-    bills(
-        bytes,
-        &spec.property().expect("a property company").bills[format],
-        &Limits::default(),
-    )
+    bills(bytes, &spec.property().expect("a property company").bills[format], &Limits::default())
 }
 
 #[test]
@@ -65,10 +54,7 @@ fn bills_in_utf8_with_quotes_and_a_byte_order_mark() {
     assert_eq!(import.faults, []);
     assert_eq!(import.lines.len(), 16);
     let (line, parking) = &import.lines[12];
-    assert_eq!(
-        (*line, parking.amount_fen, parking.house.as_str()),
-        (14, 30_000, "2-1-502")
-    );
+    assert_eq!((*line, parking.amount_fen, parking.house.as_str()), (14, 30_000, "2-1-502"));
     assert_eq!(parking.note.as_deref(), Some("地下 B-17, 含管理费"));
     assert_eq!(import.lines[13].1.note.as_deref(), Some("他说\"先交一半\""));
     assert_eq!(import.lines[14].1.action, Action::Withdraw);
@@ -81,11 +67,8 @@ fn a_broken_file_loses_only_its_broken_lines() {
         bills_of("yunhe", 0, &sample("yunhe", "bills-broken.csv")).expect("the file stands");
     let good: Vec<u32> = import.lines.iter().map(|(line, _)| *line).collect();
     assert_eq!(good, [2, 12]);
-    let seen: Vec<(u32, &str)> = import
-        .faults
-        .iter()
-        .map(|f| (f.line, f.column.as_str()))
-        .collect();
+    let seen: Vec<(u32, &str)> =
+        import.faults.iter().map(|f| (f.line, f.column.as_str())).collect();
     assert_eq!(
         seen,
         [
@@ -100,12 +83,7 @@ fn a_broken_file_loses_only_its_broken_lines() {
             (11, ""),
         ]
     );
-    assert!(
-        import
-            .faults
-            .iter()
-            .all(|fault| !fault.to_string().contains("江晚晴"))
-    );
+    assert!(import.faults.iter().all(|fault| !fault.to_string().contains("江晚晴")));
 }
 
 #[test]
@@ -120,10 +98,7 @@ fn bills_in_gb18030_whose_characters_contain_the_delimiter() {
     assert_eq!((import.faults.len(), import.lines.len()), (0, 16));
     assert_eq!(import.totals, TotalsProof::Right);
     let first = &import.lines[0].1;
-    assert_eq!(
-        (first.import_id.as_str(), first.community.as_str()),
-        ("01/000001", "jd-east")
-    );
+    assert_eq!((first.import_id.as_str(), first.community.as_str()), ("01/000001", "jd-east"));
     assert_eq!(first.owner.as_ref().map(|o| o.expose()), Some("梁瑋"));
     assert_eq!(first.due, date(2026, 11, 30));
 }
@@ -131,15 +106,9 @@ fn bills_in_gb18030_whose_characters_contain_the_delimiter() {
 #[test]
 fn a_cut_file_and_wrong_totals_are_refused_as_a_whole() {
     let cut = bills_of("jinding", 0, &sample("jinding", "bills-cut.txt")).expect_err("cut");
-    assert!(
-        matches!(cut, FileError::TotalsMissing { line: 12, .. }),
-        "{cut}"
-    );
+    assert!(matches!(cut, FileError::TotalsMissing { line: 12, .. }), "{cut}");
     let sum = bills_of("jinding", 0, &sample("jinding", "bills-wrong-sum.txt")).expect_err("wrong");
-    assert!(
-        matches!(sum, FileError::Totals(TotalsError::Sum { line: 21, .. })),
-        "{sum}"
-    );
+    assert!(matches!(sum, FileError::Totals(TotalsError::Sum { line: 21, .. })), "{sum}");
 }
 
 #[test]
@@ -156,28 +125,13 @@ fn bills_in_a_workbook_with_text_numbers_and_dates() {
     let import =
         bills_of("huating", 0, &sample("huating", "bills-2026-11.xlsx")).expect("it is good");
     assert_eq!(import.faults, []);
-    let amounts: Vec<i64> = import
-        .lines
-        .iter()
-        .map(|(_, bill)| bill.amount_fen)
-        .collect();
-    assert_eq!(
-        amounts,
-        [
-            128_000, 96_540, 104_360, 315_050, 1_800, 384_354, 0, 128_000
-        ]
-    );
+    let amounts: Vec<i64> = import.lines.iter().map(|(_, bill)| bill.amount_fen).collect();
+    assert_eq!(amounts, [128_000, 96_540, 104_360, 315_050, 1_800, 384_354, 0, 128_000]);
     let third = &import.lines[2].1;
-    assert_eq!(
-        (third.period.as_str(), third.due),
-        ("2026-11", date(2026, 12, 5))
-    );
+    assert_eq!((third.period.as_str(), third.due), ("2026-11", date(2026, 12, 5)));
     assert_eq!(third.import_id, "huating-one-2-2-1203-management-2026-11");
     assert_eq!(import.lines[5].1.house, "3-1-601");
-    assert_eq!(
-        import.lines[6].0, 11,
-        "rows keep their numbers across an empty one"
-    );
+    assert_eq!(import.lines[6].0, 11, "rows keep their numbers across an empty one");
 }
 
 #[test]
@@ -239,10 +193,7 @@ fn rosters_of_every_shape() {
 fn the_wrong_file_is_refused_by_its_columns() {
     let error =
         bills_of("yunhe", 0, &sample("yunhe", "roster.csv")).expect_err("a roster is no bill file");
-    assert!(
-        matches!(&error, FileError::Columns(errors) if errors.len() > 5),
-        "{error}"
-    );
+    assert!(matches!(&error, FileError::Columns(errors) if errors.len() > 5), "{error}");
     let error = bills_of("huating", 0, &sample("yunhe", "roster.csv")).expect_err("no workbook");
     assert!(matches!(error, FileError::Workbook { .. }), "{error}");
     let error = bills_of("yunhe", 0, b"").expect_err("empty");
@@ -269,10 +220,7 @@ fn limits_hold() {
         with(&small(|l| l.line_bytes_max = 20)),
         FileError::LineTooLong { line: 1, .. }
     ));
-    assert!(matches!(
-        with(&small(|l| l.rows_max = 3)),
-        FileError::TooManyRows { line: 5, .. }
-    ));
+    assert!(matches!(with(&small(|l| l.rows_max = 3)), FileError::TooManyRows { line: 5, .. }));
     assert!(matches!(
         with(&small(|l| l.columns_max = 3)),
         FileError::TooManyColumns { line: 1, .. }
@@ -291,25 +239,16 @@ fn bills_of_limited(limits: &Limits) -> FileError {
 #[test]
 fn the_same_bytes_have_the_same_hash() {
     let bytes = sample("yunhe", "bills-2026-11.csv");
-    let hash = bills_of("yunhe", 0, &bytes)
-        .expect("it is good")
-        .content_hash;
+    let hash = bills_of("yunhe", 0, &bytes).expect("it is good").content_hash;
     assert_eq!(hash, ContentHash::of(&bytes));
 }
 
 #[test]
 fn every_specification_is_right_and_fits_the_others() {
     let codes = ["yunhe", "jinding", "huating", "sandbox-bank", "mobile-bank"];
-    let specs: Vec<_> = codes
-        .iter()
-        .map(|code| ((*code).to_owned(), spec(code)))
-        .collect();
+    let specs: Vec<_> = codes.iter().map(|code| ((*code).to_owned(), spec(code))).collect();
     assert_eq!(jiaozi_adapters::spec::check_together(&specs), []);
-    assert!(
-        specs
-            .iter()
-            .all(|(code, spec)| spec.partner.code.as_str() == code)
-    );
+    assert!(specs.iter().all(|(code, spec)| spec.partner.code.as_str() == code));
 }
 
 proptest! {

@@ -79,11 +79,7 @@ impl Delimited {
 }
 
 fn cell_of(text: &str) -> Cell {
-    if text.is_empty() {
-        Cell::Empty
-    } else {
-        Cell::Text(text.to_owned())
-    }
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }
 }
 
 /// Physical lines, bounded, without their ends.
@@ -107,10 +103,7 @@ impl<R: BufRead> Lines<'_, R> {
             bytes.pop();
         }
         if bytes.len() > self.bytes_max {
-            return Err(FileError::LineTooLong {
-                line: self.line,
-                bytes_max: self.bytes_max,
-            });
+            return Err(FileError::LineTooLong { line: self.line, bytes_max: self.bytes_max });
         }
         if self.line == 1 {
             self.byte_order_mark(&mut bytes)?;
@@ -126,10 +119,7 @@ impl<R: BufRead> Lines<'_, R> {
             self.encoding = Encoding::Gb18030;
             bytes.drain(..4);
         } else if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            return Err(FileError::Encoding {
-                line: 1,
-                expected: name_of(self.encoding),
-            });
+            return Err(FileError::Encoding { line: 1, expected: name_of(self.encoding) });
         }
         Ok(())
     }
@@ -170,21 +160,13 @@ pub fn read_delimited<R: BufRead>(
     limits: &Limits,
     frame: &mut Frame<'_>,
 ) -> Result<(), FileError> {
-    let mut lines = Lines {
-        reader,
-        bytes_max: limits.line_bytes_max,
-        line: 0,
-        encoding,
-    };
+    let mut lines = Lines { reader, bytes_max: limits.line_bytes_max, line: 0, encoding };
     // Lines that were read ahead for a quoted cell that never closed.
     let mut ahead: VecDeque<(u32, Vec<u8>)> = VecDeque::new();
     while let Some((line, bytes)) = next(&mut ahead, &mut lines)? {
         let Some(text) = decode(&bytes, lines.encoding) else {
             if frame.awaits_header() && !frame.is_preamble(line) {
-                return Err(FileError::Encoding {
-                    line,
-                    expected: name_of(lines.encoding),
-                });
+                return Err(FileError::Encoding { line, expected: name_of(lines.encoding) });
             }
             frame.fault(undecodable(line, "", lines.encoding))?;
             continue;
@@ -197,10 +179,7 @@ pub fn read_delimited<R: BufRead>(
         };
         match cells {
             Some(cells) => frame.row(RawLine { line, cells })?,
-            None if preamble => frame.row(RawLine {
-                line,
-                cells: vec![cell_of(&text)],
-            })?,
+            None if preamble => frame.row(RawLine { line, cells: vec![cell_of(&text)] })?,
             None => frame.fault(LineError {
                 line,
                 column: String::new(),
@@ -264,12 +243,7 @@ pub fn read_fixed<R: BufRead>(
     limits: &Limits,
     frame: &mut Frame<'_>,
 ) -> Result<(), FileError> {
-    let mut lines = Lines {
-        reader,
-        bytes_max: limits.line_bytes_max,
-        line: 0,
-        encoding,
-    };
+    let mut lines = Lines { reader, bytes_max: limits.line_bytes_max, line: 0, encoding };
     let whole: usize = fields.iter().map(|field| field.bytes as usize).sum();
     while let Some((line, bytes)) = lines.next()? {
         let blank = bytes.iter().all(u8::is_ascii_whitespace);
@@ -315,10 +289,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const RULE: Delimited = Delimited {
-        delimiter: ',',
-        quote: Some('"'),
-    };
+    const RULE: Delimited = Delimited { delimiter: ',', quote: Some('"') };
 
     fn cells(texts: &[&str]) -> Split {
         Split::Cells(texts.iter().map(|text| cell_of(text)).collect())
@@ -326,10 +297,7 @@ mod tests {
 
     #[test]
     fn quotes_delimiters_and_empty_cells() {
-        assert_eq!(
-            RULE.split("a,\"b,\"\"c\"\"\",,"),
-            cells(&["a", "b,\"c\"", "", ""])
-        );
+        assert_eq!(RULE.split("a,\"b,\"\"c\"\"\",,"), cells(&["a", "b,\"c\"", "", ""]));
         assert_eq!(RULE.split("\"\",x"), cells(&["", "x"]));
         assert_eq!(RULE.split("\"a"), Split::Open);
         assert_eq!(RULE.split("\"a\"b,c"), Split::Torn);

@@ -27,13 +27,9 @@ pub fn read(
     frame: &mut Frame<'_>,
 ) -> Result<(), FileError> {
     let mut bytes = Vec::new();
-    source
-        .take(limits.workbook_bytes_max + 1)
-        .read_to_end(&mut bytes)?;
+    source.take(limits.workbook_bytes_max + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limits.workbook_bytes_max {
-        return Err(FileError::TooLarge {
-            bytes_max: limits.workbook_bytes_max,
-        });
+        return Err(FileError::TooLarge { bytes_max: limits.workbook_bytes_max });
     }
     verify(&bytes, limits.workbook_unpacked_bytes_max)?;
     let mut workbook: Xlsx<_> = guarded(|| Xlsx::new(Cursor::new(bytes)))?;
@@ -42,9 +38,9 @@ pub fn read(
         Some(wanted) => names.iter().find(|name| *name == wanted),
         None => names.first(),
     };
-    let name = name.cloned().ok_or_else(|| FileError::NoSheet {
-        sheet: sheet.unwrap_or("1").to_owned(),
-    })?;
+    let name = name
+        .cloned()
+        .ok_or_else(|| FileError::NoSheet { sheet: sheet.unwrap_or("1").to_owned() })?;
     let mut cells = guarded(|| workbook.worksheet_cells_reader(&name))?;
     let mut row: Option<RawLine> = None;
     while let Some(cell) = guarded(|| cells.next_cell())? {
@@ -56,10 +52,7 @@ pub fn read(
             continue;
         }
         if column >= limits.columns_max {
-            return Err(FileError::TooManyColumns {
-                line,
-                columns_max: limits.columns_max,
-            });
+            return Err(FileError::TooManyColumns { line, columns_max: limits.columns_max });
         }
         if row.as_ref().is_some_and(|row| row.line > line) {
             return Err(FileError::Workbook {
@@ -69,10 +62,7 @@ pub fn read(
         if let Some(done) = row.take_if(|row| row.line != line) {
             frame.row(done)?;
         }
-        let row = row.get_or_insert_with(|| RawLine {
-            line,
-            cells: Vec::new(),
-        });
+        let row = row.get_or_insert_with(|| RawLine { line, cells: Vec::new() });
         if row.cells.len() <= column {
             row.cells.resize(column + 1, Cell::Empty);
         }
@@ -85,12 +75,8 @@ pub fn read(
 fn guarded<T>(parse: impl FnOnce() -> Result<T, calamine::XlsxError>) -> Result<T, FileError> {
     match catch_unwind(AssertUnwindSafe(parse)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(FileError::Workbook {
-            reason: error.to_string(),
-        }),
-        Err(_) => Err(FileError::Workbook {
-            reason: "its cells make no sense".to_owned(),
-        }),
+        Ok(Err(error)) => Err(FileError::Workbook { reason: error.to_string() }),
+        Err(_) => Err(FileError::Workbook { reason: "its cells make no sense".to_owned() }),
     }
 }
 
@@ -105,9 +91,7 @@ fn verify(archive: &[u8], unpacked_bytes_max: u64) -> Result<(), FileError> {
         let unpacked = io::copy(&mut part.take(left + 1), &mut io::sink())
             .map_err(|error| refuse(format!("a part of it is damaged: {error}")))?;
         left = left.checked_sub(unpacked).ok_or_else(|| {
-            refuse(format!(
-                "unpacked it is larger than {unpacked_bytes_max} bytes"
-            ))
+            refuse(format!("unpacked it is larger than {unpacked_bytes_max} bytes"))
         })?;
     }
     Ok(())
@@ -126,10 +110,8 @@ fn value_of(value: &DataRef<'_>) -> Cell {
         DataRef::Float(number) => Cell::Number(number.to_string()),
         DataRef::DateTime(at) if at.is_datetime() => {
             let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
-            moment(year, month, day, hour, minute, second).map_or_else(
-                || Cell::Other("a date that does not exist".to_owned()),
-                Cell::Moment,
-            )
+            moment(year, month, day, hour, minute, second)
+                .map_or_else(|| Cell::Other("a date that does not exist".to_owned()), Cell::Moment)
         }
         DataRef::DateTime(_) | DataRef::DurationIso(_) => Cell::Other("a duration".to_owned()),
         DataRef::DateTimeIso(text) => match text.parse::<DateTime>() {

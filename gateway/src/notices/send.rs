@@ -111,7 +111,8 @@ impl Sender {
         let (mut unit, _) = gateway.store.engine().begin().await?;
         let query = jiaozi_ledger::store::engine::Query::rows::<Notice>(DUE, binds());
         let due: Vec<Notice> = jiaozi_ledger::store::engine::records(unit.read(query).await?)?;
-        let lease = CLAIM_SECONDS.saturating_add(i64::try_from(self.attempt.as_secs()).unwrap_or(i64::MAX));
+        let lease =
+            CLAIM_SECONDS.saturating_add(i64::try_from(self.attempt.as_secs()).unwrap_or(i64::MAX));
         let claimed = due
             .iter()
             .map(|notice| Notice { next_at: now.plus_seconds(lease), ..notice.clone() }.cells())
@@ -122,12 +123,18 @@ impl Sender {
     }
 
     /// One attempt: nothing, or what went wrong.
-    async fn attempt(&self, gateway: &Gateway, notice: &Notice, now: Instant) -> anyhow::Result<()> {
+    async fn attempt(
+        &self,
+        gateway: &Gateway,
+        notice: &Notice,
+        now: Instant,
+    ) -> anyhow::Result<()> {
         let spec = gateway.partners.spec(&notice.partner);
         let webhook = spec.and_then(|spec| spec.webhook.as_ref());
         let url = webhook.context("the partner's specification names no webhook")?.url.as_str();
         // A host that is an address never meets the resolver.
-        let host = url.parse::<http::Uri>()?.host().unwrap_or("").trim_matches(['[', ']']).to_owned();
+        let host =
+            url.parse::<http::Uri>()?.host().unwrap_or("").trim_matches(['[', ']']).to_owned();
         let private = host.parse::<IpAddr>().is_ok_and(|address| !is_public(address));
         anyhow::ensure!(self.allow_private || !private, "{host} is not a public address");
         let secrets = gateway.keys.webhook_secrets(&notice.partner).await?;
@@ -167,7 +174,13 @@ impl Sender {
                 let place = usize::try_from(notice.attempts).unwrap_or(usize::MAX);
                 let pause = PAUSES_SECONDS[place.min(PAUSES_SECONDS.len() - 1)];
                 let given_up = paused_seconds(place) >= self.retry_seconds_max;
-                tracing::warn!(notice = notice.id, partner = notice.partner, attempts, error = format!("{error:#}"), "a notice was not delivered");
+                tracing::warn!(
+                    notice = notice.id,
+                    partner = notice.partner,
+                    attempts,
+                    error = format!("{error:#}"),
+                    "a notice was not delivered"
+                );
                 Notice {
                     attempts,
                     next_at: now.plus_seconds(pause),
@@ -198,7 +211,8 @@ struct PublicOnly {
 impl Service<Name> for PublicOnly {
     type Response = std::vec::IntoIter<std::net::SocketAddr>;
     type Error = std::io::Error;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+    type Future =
+        std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
     fn poll_ready(
         &mut self,
@@ -211,8 +225,10 @@ impl Service<Name> for PublicOnly {
         let allow_private = self.allow_private;
         let resolved = self.inner.call(name.clone());
         Box::pin(async move {
-            let allowed: Vec<_> =
-                resolved.await?.filter(|address| allow_private || is_public(address.ip())).collect();
+            let allowed: Vec<_> = resolved
+                .await?
+                .filter(|address| allow_private || is_public(address.ip()))
+                .collect();
             if allowed.is_empty() {
                 return Err(std::io::Error::other(format!("{name} has no public address")));
             }

@@ -25,15 +25,10 @@ impl Metrics {
             .scope_info_enabled(false)
             .build()?;
         let resource = Resource::builder_empty()
-            .with_attribute(opentelemetry::KeyValue::new(
-                "service.name",
-                service_name.to_owned(),
-            ))
+            .with_attribute(opentelemetry::KeyValue::new("service.name", service_name.to_owned()))
             .build();
-        let provider = SdkMeterProvider::builder()
-            .with_resource(resource)
-            .with_reader(exporter)
-            .build();
+        let provider =
+            SdkMeterProvider::builder().with_resource(resource).with_reader(exporter).build();
         Ok(Self { registry, provider })
     }
 
@@ -61,15 +56,8 @@ mod tests {
     #[test]
     fn a_counter_appears_under_its_name() {
         let metrics = Metrics::new("test").unwrap();
-        metrics
-            .meter()
-            .u64_counter("jiaozi_payments")
-            .build()
-            .add(3, &[]);
+        metrics.meter().u64_counter("jiaozi_payments").build().add(3, &[]);
         let text = metrics.render().unwrap();
-        assert!(
-            text.lines().any(|line| line == "jiaozi_payments_total 3"),
-            "{text}"
-        );
+        assert!(text.lines().any(|line| line == "jiaozi_payments_total 3"), "{text}");
     }
 }

@@ -24,10 +24,7 @@ async fn one_slow_client_blocks_nobody() {
     let mut slow = Vec::new();
     for _ in 0..8 {
         let mut stream = server.connect().await;
-        stream
-            .write_all(b"GET / HTTP/1.1\r\nhost: t")
-            .await
-            .unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: t").await.unwrap();
         slow.push(stream);
     }
     let answer = exchange(server.connect().await, &ask("/")).await;
@@ -47,9 +44,7 @@ async fn a_head_that_does_not_come_loses_its_connection() {
     let mut dripping = server.connect().await;
     dripping.write_all(b"GET / HTTP/1.1\r\nx: ").await.unwrap();
     let mut late = server.connect().await;
-    late.write_all(b"GET / HTTP/1.1\r\nhost: t\r\n\r\nGET / HT")
-        .await
-        .unwrap();
+    late.write_all(b"GET / HTTP/1.1\r\nhost: t\r\n\r\nGET / HT").await.unwrap();
     assert_eq!(read_to_end(silent).await, "");
     assert!(!read_to_end(dripping).await.contains("200"));
     assert_eq!(read_to_end(late).await.matches("HTTP/1.1 200").count(), 1);
@@ -57,17 +52,11 @@ async fn a_head_that_does_not_come_loses_its_connection() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed_and_a_used_one_is_kept() {
-    let brief = jiaozi::edge::accept::Limits {
-        keep_alive_max: SOON,
-        ..limits()
-    };
+    let brief = jiaozi::edge::accept::Limits { keep_alive_max: SOON, ..limits() };
     let server = Server::start(hello(), brief).await;
     let mut stream = server.connect().await;
     for _ in 0..3 {
-        stream
-            .write_all(b"GET / HTTP/1.1\r\nhost: t\r\n\r\n")
-            .await
-            .unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: t\r\n\r\n").await.unwrap();
         let mut answer = vec![0; 15];
         stream.read_exact(&mut answer).await.unwrap();
         assert_eq!(answer, b"HTTP/1.1 200 OK");
@@ -82,11 +71,8 @@ async fn an_idle_connection_is_closed_and_a_used_one_is_kept() {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_given_up() {
     let endless = Router::new().route("/", get(async || vec![b'x'; 64 << 20]));
-    let brief = jiaozi::edge::accept::Limits {
-        write_stall_max: SOON,
-        connections_max: 1,
-        ..limits()
-    };
+    let brief =
+        jiaozi::edge::accept::Limits { write_stall_max: SOON, connections_max: 1, ..limits() };
     let server = Server::start(endless, brief).await;
     let mut unreading = server.connect().await;
     unreading.write_all(ask("/").as_bytes()).await.unwrap();
@@ -94,20 +80,14 @@ async fn a_client_that_does_not_read_is_given_up() {
     let mut next = server.connect().await;
     next.write_all(ask("/").as_bytes()).await.unwrap();
     let mut first = [0; 12];
-    tokio::time::timeout(PATIENCE, next.read_exact(&mut first))
-        .await
-        .unwrap()
-        .unwrap();
+    tokio::time::timeout(PATIENCE, next.read_exact(&mut first)).await.unwrap().unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
     drop(unreading);
 }
 
 #[tokio::test]
 async fn more_connections_than_allowed_wait_their_turn() {
-    let one = jiaozi::edge::accept::Limits {
-        connections_max: 1,
-        ..limits()
-    };
+    let one = jiaozi::edge::accept::Limits { connections_max: 1, ..limits() };
     let server = Server::start(hello(), one).await;
     let first = server.connect().await;
     let second = tokio::spawn(exchange(server.connect().await, "GET / HTTP/1.0\r\n\r\n"));
@@ -119,10 +99,7 @@ async fn more_connections_than_allowed_wait_their_turn() {
 #[tokio::test]
 async fn a_head_that_is_too_large_is_refused() {
     let server = Server::start(hello(), limits()).await;
-    let large = format!(
-        "GET / HTTP/1.1\r\nhost: t\r\nx: {}\r\n\r\n",
-        "y".repeat(20_000)
-    );
+    let large = format!("GET / HTTP/1.1\r\nhost: t\r\nx: {}\r\n\r\n", "y".repeat(20_000));
     // The server closes before it has read all, so its answer may be lost to a reset.
     let answer = exchange(server.connect().await, &large).await;
     assert!(!answer.contains("hello"), "{answer}");
@@ -167,10 +144,7 @@ async fn a_drain_finishes_what_is_in_flight_and_refuses_what_is_new() {
 #[tokio::test]
 async fn a_drain_ends_at_its_deadline() {
     let (router, entered, _release) = held();
-    let brief = jiaozi::edge::accept::Limits {
-        drain_max: SOON,
-        ..limits()
-    };
+    let brief = jiaozi::edge::accept::Limits { drain_max: SOON, ..limits() };
     let server = Server::start(router, brief).await;
     let in_flight = tokio::spawn(exchange(server.connect().await, &*ask("/").leak()));
     entered.notified().await;

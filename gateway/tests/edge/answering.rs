@@ -27,15 +27,9 @@ async fn panicking() -> &'static str {
 fn routes() -> Router {
     Router::new()
         .route("/echo", route_post(async |body: String| body))
-        .route(
-            "/json",
-            route_post(async |body: Json<Vec<u8>>| Json(body.0)),
-        )
+        .route("/json", route_post(async |body: Json<Vec<u8>>| Json(body.0)))
         .route("/panic", get(panicking))
-        .route(
-            "/never",
-            get(async || std::future::pending::<String>().await),
-        )
+        .route("/never", get(async || std::future::pending::<String>().await))
 }
 
 #[tokio::test]
@@ -74,34 +68,20 @@ async fn whatever_goes_wrong_is_a_problem() {
         let problem = json(&answer);
         assert_eq!(problem["status"], status, "{answer}");
         assert_eq!(problem["code"], code);
-        assert_eq!(
-            problem["type"],
-            format!("https://jiaozi.dev/problems/{code}")
-        );
+        assert_eq!(problem["type"], format!("https://jiaozi.dev/problems/{code}"));
         assert!(!answer.contains("vault"), "what is internal stays inside");
     }
     let answer = exchange(server.connect().await, &ask("/echo")).await;
-    assert!(
-        answer.to_ascii_lowercase().contains("allow: post"),
-        "{answer}"
-    );
+    assert!(answer.to_ascii_lowercase().contains("allow: post"), "{answer}");
 }
 
 #[tokio::test]
 async fn a_handler_that_takes_too_long_is_answered_for() {
-    let brief = RequestLimits {
-        request_max: Duration::from_millis(50),
-        ..request_limits()
-    };
+    let brief = RequestLimits { request_max: Duration::from_millis(50), ..request_limits() };
     let server = serve(routes(), brief).await;
     let problem = json(&exchange(server.connect().await, &ask("/never")).await);
     assert_eq!(problem["status"], 504);
-    assert!(
-        problem["detail"]
-            .as_str()
-            .unwrap()
-            .contains("Idempotency-Key")
-    );
+    assert!(problem["detail"].as_str().unwrap().contains("Idempotency-Key"));
 }
 
 #[tokio::test]
@@ -117,10 +97,7 @@ async fn too_many_requests_at_once_are_shed_and_the_rest_goes_on() {
             "done"
         }),
     );
-    let one = RequestLimits {
-        in_flight_max: 1,
-        ..request_limits()
-    };
+    let one = RequestLimits { in_flight_max: 1, ..request_limits() };
     let server = serve(router, one).await;
     let first = tokio::spawn(exchange(server.connect().await, &*ask("/").leak()));
     entered.acquire().await.unwrap().forget();
@@ -145,22 +122,13 @@ async fn requests_are_identified_guarded_and_counted() {
     assert!(answer.contains("x-request-id: theirs-1\r\n"), "{answer}");
     assert!(answer.contains("x-content-type-options: nosniff\r\n"));
     let answer = exchange(server.connect().await, &ask("/nowhere?name=secret")).await;
-    assert!(
-        answer.contains("x-request-id: 0"),
-        "a UUIDv7 of ours: {answer}"
-    );
+    assert!(answer.contains("x-request-id: 0"), "a UUIDv7 of ours: {answer}");
 
     let metrics = exchange(server.connect().await, &ask("/metrics")).await;
     let counted = "jiaozi_http_requests_total{method=\"POST\",route=\"/echo\",status=\"200\"} 1";
     assert!(metrics.contains(counted), "{metrics}");
-    assert!(
-        metrics.contains("route=\"none\",status=\"404\"} 1"),
-        "{metrics}"
-    );
-    assert!(
-        metrics.contains("jiaozi_http_request_duration_seconds_bucket"),
-        "{metrics}"
-    );
+    assert!(metrics.contains("route=\"none\",status=\"404\"} 1"), "{metrics}");
+    assert!(metrics.contains("jiaozi_http_request_duration_seconds_bucket"), "{metrics}");
     assert!(!metrics.contains("secret"));
 }
 

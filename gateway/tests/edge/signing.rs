@@ -33,10 +33,7 @@ struct Door {
 /// Verifies, and answers with who it was, signed.
 async fn door(State(door): State<Arc<Door>>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let limits = BodyLimits {
-        bytes_max: 1_024,
-        time_max: PATIENCE,
-    };
+    let limits = BodyLimits { bytes_max: 1_024, time_max: PATIENCE };
     let body = body::collect(body, limits).await?;
     let origin = Origin::of_request(&parts, None)?;
     let message = Message::request(&parts, &origin);
@@ -45,8 +42,7 @@ async fn door(State(door): State<Arc<Door>>, request: Request) -> Result<Respons
     let text = format!("{} {}", verified.owner, verified.label);
     let answer = ([("content-type", "text/plain")], text.clone()).into_response();
     let (mut head, answer_body) = answer.into_parts();
-    door.answers
-        .sign_response(&mut head, Some(message), text.as_bytes(), now)?;
+    door.answers.sign_response(&mut head, Some(message), text.as_bytes(), now)?;
     Ok(Response::from_parts(head, answer_body))
 }
 
@@ -60,13 +56,9 @@ async fn serve() -> Server {
     let ring = StaticKeyRing::default()
         .with(record("ed", key.verifying()))
         .with(record("mac", VerifyingKey::hmac_sha256(&SECRET).unwrap()));
-    let door_state = Arc::new(Door {
-        ring,
-        answers: Signer::new("jiaozi", key).with_label("jiaozi"),
-    });
-    let router = Router::new()
-        .route("/{*path}", any(door))
-        .with_state(door_state);
+    let door_state =
+        Arc::new(Door { ring, answers: Signer::new("jiaozi", key).with_label("jiaozi") });
+    let router = Router::new().route("/{*path}", any(door)).with_state(door_state);
     Server::start(stacked(router, request_limits()).0, limits()).await
 }
 
@@ -76,9 +68,7 @@ fn on_the_wire(parts: &http::request::Parts, body: &str) -> String {
         text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
     }
     let length = body.len();
-    text.push_str(&format!(
-        "connection: close\r\ncontent-length: {length}\r\n\r\n{body}"
-    ));
+    text.push_str(&format!("connection: close\r\ncontent-length: {length}\r\n\r\n{body}"));
     text
 }
 
@@ -93,30 +83,18 @@ async fn a_signed_request_comes_through_and_a_changed_one_does_not() {
     let mut parts = request.body(()).unwrap().into_parts().0;
     let origin = Origin::parse(&format!("http://{authority}")).unwrap();
     let signer = Signer::new("mac", SigningKey::hmac_sha256(&SECRET).unwrap());
-    signer
-        .sign_request(&mut parts, &origin, b"{}", SystemClock.now().timestamp(), None)
-        .unwrap();
+    signer.sign_request(&mut parts, &origin, b"{}", SystemClock.now().timestamp(), None).unwrap();
 
     let answer = exchange(server.connect().await, &on_the_wire(&parts, "{}")).await;
     assert!(answer.ends_with("owner-of-mac sig"), "{answer}");
-    assert!(
-        answer.contains("signature-input: jiaozi=(\"@status\""),
-        "{answer}"
-    );
+    assert!(answer.contains("signature-input: jiaozi=(\"@status\""), "{answer}");
 
     let answer = exchange(server.connect().await, &on_the_wire(&parts, "[]")).await;
     assert_eq!(json(&answer)["code"], "digest_mismatch");
-    parts
-        .headers
-        .insert("idempotency-key", "\"b\"".parse().unwrap());
+    parts.headers.insert("idempotency-key", "\"b\"".parse().unwrap());
     let answer = exchange(server.connect().await, &on_the_wire(&parts, "{}")).await;
     assert_eq!(json(&answer)["code"], "signature_mismatch");
-    assert!(
-        answer
-            .to_ascii_lowercase()
-            .contains("accept-signature: sig=("),
-        "{answer}"
-    );
+    assert!(answer.to_ascii_lowercase().contains("accept-signature: sig=("), "{answer}");
 }
 
 #[tokio::test]

@@ -40,11 +40,7 @@ impl Server {
             let _ = stopped.await;
         };
         let ended = tokio::spawn(accept::run(listener, tls, router, limits, shutdown));
-        Self {
-            address,
-            stop,
-            ended,
-        }
+        Self { address, stop, ended }
     }
 
     pub async fn connect(&self) -> TcpStream {
@@ -72,11 +68,7 @@ pub fn limits() -> Limits {
 }
 
 pub fn request_limits() -> RequestLimits {
-    RequestLimits {
-        in_flight_max: 8,
-        request_max: PATIENCE,
-        body_bytes_max: 1_024,
-    }
+    RequestLimits { in_flight_max: 8, request_max: PATIENCE, body_bytes_max: 1_024 }
 }
 
 /// A router inside of the whole stack.
@@ -113,10 +105,6 @@ pub fn post(path: &str, body: &str) -> String {
 /// The body of an answer as JSON.
 pub fn json(answer: &str) -> serde_json::Value {
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-    assert!(
-        head.to_ascii_lowercase()
-            .contains("application/problem+json"),
-        "{head}"
-    );
+    assert!(head.to_ascii_lowercase().contains("application/problem+json"), "{head}");
     serde_json::from_str(body).unwrap()
 }

@@ -39,12 +39,7 @@ impl Authority {
             let certificate = params.signed_by(&key, &issuer).unwrap();
             (certificate.pem(), key.serialize_pem())
         };
-        Self {
-            certificate,
-            server: sign("localhost"),
-            client: sign("partner"),
-            files: Vec::new(),
-        }
+        Self { certificate, server: sign("localhost"), client: sign("partner"), files: Vec::new() }
     }
 
     fn file(&mut self, text: &str) -> PathBuf {
@@ -81,9 +76,7 @@ impl Authority {
             .with_root_certificates(roots);
         let config = if with_certificate {
             let key = PrivateKeyDer::from_pem_slice(self.client.1.as_bytes()).unwrap();
-            builder
-                .with_client_auth_cert(vec![self.client_der()], key)
-                .unwrap()
+            builder.with_client_auth_cert(vec![self.client_der()], key).unwrap()
         } else {
             builder.with_no_client_auth()
         };
@@ -98,9 +91,7 @@ impl Authority {
 /// Answers with the scheme and the client's fingerprint.
 fn who() -> Router {
     let handler = async |Extension(connection): Extension<Connection>| {
-        let client = connection
-            .client_certificate
-            .map(|certificate| fingerprint(&certificate));
+        let client = connection.client_certificate.map(|certificate| fingerprint(&certificate));
         format!("{} {}", connection.scheme, client.unwrap_or_default())
     };
     Router::new().route("/", get(handler))
@@ -108,10 +99,7 @@ fn who() -> Router {
 
 async fn say(server: &Server, connector: &TlsConnector) -> String {
     let name = ServerName::try_from("localhost").unwrap();
-    let stream = connector
-        .connect(name, server.connect().await)
-        .await
-        .unwrap();
+    let stream = connector.connect(name, server.connect().await).await.unwrap();
     exchange(stream, &ask("/")).await
 }
 
@@ -134,10 +122,7 @@ async fn a_handshake_that_never_ends_blocks_nobody() {
 async fn a_handshake_has_a_time_limit() {
     let mut authority = Authority::new();
     let tls = authority.server(ClientCertificate::None);
-    let brief = Limits {
-        tls_handshake_max: std::time::Duration::from_millis(50),
-        ..limits()
-    };
+    let brief = Limits { tls_handshake_max: std::time::Duration::from_millis(50), ..limits() };
     let server = Server::start_with(who(), brief, Some(tls)).await;
     assert_eq!(read_to_end(server.connect().await).await, "");
 }
@@ -160,10 +145,7 @@ async fn a_required_certificate_is_required() {
     let tls = authority.server(ClientCertificate::Required);
     let server = Server::start_with(who(), limits(), Some(tls)).await;
     let name = ServerName::try_from("localhost").unwrap();
-    let stream = authority
-        .client(false)
-        .connect(name, server.connect().await)
-        .await;
+    let stream = authority.client(false).connect(name, server.connect().await).await;
     // In TLS 1.3 the client hears of it only after its own handshake.
     if let Ok(mut stream) = stream {
         use tokio::io::AsyncWriteExt as _;

@@ -28,8 +28,11 @@ impl Query {
         let table = T::TABLE;
         let mut all = vec![Cell::Int(super::BOOK)];
         all.extend(binds);
-        let and =
-            if clause.trim_start().starts_with("order by") || clause.is_empty() { "" } else { "and " };
+        let and = if clause.trim_start().starts_with("order by") || clause.is_empty() {
+            ""
+        } else {
+            "and "
+        };
         Query {
             sql: format!(
                 "select {} from {} where book = $1 {and}{clause}",

@@ -35,12 +35,23 @@ pub fn post_between(key: &str, from: AccountRef, to: AccountRef, amount: i64) ->
 
 /// A reservation for a minute.
 pub fn place_hold(key: &str, account: &str, amount: i64, tolerance: i64) -> Arc<dyn Command> {
+    place_hold_for(key, account, amount, tolerance, 60)
+}
+
+/// A reservation for some seconds.
+pub fn place_hold_for(
+    key: &str,
+    account: &str,
+    amount: i64,
+    tolerance: i64,
+    seconds: i64,
+) -> Arc<dyn Command> {
     Arc::new(PlaceHold {
         scope: scope(key),
         account: code(account),
         amount: Fen(amount),
         tolerance: Fen(tolerance),
-        seconds: 60,
+        seconds,
     })
 }
 
@@ -64,7 +75,7 @@ pub struct Scripted {
 
 impl Scripted {
     /// A command with a decision of its own.
-    pub fn new(
+    pub fn deciding(
         key: &str,
         needs: Vec<Need>,
         decide: impl Fn(&Facts) -> Decision + Send + Sync + 'static,
@@ -78,7 +89,7 @@ impl Scripted {
         needs: Vec<Need>,
         changes: impl Fn(&Facts) -> Changes + Send + Sync + 'static,
     ) -> Arc<dyn Command> {
-        Scripted::new(key, needs, move |facts| done(changes(facts)))
+        Scripted::deciding(key, needs, move |facts| done(changes(facts)))
     }
 }
 

@@ -51,7 +51,8 @@ async fn publish(company: &Client, round: usize) {
     };
     let bills: Vec<Value> = (0..BILLS).map(bill).collect();
     let key = format!("publish-{round}");
-    let answer = company.post("/v1/bills", &key, &json!({ "bills": bills })).await.expect("answered");
+    let answer =
+        company.post("/v1/bills", &key, &json!({ "bills": bills })).await.expect("answered");
     assert_eq!(answer.status, 200, "{:?}", answer.body);
 }
 
@@ -105,10 +106,15 @@ async fn until_killed(server: Server, clients: &Clients, round: usize) -> Vec<At
 /// Repeats what was sent: what was acknowledged gets the same bytes, everything else is now decided.
 async fn settle(channel: &Client, attempts: &mut [Attempt]) {
     for attempt in attempts {
-        let again = channel.post("/v1/payments", &attempt.key, &attempt.body).await.expect("answered");
+        let again =
+            channel.post("/v1/payments", &attempt.key, &attempt.body).await.expect("answered");
         if let Some(first) = &attempt.acknowledged {
             assert_eq!(first.status, again.status, "{}", attempt.key);
-            assert_eq!(first.body, again.body, "{}: another answer than the first time", attempt.key);
+            assert_eq!(
+                first.body, again.body,
+                "{}: another answer than the first time",
+                attempt.key
+            );
             assert!(again.headers.contains_key("idempotency-replayed"), "{}", attempt.key);
         }
         assert_eq!(again.status, 201, "{}: {:?}", attempt.key, again.body);

@@ -5,8 +5,9 @@ use std::process::Command;
 
 /// The interpreter that `scripts/test` set up.
 fn python() -> String {
-    std::env::var("JIAOZI_TEST_PYTHON")
-        .expect("JIAOZI_TEST_PYTHON names a Python with tests/clients/requirements.txt: run scripts/test")
+    std::env::var("JIAOZI_TEST_PYTHON").expect(
+        "JIAOZI_TEST_PYTHON names a Python with tests/clients/requirements.txt: run scripts/test",
+    )
 }
 
 #[tokio::test]

@@ -23,42 +23,23 @@ owner = {{ column = "业主" }}
     toml::from_str(&text).expect("a format")
 }
 
-const COLUMNS: [&str; 8] = [
-    "编号", "房号", "项目", "账期", "金额", "截止", "业主", "操作",
-];
+const COLUMNS: [&str; 8] = ["编号", "房号", "项目", "账期", "金额", "截止", "业主", "操作"];
 
 fn raw(cells: [&str; 8]) -> RawLine {
-    RawLine {
-        line: 7,
-        cells: cells.iter().map(|c| Cell::Text((*c).to_owned())).collect(),
-    }
+    RawLine { line: 7, cells: cells.iter().map(|c| Cell::Text((*c).to_owned())).collect() }
 }
 
-const GOOD: [&str; 8] = [
-    "B1",
-    "1-101",
-    "物业费",
-    "2026-11",
-    "128.50",
-    "2026-11-30",
-    "林小满",
-    "",
-];
+const GOOD: [&str; 8] = ["B1", "1-101", "物业费", "2026-11", "128.50", "2026-11-30", "林小满", ""];
 
 fn read(format: &BillFormat, raw: &RawLine) -> Result<BillLine, LineError> {
-    BillReader::bind(format, &Header::named(1, COLUMNS))
-        .expect("all columns are there")
-        .read(raw)
+    BillReader::bind(format, &Header::named(1, COLUMNS)).expect("all columns are there").read(raw)
 }
 
 #[test]
 fn a_good_line_becomes_a_bill() {
     let bill = read(&format(""), &raw(GOOD)).expect("it is good");
     assert_eq!((bill.amount_fen, bill.due), (12_850, day(2026, 11, 30)));
-    assert_eq!(
-        (bill.period.as_str(), bill.item.as_str()),
-        ("2026-11", "management")
-    );
+    assert_eq!((bill.period.as_str(), bill.item.as_str()), ("2026-11", "management"));
     assert!(!format!("{bill:?}").contains("林"));
 }
 
@@ -97,24 +78,15 @@ fn a_withdrawal_may_leave_amount_and_due_date_empty() {
     let mut cells = GOOD;
     (cells[4], cells[5], cells[7]) = ("", "", "作废");
     let bill = read(&format, &raw(cells)).expect("a withdrawal");
-    assert_eq!(
-        (bill.action, bill.amount_fen, bill.due),
-        (Action::Withdraw, 0, day(2026, 11, 30))
-    );
+    assert_eq!((bill.action, bill.amount_fen, bill.due), (Action::Withdraw, 0, day(2026, 11, 30)));
     cells[7] = "变更";
-    assert!(
-        read(&format, &raw(cells)).is_err(),
-        "a change needs its amount"
-    );
+    assert!(read(&format, &raw(cells)).is_err(), "a change needs its amount");
 }
 
 #[test]
 fn a_due_date_can_follow_from_the_period() {
     let mut format = format("");
-    format.due = Due::AfterPeriod {
-        day: 31,
-        months_later: 3,
-    };
+    format.due = Due::AfterPeriod { day: 31, months_later: 3 };
     let bill = read(&format, &raw(GOOD)).expect("it is good");
     assert_eq!(bill.due, day(2027, 2, 28));
 }

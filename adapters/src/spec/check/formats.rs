@@ -21,13 +21,7 @@ pub(super) fn bills(terms: &Property, format: &BillFormat, key: &str, problems: 
     if let Due::Column(due) = &format.due {
         columns.push(("due", &due.column));
     }
-    columns.extend(
-        format
-            .action
-            .as_ref()
-            .and_then(Coded::column)
-            .map(|c| ("action", c)),
-    );
+    columns.extend(format.action.as_ref().and_then(Coded::column).map(|c| ("action", c)));
     columns.extend(format.owner.as_ref().map(|c| ("owner", &c.column)));
     columns.extend(format.note.as_ref().map(|c| ("note", &c.column)));
     once_each(&columns, key, problems);
@@ -58,39 +52,15 @@ pub(super) fn roster(
     columns.extend(format.house.columns.iter().map(|c| ("house", c)));
     columns.push(("person", &format.person.column));
     columns.extend(format.phone.as_ref().map(|c| ("phone", &c.column)));
-    columns.extend(
-        format
-            .identity_number
-            .as_ref()
-            .map(|c| ("identity_number", &c.column)),
-    );
-    columns.extend(
-        format
-            .relation
-            .as_ref()
-            .and_then(Coded::column)
-            .map(|c| ("relation", c)),
-    );
+    columns.extend(format.identity_number.as_ref().map(|c| ("identity_number", &c.column)));
+    columns.extend(format.relation.as_ref().and_then(Coded::column).map(|c| ("relation", c)));
     columns.extend(format.lawful_basis.column().map(|c| ("lawful_basis", c)));
-    columns.extend(
-        format
-            .consent_date
-            .as_ref()
-            .map(|c| ("consent_date", &c.column)),
-    );
-    columns.extend(
-        format
-            .consent_reference
-            .as_ref()
-            .map(|c| ("consent_reference", &c.column)),
-    );
+    columns.extend(format.consent_date.as_ref().map(|c| ("consent_date", &c.column)));
+    columns.extend(format.consent_reference.as_ref().map(|c| ("consent_reference", &c.column)));
     once_each(&columns, key, problems);
     exist(&format.file, &columns, key, problems);
     communities(terms, &format.community, key, problems);
-    let consent = format
-        .lawful_basis
-        .values()
-        .contains(&&LawfulBasis::SeparateConsent);
+    let consent = format.lawful_basis.values().contains(&&LawfulBasis::SeparateConsent);
     problems.unless(
         !consent || format.consent_date.is_some(),
         key,
@@ -140,17 +110,10 @@ fn exist(
         match &shape.kind {
             FileKind::FixedWidth { fields, .. } => {
                 let known = fields.iter().any(|f| f.name == column.as_str());
-                problems.unless(
-                    known,
-                    &field,
-                    &format!("no field `{column}` in `file.fields`"),
-                );
+                problems.unless(known, &field, &format!("no field `{column}` in `file.fields`"));
             }
             _ if !shape.header => {
-                let number = column
-                    .as_str()
-                    .parse::<u32>()
-                    .is_ok_and(|n| (1..=1_000).contains(&n));
+                let number = column.as_str().parse::<u32>().is_ok_and(|n| (1..=1_000).contains(&n));
                 problems.unless(
                     number,
                     &field,
@@ -167,19 +130,9 @@ pub(super) fn day_file(file: &DayFile, problems: &mut Problems<'_>) {
     let safe = name.contains("{date}")
         && name.chars().count() <= 100
         && !name.starts_with('.')
-        && !name
-            .chars()
-            .any(|c| matches!(c, '/' | '\\' | ':') || c.is_control());
-    problems.unless(
-        safe,
-        "day_file.name",
-        "expected a file name with {date} and without path",
-    );
-    problems.unless(
-        !file.columns.is_empty(),
-        "day_file.columns",
-        "expected at least one column",
-    );
+        && !name.chars().any(|c| matches!(c, '/' | '\\' | ':') || c.is_control());
+    problems.unless(safe, "day_file.name", "expected a file name with {date} and without path");
+    problems.unless(!file.columns.is_empty(), "day_file.columns", "expected at least one column");
     let fixed = file.r#type == FileType::FixedWidth;
     for (index, column) in file.columns.iter().enumerate() {
         let key = |field: &str| format!("day_file.columns[{index}].{field}");
@@ -190,14 +143,8 @@ pub(super) fn day_file(file: &DayFile, problems: &mut Problems<'_>) {
             "expected 1 to 1000 bytes in a fixed_width file, and none in others",
         );
         let texted = (column.source == Source::Text) == column.text.is_some();
-        problems.unless(
-            texted,
-            &key("text"),
-            "expected `text` with source `text`, and only there",
-        );
-        let padded = column
-            .pad
-            .is_none_or(|pad| pad.is_ascii() && !pad.is_ascii_control());
+        problems.unless(texted, &key("text"), "expected `text` with source `text`, and only there");
+        let padded = column.pad.is_none_or(|pad| pad.is_ascii() && !pad.is_ascii_control());
         problems.unless(padded, &key("pad"), "expected one plain ASCII character");
     }
     let csv = file.r#type == FileType::Csv;
@@ -206,26 +153,15 @@ pub(super) fn day_file(file: &DayFile, problems: &mut Problems<'_>) {
         "day_file.delimiter",
         "applies to type `csv` only",
     );
-    problems.unless(
-        csv || file.quote.is_none(),
-        "day_file.quote",
-        "applies to type `csv` only",
-    );
-    problems.unless(
-        !fixed || !file.header,
-        "day_file.header",
-        "a fixed_width file has no header",
-    );
+    problems.unless(csv || file.quote.is_none(), "day_file.quote", "applies to type `csv` only");
+    problems.unless(!fixed || !file.header, "day_file.header", "a fixed_width file has no header");
     let delimiter = file.delimiter.unwrap_or(',');
     problems.unless(
         !delimiter.is_alphanumeric() && !matches!(delimiter, '\n' | '\r' | '"' | '\''),
         "day_file.delimiter",
         "expected a sign such as , or |",
     );
-    let too_wide = file
-        .totals
-        .as_ref()
-        .is_some_and(|t| t.cells.len() > file.columns.len());
+    let too_wide = file.totals.as_ref().is_some_and(|t| t.cells.len() > file.columns.len());
     problems.unless(
         !too_wide,
         "day_file.totals.cells",

@@ -5,10 +5,7 @@ use crate::spec::property::Property;
 use crate::spec::split::SplitShare;
 
 pub(super) fn names(terms: &Property, problems: &mut Problems<'_>) {
-    problems.unique(
-        "community",
-        terms.communities.iter().map(|c| c.code.as_str()),
-    );
+    problems.unique("community", terms.communities.iter().map(|c| c.code.as_str()));
     problems.unique("item", terms.items.iter().map(|i| i.code.as_str()));
     problems.unique("budget", terms.budgets.iter().map(|b| b.account.as_str()));
     problems.unique("prepay", terms.prepay.iter().map(|p| p.code.as_str()));
@@ -22,22 +19,14 @@ pub(super) fn names(terms: &Property, problems: &mut Problems<'_>) {
             "expected the code of an [[item]]",
         );
         let budget = terms.budgets.iter().any(|b| b.account == plan.budget);
-        problems.unless(
-            budget,
-            &key("budget"),
-            "expected the account of a [[budget]]",
-        );
+        problems.unless(budget, &key("budget"), "expected the account of a [[budget]]");
         problems.unless(
             (1..=120).contains(&plan.months),
             &key("months"),
             "expected 1 to 120 months",
         );
         let discount = (0..=10_000).contains(&plan.discount_basis_points);
-        problems.unless(
-            discount,
-            &key("discount_basis_points"),
-            "expected 0 to 10000",
-        );
+        problems.unless(discount, &key("discount_basis_points"), "expected 0 to 10000");
     }
 }
 
@@ -48,19 +37,9 @@ pub(super) fn rates(terms: &Property, problems: &mut Problems<'_>) {
             "fee.basis_points",
             "expected 0 to 10000",
         );
-        problems.unless(
-            fee.minimum_fen >= 0,
-            "fee.minimum_fen",
-            "expected 0 or more",
-        );
-        let ordered = fee
-            .maximum_fen
-            .is_none_or(|maximum| maximum >= fee.minimum_fen);
-        problems.unless(
-            ordered,
-            "fee.maximum_fen",
-            "expected at least `minimum_fen`",
-        );
+        problems.unless(fee.minimum_fen >= 0, "fee.minimum_fen", "expected 0 or more");
+        let ordered = fee.maximum_fen.is_none_or(|maximum| maximum >= fee.minimum_fen);
+        problems.unless(ordered, "fee.maximum_fen", "expected at least `minimum_fen`");
     }
     if let Some(late) = &terms.late_fee {
         problems.unless(
@@ -68,15 +47,9 @@ pub(super) fn rates(terms: &Property, problems: &mut Problems<'_>) {
             "late_fee.basis_points_per_day",
             "expected 1 to 1000",
         );
-        let cap = late
-            .cap_basis_points
-            .is_none_or(|cap| (0..=100_000).contains(&cap));
+        let cap = late.cap_basis_points.is_none_or(|cap| (0..=100_000).contains(&cap));
         problems.unless(cap, "late_fee.cap_basis_points", "expected 0 to 100000");
-        problems.unless(
-            late.grace_days <= 366,
-            "late_fee.grace_days",
-            "expected 0 to 366",
-        );
+        problems.unless(late.grace_days <= 366, "late_fee.grace_days", "expected 0 to 366");
     }
     let payment = &terms.payment;
     problems.unless(
@@ -125,10 +98,7 @@ pub(super) fn splits(terms: &Property, problems: &mut Problems<'_>) {
             SplitShare::WholeOf(items) => items.as_slice(),
             SplitShare::BasisPoints { items, .. } => items.as_deref().unwrap_or_default(),
         };
-        for item in named
-            .iter()
-            .filter(|item| terms.item(item.as_str()).is_none())
-        {
+        for item in named.iter().filter(|item| terms.item(item.as_str()).is_none()) {
             problems.at(&key, format!("`{item}` is not the code of an [[item]]"));
         }
     }
@@ -136,16 +106,10 @@ pub(super) fn splits(terms: &Property, problems: &mut Problems<'_>) {
         let code = item.code.as_str();
         let whole = terms.splits.iter().filter(|s| s.takes_whole(code)).count();
         let named = terms.splits.iter().any(|s| match &s.share {
-            SplitShare::BasisPoints {
-                items: Some(items), ..
-            } => items.contains(&item.code),
+            SplitShare::BasisPoints { items: Some(items), .. } => items.contains(&item.code),
             _ => false,
         });
-        problems.unless(
-            whole <= 1,
-            "split",
-            &format!("item `{code}` is given away whole twice"),
-        );
+        problems.unless(whole <= 1, "split", &format!("item `{code}` is given away whole twice"));
         problems.unless(
             whole == 0 || !named,
             "split",

@@ -42,52 +42,20 @@ fn each_mistake_is_named_at_its_key() {
     for (from, to, key) in [
         ("specification = 1", "specification = 2", "specification"),
         ("code = \"sample\"", "code = \"Sample\"", "partner.code"),
-        (
-            "zone = \"Asia/Shanghai\"",
-            "zone = \"Asia/Nowhere\"",
-            "partner.zone",
-        ),
-        (
-            "cut_off = \"22:30\"",
-            "cut_off = \"22:60\"",
-            "clearing.cut_off",
-        ),
-        (
-            "calendar = \"plain\"",
-            "calendar = \"other\"",
-            "clearing.calendar",
-        ),
-        (
-            "account = \"settlement:sample\"",
-            "account = \"Settlement sample\"",
-            "clearing.account",
-        ),
-        (
-            "budget = \"budget:sample\"",
-            "budget = \"budget:other\"",
-            "prepay[0].budget",
-        ),
+        ("zone = \"Asia/Shanghai\"", "zone = \"Asia/Nowhere\"", "partner.zone"),
+        ("cut_off = \"22:30\"", "cut_off = \"22:60\"", "clearing.cut_off"),
+        ("calendar = \"plain\"", "calendar = \"other\"", "clearing.calendar"),
+        ("account = \"settlement:sample\"", "account = \"Settlement sample\"", "clearing.account"),
+        ("budget = \"budget:sample\"", "budget = \"budget:other\"", "prepay[0].budget"),
         ("basis_points = 300", "basis_points = 10000", "split"),
-        (
-            "\"物业费\" = \"management\"",
-            "\"物业费\" = \"managment\"",
-            "bills[0].item",
-        ),
+        ("\"物业费\" = \"management\"", "\"物业费\" = \"managment\"", "bills[0].item"),
         ("column = \"截止\"", "column = \"金额\"", "bills[0].due"),
         ("\"publish\"", "\"pay\"", "access.scopes[0]"),
         ("unit = \"yuan\"", "unit = \"jiao\"", "bills[0].amount.unit"),
-        (
-            "pattern = \"yyyy-mm\"",
-            "pattern = \"yyyy\"",
-            "bills[0].period.pattern",
-        ),
+        ("pattern = \"yyyy-mm\"", "pattern = \"yyyy\"", "bills[0].period.pattern"),
         ("url = \"https://", "url = \"http://", "webhook.url"),
         ("{date}", "today", "day_file.name"),
-        (
-            "fixed = \"north\"",
-            "fixed = \"south\"",
-            "bills[0].community",
-        ),
+        ("fixed = \"north\"", "fixed = \"south\"", "bills[0].community"),
         ("consent_date", "# consent_date", "roster[0]"),
     ] {
         let errors = changed(from, to);
@@ -96,9 +64,7 @@ fn each_mistake_is_named_at_its_key() {
             "{from} -> {to}: {errors:#?}"
         );
         assert!(
-            !errors
-                .iter()
-                .any(|e| e.starts_with("p.toml:1: ") && key != "specification"),
+            !errors.iter().any(|e| e.starts_with("p.toml:1: ") && key != "specification"),
             "placed: {errors:#?}"
         );
     }
@@ -116,10 +82,7 @@ fn several_mistakes_are_reported_together() {
 #[test]
 fn a_missing_mandatory_column_is_named() {
     let errors = changed("amount = {", "amonut = {");
-    assert!(
-        errors.iter().any(|e| e.contains("missing field `amount`")),
-        "{errors:#?}"
-    );
+    assert!(errors.iter().any(|e| e.contains("missing field `amount`")), "{errors:#?}");
     assert!(errors.iter().any(|e| e.contains("amonut")), "{errors:#?}");
 }
 

@@ -40,23 +40,13 @@ fn line(kind: DayKind, principal_fen: i64) -> DayLine {
 
 fn table(lines: Vec<DayLine>, number: u32) -> DayTable {
     let format: DayFile = toml::from_str(FORMAT).expect("a format");
-    let day = Day {
-        date: date(2026, 11, 21),
-        number,
-        head: "h".to_owned(),
-        lines,
-    };
-    format
-        .table(&day, &TimeZone::fixed(jiff::tz::offset(8)))
-        .expect("it sums")
+    let day = Day { date: date(2026, 11, 21), number, head: "h".to_owned(), lines };
+    format.table(&day, &TimeZone::fixed(jiff::tz::offset(8))).expect("it sums")
 }
 
 #[test]
 fn a_day_becomes_rows_with_totals_in_the_partners_words() {
-    let table = table(
-        vec![line(DayKind::Paid, 10_000), line(DayKind::Refunded, 2_000)],
-        0,
-    );
+    let table = table(vec![line(DayKind::Paid, 10_000), line(DayKind::Refunded, 2_000)], 0);
     assert_eq!(table.name, "paid-20261121.csv");
     assert_eq!(table.rows[1], ["B1", "收", "100.05", "20261121020000"]);
     assert_eq!(table.rows[2], ["B1", "退", "20.05", "20261121020000"]);
@@ -78,12 +68,7 @@ fn a_correction_has_a_name_of_its_own() {
 fn sums_that_overflow_are_refused() {
     let format: DayFile = toml::from_str(FORMAT).expect("a format");
     let lines = vec![line(DayKind::Paid, i64::MAX - 5), line(DayKind::Paid, 1)];
-    let day = Day {
-        date: date(2026, 11, 21),
-        number: 0,
-        head: String::new(),
-        lines,
-    };
+    let day = Day { date: date(2026, 11, 21), number: 0, head: String::new(), lines };
     assert_eq!(format.table(&day, &TimeZone::UTC), Err(SumOverflow));
 }
 

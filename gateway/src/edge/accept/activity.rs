@@ -38,11 +38,7 @@ impl Activity {
     pub(super) fn new(header_read_max: Duration, keep_alive_max: Duration) -> Self {
         let now = Instant::now();
         Self {
-            state: Mutex::new(State {
-                in_flight: 0,
-                reading_since: Some(now),
-                quiet_since: now,
-            }),
+            state: Mutex::new(State { in_flight: 0, reading_since: Some(now), quiet_since: now }),
             changed: Notify::new(),
             header_read_max,
             keep_alive_max,
@@ -125,10 +121,7 @@ pub(super) struct HeldOpen {
 
 impl HeldOpen {
     pub(super) fn new(body: Body, in_flight: InFlight) -> Self {
-        Self {
-            body,
-            _in_flight: in_flight,
-        }
+        Self { body, _in_flight: in_flight }
     }
 }
 

@@ -22,12 +22,7 @@ pub(super) struct Watched<S> {
 
 impl<S: Unpin> Watched<S> {
     pub(super) fn new(stream: S, activity: Arc<Activity>, write_stall_max: Duration) -> Self {
-        Self {
-            stream,
-            activity,
-            write_stall_max,
-            stalled: None,
-        }
+        Self { stream, activity, write_stall_max, stalled: None }
     }
 
     /// Passes a write's outcome on, unless it has been pending for too long.
@@ -41,14 +36,9 @@ impl<S: Unpin> Watched<S> {
             return outcome;
         }
         let limit = self.write_stall_max;
-        let timer = self
-            .stalled
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        let timer = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         ready!(timer.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(
-            io::ErrorKind::TimedOut,
-            "the client takes no bytes",
-        )))
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes no bytes")))
     }
 }
 

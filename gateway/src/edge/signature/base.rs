@@ -25,9 +25,7 @@ pub fn components(covered: &InnerList) -> Result<Vec<Component>, Refusal> {
     for item in &covered.items {
         let component = Component::parse(item)?;
         if !seen.insert(component.identity()) {
-            return Err(Refusal::RepeatedComponent {
-                component: component.identifier,
-            });
+            return Err(Refusal::RepeatedComponent { component: component.identifier });
         }
         components.push(component);
     }

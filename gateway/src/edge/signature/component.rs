@@ -94,21 +94,12 @@ impl Component {
         if !fits {
             return Err(bad("its parameters do not fit its name"));
         }
-        Ok(Self {
-            name,
-            identifier,
-            form,
-            of_request,
-        })
+        Ok(Self { name, identifier, form, of_request })
     }
 
     /// What makes two identifiers the same component, whatever the order of their parameters.
     pub(super) fn identity(&self) -> (String, String, bool) {
-        (
-            self.name.clone(),
-            format!("{:?}", self.form),
-            self.of_request,
-        )
+        (self.name.clone(), format!("{:?}", self.form), self.of_request)
     }
 
     /// Whether the whole of the message's own `name` is covered, not a part of it.
@@ -120,9 +111,7 @@ impl Component {
     /// The component's value in this message.
     pub fn value(&self, message: &Message<'_>) -> Result<String, Refusal> {
         if self.of_request {
-            let answered = message
-                .answered()
-                .ok_or_else(|| self.bad("there is no request"))?;
+            let answered = message.answered().ok_or_else(|| self.bad("there is no request"))?;
             return self.value_in(&answered);
         }
         self.value_in(message)
@@ -192,9 +181,7 @@ impl Component {
     fn structured(&self, line: &str) -> Result<String, Refusal> {
         let unreadable = |error: sfv::Error| self.bad(&error.to_string());
         if DICTIONARIES.contains(&self.name.as_str()) {
-            let parsed = Parser::new(line)
-                .parse::<Dictionary>()
-                .map_err(unreadable)?;
+            let parsed = Parser::new(line).parse::<Dictionary>().map_err(unreadable)?;
             Ok(parsed.serialize().unwrap_or_default())
         } else if ITEMS.contains(&self.name.as_str()) {
             let parsed = Parser::new(line).parse::<Item>().map_err(unreadable)?;
@@ -213,16 +200,11 @@ impl Component {
     }
 
     fn bad(&self, reason: &str) -> Refusal {
-        Refusal::BadComponent {
-            component: self.identifier.clone(),
-            reason: reason.to_owned(),
-        }
+        Refusal::BadComponent { component: self.identifier.clone(), reason: reason.to_owned() }
     }
 
     fn absent(&self) -> Refusal {
-        Refusal::AbsentComponent {
-            component: self.identifier.clone(),
-        }
+        Refusal::AbsentComponent { component: self.identifier.clone() }
     }
 }
 

@@ -28,16 +28,11 @@ pub fn content_digest(body: &[u8]) -> HeaderValue {
 /// No header and no body is fine; a header must be right even for an empty body.
 pub fn check(headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
     if !headers.contains_key(&CONTENT_DIGEST) {
-        return if body.is_empty() {
-            Ok(())
-        } else {
-            Err(Refusal::DigestMissing)
-        };
+        return if body.is_empty() { Ok(()) } else { Err(Refusal::DigestMissing) };
     }
     let line = field_lines(headers, &CONTENT_DIGEST)?.join(", ");
-    let members = Parser::new(&line)
-        .parse::<Dictionary>()
-        .map_err(|error| malformed(error.to_string()))?;
+    let members =
+        Parser::new(&line).parse::<Dictionary>().map_err(|error| malformed(error.to_string()))?;
     let mut checked = false;
     for (name, algorithm) in KNOWN {
         let Some(claimed) = members.get(name) else {
@@ -57,11 +52,7 @@ pub fn check(headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
         }
         checked = true;
     }
-    if checked {
-        Ok(())
-    } else {
-        Err(Refusal::DigestUnsupported)
-    }
+    if checked { Ok(()) } else { Err(Refusal::DigestUnsupported) }
 }
 
 fn member(name: &str, algorithm: &'static digest::Algorithm, body: &[u8]) -> String {
@@ -70,10 +61,7 @@ fn member(name: &str, algorithm: &'static digest::Algorithm, body: &[u8]) -> Str
 }
 
 fn malformed(reason: String) -> Refusal {
-    Refusal::Malformed {
-        header: "Content-Digest",
-        reason,
-    }
+    Refusal::Malformed { header: "Content-Digest", reason }
 }
 
 #[cfg(test)]
@@ -92,11 +80,7 @@ mod tests {
         let sha_256 = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:";
         let sha_512 = "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:";
         assert_eq!(content_digest(BODY), sha_256);
-        for value in [
-            sha_256.to_owned(),
-            sha_512.to_owned(),
-            format!("{sha_512}, {sha_256}"),
-        ] {
+        for value in [sha_256.to_owned(), sha_512.to_owned(), format!("{sha_512}, {sha_256}")] {
             assert_eq!(check(&with(&value), BODY), Ok(()));
         }
     }
@@ -112,15 +96,9 @@ mod tests {
 
     #[test]
     fn an_unknown_algorithm_proves_nothing() {
-        assert_eq!(
-            check(&with("md5=:AAAA:"), BODY),
-            Err(Refusal::DigestUnsupported)
-        );
+        assert_eq!(check(&with("md5=:AAAA:"), BODY), Err(Refusal::DigestUnsupported));
         assert_eq!(check(&HeaderMap::new(), BODY), Err(Refusal::DigestMissing));
         assert_eq!(check(&HeaderMap::new(), b""), Ok(()));
-        assert_eq!(
-            check(&with("sha-256=1"), BODY).unwrap_err().code(),
-            "signature_malformed"
-        );
+        assert_eq!(check(&with("sha-256=1"), BODY).unwrap_err().code(), "signature_malformed");
     }
 }

@@ -22,9 +22,8 @@ use super::refusal::Refusal;
 const SECRET_BYTES_MIN: usize = 32;
 
 /// What stands before the raw key in the SubjectPublicKeyInfo of each curve; both are of fixed form.
-const ED25519_SPKI: &[u8] = &[
-    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-];
+const ED25519_SPKI: &[u8] =
+    &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const P256_SPKI: &[u8] = &[
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
@@ -114,11 +113,8 @@ impl VerifyingKey {
 
     /// A PEM `PUBLIC KEY`, Ed25519 or P-256.
     pub fn from_pem(pem: &str) -> Result<Self, BadKey> {
-        let der = SubjectPublicKeyInfoDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
-            BadKey::NotPem {
-                expected: "PUBLIC KEY",
-            }
-        })?;
+        let der = SubjectPublicKeyInfoDer::from_pem_slice(pem.as_bytes())
+            .map_err(|_| BadKey::NotPem { expected: "PUBLIC KEY" })?;
         if let Some(raw) = der.strip_prefix(ED25519_SPKI) {
             Self::ed25519(raw)
         } else if let Some(raw) = der.strip_prefix(P256_SPKI) {
@@ -140,9 +136,9 @@ impl VerifyingKey {
     /// Whether the signature is this key's over these bytes.
     pub fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.0 {
-            Verifying::Ed25519(public) => UnparsedPublicKey::new(&ED25519, public)
-                .verify(message, signature)
-                .is_ok(),
+            Verifying::Ed25519(public) => {
+                UnparsedPublicKey::new(&ED25519, public).verify(message, signature).is_ok()
+            }
             Verifying::EcdsaP256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
                 .verify(message, signature)
                 .is_ok(),
@@ -169,10 +165,8 @@ enum Signing {
 impl SigningKey {
     /// An Ed25519 key from its seed of 32 bytes.
     pub fn ed25519_from_seed(seed: &[u8]) -> Result<Self, BadKey> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| BadKey::WrongLength {
-            found: seed.len(),
-            expected: "32",
-        })?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed)
+            .map_err(|_| BadKey::WrongLength { found: seed.len(), expected: "32" })?;
         Ok(Self(Signing::Ed25519(pair)))
     }
 
@@ -190,10 +184,8 @@ impl SigningKey {
 
     /// A PEM `PRIVATE KEY` (PKCS #8), Ed25519 or P-256.
     pub fn from_pem(pem: &str) -> Result<Self, BadKey> {
-        let der =
-            PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| BadKey::NotPem {
-                expected: "PRIVATE KEY",
-            })?;
+        let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes())
+            .map_err(|_| BadKey::NotPem { expected: "PRIVATE KEY" })?;
         let der = der.secret_pkcs8_der();
         if let Ok(pair) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der) {
             return Ok(Self(Signing::Ed25519(pair)));
@@ -229,9 +221,7 @@ impl SigningKey {
             Signing::EcdsaP256(pair) => pair
                 .sign(&SystemRandom::new(), message)
                 .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| Refusal::CannotSign {
-                    reason: "the random source failed".to_owned(),
-                }),
+                .map_err(|_| Refusal::CannotSign { reason: "the random source failed".to_owned() }),
             Signing::Hmac(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
         }
     }
@@ -290,19 +280,13 @@ fn exactly(bytes: &[u8], length: usize, expected: &'static str) -> Result<Vec<u8
     if bytes.len() == length {
         Ok(bytes.to_vec())
     } else {
-        Err(BadKey::WrongLength {
-            found: bytes.len(),
-            expected,
-        })
+        Err(BadKey::WrongLength { found: bytes.len(), expected })
     }
 }
 
 fn hmac_key(secret: &[u8]) -> Result<hmac::Key, BadKey> {
     if secret.len() < SECRET_BYTES_MIN {
-        return Err(BadKey::WrongLength {
-            found: secret.len(),
-            expected: "at least 32",
-        });
+        return Err(BadKey::WrongLength { found: secret.len(), expected: "at least 32" });
     }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, secret))
 }

@@ -26,10 +26,7 @@ impl Origin {
             Some(public) => Ok(public.clone()),
             None => {
                 let connection = parts.extensions.get::<Connection>();
-                Self::of(
-                    parts,
-                    connection.map_or("http", |connection| connection.scheme),
-                )
+                Self::of(parts, connection.map_or("http", |connection| connection.scheme))
             }
         }
     }
@@ -49,10 +46,7 @@ impl Origin {
         if authority.is_empty() || authority.contains('@') {
             return Err(Refusal::NoAuthority);
         }
-        Ok(Self {
-            scheme: scheme.to_owned(),
-            authority: authority.to_owned(),
-        })
+        Ok(Self { scheme: scheme.to_owned(), authority: authority.to_owned() })
     }
 
     /// Reads `https://pay.example.com`.
@@ -61,20 +55,14 @@ impl Origin {
         let bare = uri.path_and_query().is_none_or(|rest| rest.as_str() == "/");
         let scheme = uri.scheme_str()?;
         let authority = uri.authority()?.as_str();
-        (bare && !authority.contains('@') && matches!(scheme, "http" | "https")).then(|| Self {
-            scheme: scheme.to_owned(),
-            authority: authority.to_owned(),
-        })
+        (bare && !authority.contains('@') && matches!(scheme, "http" | "https"))
+            .then(|| Self { scheme: scheme.to_owned(), authority: authority.to_owned() })
     }
 
     /// The authority in the form of `@authority`: lower case, without the scheme's own port.
     pub(super) fn normal_authority(&self) -> String {
         let authority = self.authority.to_ascii_lowercase();
-        let own_port = if self.scheme == "https" {
-            ":443"
-        } else {
-            ":80"
-        };
+        let own_port = if self.scheme == "https" { ":443" } else { ":80" };
         match authority.strip_suffix(own_port) {
             Some(host) => host.to_owned(),
             None => authority,
@@ -127,25 +115,15 @@ impl<'a> Message<'a> {
             Head::Request(head) => Some((head, request.headers)),
             Head::Response { .. } => None,
         });
-        Self {
-            head: Head::Response {
-                status: parts.status,
-                request,
-            },
-            headers: &parts.headers,
-        }
+        Self { head: Head::Response { status: parts.status, request }, headers: &parts.headers }
     }
 
     /// The request that a response answers, as a message of its own.
     pub(super) fn answered(&self) -> Option<Message<'a>> {
         match self.head {
-            Head::Response {
-                request: Some((head, headers)),
-                ..
-            } => Some(Message {
-                head: Head::Request(head),
-                headers,
-            }),
+            Head::Response { request: Some((head, headers)), .. } => {
+                Some(Message { head: Head::Request(head), headers })
+            }
             _ => None,
         }
     }
@@ -170,11 +148,7 @@ impl RequestHead<'_> {
     pub(super) fn request_target(&self) -> String {
         let absolute = self.version <= Version::HTTP_11 && self.uri.scheme().is_some();
         if self.method == Method::CONNECT {
-            return self
-                .uri
-                .authority()
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            return self.uri.authority().map(ToString::to_string).unwrap_or_default();
         }
         if absolute {
             return self.uri.to_string();

@@ -36,13 +36,7 @@ enum Whose {
 impl Signer {
     /// Signs as `key_id`, under the label `sig`.
     pub fn new(key_id: impl Into<String>, key: SigningKey) -> Self {
-        Self {
-            key_id: key_id.into(),
-            key,
-            label: "sig".to_owned(),
-            lifetime: None,
-            tag: None,
-        }
+        Self { key_id: key_id.into(), key, label: "sig".to_owned(), lifetime: None, tag: None }
     }
 
     /// Writes signatures under another label.
@@ -132,10 +126,7 @@ impl Signer {
         };
         set("created", seconds(now)?);
         if let Some(lifetime) = self.lifetime {
-            set(
-                "expires",
-                seconds(now.saturating_add(lifetime).unwrap_or(now))?,
-            );
+            set("expires", seconds(now.saturating_add(lifetime).unwrap_or(now))?);
         }
         if let Some(nonce) = nonce {
             set("nonce", string(nonce)?);
@@ -149,9 +140,7 @@ impl Signer {
         let base = signature_base(message, &components, &covered)?;
         let signature = self.key.sign(base.as_bytes())?;
         let label = free_label(message.headers, &self.label);
-        let bytes = serialised(ListEntry::Item(Item::new(BareItem::ByteSequence(
-            signature,
-        ))));
+        let bytes = serialised(ListEntry::Item(Item::new(BareItem::ByteSequence(signature))));
         Ok(Signed {
             input: header_value(format!("{label}={}", signature_params(&covered)))?,
             signature: header_value(format!("{label}={bytes}"))?,
@@ -188,16 +177,13 @@ fn identifier((name, whose): &Wanted) -> Item {
     let name = StringRef::from_str(name).expect("component names are ASCII");
     let mut item = Item::new(BareItem::String(name.to_owned()));
     if *whose == Whose::Request {
-        item.params
-            .insert(parameter("req"), BareItem::Boolean(true));
+        item.params.insert(parameter("req"), BareItem::Boolean(true));
     }
     item
 }
 
 fn parameter(name: &'static str) -> Key {
-    KeyRef::from_str(name)
-        .expect("parameter names are lower case")
-        .to_owned()
+    KeyRef::from_str(name).expect("parameter names are lower case").to_owned()
 }
 
 fn seconds(instant: Timestamp) -> Result<BareItem, Refusal> {
@@ -215,9 +201,7 @@ fn header_value(text: String) -> Result<HeaderValue, Refusal> {
 }
 
 fn cannot(reason: impl std::fmt::Display) -> Refusal {
-    Refusal::CannotSign {
-        reason: reason.to_string(),
-    }
+    Refusal::CannotSign { reason: reason.to_string() }
 }
 
 /// The label, with a number when a signature that is already there has taken it.
@@ -233,8 +217,5 @@ fn free_label(headers: &HeaderMap, label: &str) -> String {
         return label.to_owned();
     }
     let numbered = (2..).map(|number| format!("{label}-{number}"));
-    numbered
-        .into_iter()
-        .find(|candidate| !taken(candidate))
-        .unwrap_or_else(|| label.to_owned())
+    numbered.into_iter().find(|candidate| !taken(candidate)).unwrap_or_else(|| label.to_owned())
 }

@@ -31,10 +31,7 @@ pub(super) fn payment() -> request::Parts {
 }
 
 pub(super) fn signer() -> Signer {
-    Signer::new(
-        "partner-1",
-        SigningKey::ed25519_from_seed(&[7; 32]).unwrap(),
-    )
+    Signer::new("partner-1", SigningKey::ed25519_from_seed(&[7; 32]).unwrap())
 }
 
 pub(super) fn ring() -> StaticKeyRing {
@@ -68,8 +65,6 @@ pub(super) fn verified_by(
 
 pub(super) fn signed() -> request::Parts {
     let mut parts = payment();
-    signer()
-        .sign_request(&mut parts, &origin(), BODY, now(), None)
-        .unwrap();
+    signer().sign_request(&mut parts, &origin(), BODY, now(), None).unwrap();
     parts
 }

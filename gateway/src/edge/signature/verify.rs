@@ -59,11 +59,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self {
-            window: SignedDuration::from_secs(300),
-            nonce: Nonce::Optional,
-            tag: None,
-        }
+        Self { window: SignedDuration::from_secs(300), nonce: Nonce::Optional, tag: None }
     }
 }
 
@@ -101,9 +97,9 @@ pub async fn verify(
         let outcome = match presented.admissible(message, body, policy, now) {
             Ok(()) => match ring.find(&presented.parameters.key_id).await {
                 Ok(Some(record)) => presented.convinces(message, body, &record),
-                Ok(None) => Err(Refusal::UnknownKey {
-                    key_id: presented.parameters.key_id.clone(),
-                }),
+                Ok(None) => {
+                    Err(Refusal::UnknownKey { key_id: presented.parameters.key_id.clone() })
+                }
                 Err(reason) => return Err(Refusal::KeyRingUnavailable { reason }),
             },
             Err(refusal) => Err(refusal),
@@ -118,9 +114,7 @@ pub async fn verify(
             }
         }
     }
-    Err(told.unwrap_or(Refusal::Missing {
-        header: "Signature-Input",
-    }))
+    Err(told.unwrap_or(Refusal::Missing { header: "Signature-Input" }))
 }
 
 /// A signature as it was presented, not yet believed.
@@ -157,10 +151,7 @@ impl Presented {
         for (label, input) in inputs {
             let label = label.as_str().to_owned();
             let ListEntry::InnerList(covered) = input else {
-                return Err(malformed(
-                    "Signature-Input",
-                    format!("{label} is not a list"),
-                ));
+                return Err(malformed("Signature-Input", format!("{label} is not a list")));
             };
             let signature = match signatures.shift_remove(label.as_str()) {
                 Some(ListEntry::Item(item)) => match item.bare_item {
@@ -179,9 +170,7 @@ impl Presented {
             });
         }
         match signatures.keys().next() {
-            Some(label) => Err(Refusal::Unpaired {
-                label: label.as_str().to_owned(),
-            }),
+            Some(label) => Err(Refusal::Unpaired { label: label.as_str().to_owned() }),
             None => Ok(presented),
         }
     }
@@ -194,27 +183,17 @@ impl Presented {
         policy: &Policy,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let Parameters {
-            created, expires, ..
-        } = self.parameters;
+        let Parameters { created, expires, .. } = self.parameters;
         let window_seconds = policy.window.as_secs();
         let age_seconds = now.as_second().saturating_sub(created.as_second());
         if age_seconds > window_seconds {
-            return Err(Refusal::TooOld {
-                age_seconds,
-                window_seconds,
-            });
+            return Err(Refusal::TooOld { age_seconds, window_seconds });
         }
         if age_seconds < -window_seconds {
-            return Err(Refusal::FromTheFuture {
-                ahead_seconds: -age_seconds,
-                window_seconds,
-            });
+            return Err(Refusal::FromTheFuture { ahead_seconds: -age_seconds, window_seconds });
         }
         if let Some(expires) = expires.filter(|expires| *expires < now) {
-            return Err(Refusal::Expired {
-                ago_seconds: now.as_second() - expires.as_second(),
-            });
+            return Err(Refusal::Expired { ago_seconds: now.as_second() - expires.as_second() });
         }
         if policy.nonce == Nonce::Required && self.parameters.nonce.is_none() {
             return Err(Refusal::MissingParameter { parameter: "nonce" });
@@ -231,11 +210,7 @@ impl Presented {
     fn covers_what_matters(&self, message: &Message<'_>, body: &[u8]) -> Result<(), Refusal> {
         let covers = |name: &str| self.components.iter().any(|c| c.covers(name));
         let must = |component: &'static str, because: &'static str| {
-            if covers(component) {
-                Ok(())
-            } else {
-                Err(Refusal::Uncovered { component, because })
-            }
+            if covers(component) { Ok(()) } else { Err(Refusal::Uncovered { component, because }) }
         };
         match &message.head {
             Head::Request(head) => {
@@ -256,10 +231,7 @@ impl Presented {
             return Err(Refusal::DigestMissing);
         }
         if !body.is_empty() && message.headers.contains_key(CONTENT_TYPE) {
-            must(
-                "content-type",
-                "so the body could be read as something else",
-            )?;
+            must("content-type", "so the body could be read as something else")?;
         }
         Ok(())
     }
@@ -275,10 +247,7 @@ impl Presented {
         if let Some(claimed) = &self.parameters.algorithm
             && claimed != bound.name()
         {
-            return Err(Refusal::AlgorithmMismatch {
-                claimed: claimed.clone(),
-                bound,
-            });
+            return Err(Refusal::AlgorithmMismatch { claimed: claimed.clone(), bound });
         }
         let base = signature_base(message, &self.components, &self.covered)?;
         if !record.key.accepts(base.as_bytes(), &self.signature) {
@@ -311,17 +280,13 @@ impl Parameters {
                 "created" => created = Some(instant("created", value)?),
                 "expires" => expires = Some(instant("expires", value)?),
                 unknown => {
-                    return Err(Refusal::UnknownParameter {
-                        parameter: unknown.to_owned(),
-                    });
+                    return Err(Refusal::UnknownParameter { parameter: unknown.to_owned() });
                 }
             }
         }
         Ok(Self {
             key_id: key_id.ok_or(Refusal::MissingParameter { parameter: "keyid" })?,
-            created: created.ok_or(Refusal::MissingParameter {
-                parameter: "created",
-            })?,
+            created: created.ok_or(Refusal::MissingParameter { parameter: "created" })?,
             expires,
             nonce,
             algorithm,
@@ -341,9 +306,7 @@ fn dictionary(
     let line = field_lines(message.headers, name)
         .map_err(|_| malformed(header, "it is not ASCII".to_owned()))?
         .join(", ");
-    Parser::new(&line)
-        .parse::<Dictionary>()
-        .map_err(|error| malformed(header, error.to_string()))
+    Parser::new(&line).parse::<Dictionary>().map_err(|error| malformed(header, error.to_string()))
 }
 
 fn malformed(header: &'static str, reason: String) -> Refusal {
@@ -364,10 +327,10 @@ fn text(parameter: &'static str, value: &BareItem) -> Result<String, Refusal> {
 
 fn instant(parameter: &'static str, value: &BareItem) -> Result<Timestamp, Refusal> {
     let seconds = value.as_integer().map(i64::from);
-    seconds
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| Refusal::BadParameter {
+    seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
+        Refusal::BadParameter {
             parameter,
             expected: "whole seconds since 1970, as an integer".to_owned(),
-        })
+        }
+    })
 }

@@ -14,13 +14,9 @@ use crate::edge::problem::Problem;
 const DETAIL_BYTES_MAX: usize = 4_096;
 
 pub(super) async fn no_such_resource(uri: Uri) -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "no_such_resource",
-        "There is no such resource",
-    )
-    .at("path", "a path of the interface document")
-    .with_detail(format!("nothing is at {}", uri.path()))
+    Problem::new(StatusCode::NOT_FOUND, "no_such_resource", "There is no such resource")
+        .at("path", "a path of the interface document")
+        .with_detail(format!("nothing is at {}", uri.path()))
 }
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
@@ -33,10 +29,7 @@ pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
     .with_detail(format!("{method} is not for {}", uri.path()))
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer hands the panic over"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 pub(super) fn panic_is_a_problem(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()
@@ -88,10 +81,9 @@ fn kind(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::PAYLOAD_TOO_LARGE => {
             ("body_too_large", "The body is larger than this door takes")
         }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
-            "media_type_unknown",
-            "The body's media type is not taken here",
-        ),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("media_type_unknown", "The body's media type is not taken here")
+        }
         StatusCode::UNPROCESSABLE_ENTITY => {
             ("body_unexpected", "The body is not what is expected here")
         }

@@ -53,10 +53,7 @@ pub(super) async fn in_time(
             "Whether the request takes effect is not known yet. Repeat it with the same \
              Idempotency-Key, or read the resource.",
         )
-        .with(
-            "request_ms_max",
-            u64::try_from(limits.request_max.as_millis()).unwrap_or(u64::MAX),
-        )
+        .with("request_ms_max", u64::try_from(limits.request_max.as_millis()).unwrap_or(u64::MAX))
         .into_response(),
     }
 }

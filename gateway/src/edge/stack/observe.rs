@@ -16,9 +16,8 @@ use super::request_id::RequestId;
 use crate::telemetry::remote_parent;
 
 /// Around what a payment takes: half a millisecond to the request limit.
-const SECONDS: [f64; 12] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
-];
+const SECONDS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
 /// What is counted of requests.
 #[derive(Debug, Clone)]
@@ -103,9 +102,7 @@ pub(super) async fn count(
     let response = next.run(request).await;
     let seconds = started.elapsed().as_secs_f64();
     let status = KeyValue::new("status", i64::from(response.status().as_u16()));
-    instruments
-        .seconds
-        .record(seconds, &[method.clone(), route.clone()]);
+    instruments.seconds.record(seconds, &[method.clone(), route.clone()]);
     instruments.requests.add(1, &[method, route, status]);
     response
 }

@@ -11,11 +11,7 @@ use crate::files::{Piece, read};
 
 fn day(lines: usize) -> Day {
     let line = |number: usize| DayLine {
-        kind: if number % 3 == 2 {
-            DayKind::Refunded
-        } else {
-            DayKind::Paid
-        },
+        kind: if number % 3 == 2 { DayKind::Refunded } else { DayKind::Paid },
         order: format!("order-{number}"),
         import_id: format!("B{number}"),
         community: "huating-one".to_owned(),
@@ -42,9 +38,7 @@ fn day(lines: usize) -> Day {
 fn written(code: &str, lines: usize) -> WrittenFile {
     let spec = spec(code);
     let format = &spec.property().expect("a property company").day_file;
-    let table = format
-        .table(&day(lines), spec.partner.zone.time_zone())
-        .expect("it sums");
+    let table = format.table(&day(lines), spec.partner.zone.time_zone()).expect("it sums");
     write(format, &table).expect("it fits")
 }
 
@@ -54,10 +48,7 @@ fn day_files_are_the_same_bytes_whenever_they_are_written() {
         let first = written(code, 4);
         assert_eq!(first, written(code, 4), "{code}");
         assert_ne!(first.content_hash, written(code, 3).content_hash, "{code}");
-        assert!(
-            !written(code, 0).bytes.is_empty(),
-            "{code}: an empty day still gives a file"
-        );
+        assert!(!written(code, 0).bytes.is_empty(), "{code}: an empty day still gives a file");
     }
 }
 
@@ -89,11 +80,7 @@ fn a_workbook_that_we_write_can_be_read() {
     .expect("it is a workbook");
     assert_eq!(
         rows,
-        [
-            Cell::Text("100.50".to_owned()),
-            Cell::Text("100.50".to_owned()),
-            Cell::Empty
-        ]
+        [Cell::Text("100.50".to_owned()), Cell::Text("100.50".to_owned()), Cell::Empty]
     );
 }
 
@@ -103,12 +90,7 @@ fn a_value_that_does_not_fit_the_partners_format_is_named() {
     let format = &spec.property().expect("a property company").day_file;
     let mut broken = day(1);
     broken.lines[0].house = "1|2".to_owned();
-    let table = format
-        .table(&broken, spec.partner.zone.time_zone())
-        .expect("it sums");
+    let table = format.table(&broken, spec.partner.zone.time_zone()).expect("it sums");
     let error = write(format, &table).expect_err("no quotes are agreed");
-    assert!(
-        matches!(error, WriteError::NeedsQuotes { row: 2, column: 2 }),
-        "{error}"
-    );
+    assert!(matches!(error, WriteError::NeedsQuotes { row: 2, column: 2 }), "{error}");
 }

@@ -14,11 +14,7 @@ fn keys() -> impl Strategy<Value = (SigningKey, StaticKeyRing)> {
         } else {
             SigningKey::ed25519_from_seed(&seed).unwrap()
         };
-        let record = KeyRecord {
-            id: "k".to_owned(),
-            owner: "p".to_owned(),
-            key: key.verifying(),
-        };
+        let record = KeyRecord { id: "k".to_owned(), owner: "p".to_owned(), key: key.verifying() };
         (key, StaticKeyRing::default().with(record))
     })
 }

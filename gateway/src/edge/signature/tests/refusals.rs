@@ -22,9 +22,7 @@ fn with_input(change: impl FnOnce(String) -> String) -> request::Parts {
 fn signed_at(offset_seconds: i64, signer: &Signer) -> request::Parts {
     let mut parts = payment();
     let created = now() + SignedDuration::from_secs(offset_seconds);
-    signer
-        .sign_request(&mut parts, &origin(), BODY, created, None)
-        .unwrap();
+    signer.sign_request(&mut parts, &origin(), BODY, created, None).unwrap();
     parts
 }
 
@@ -46,14 +44,8 @@ fn what_is_not_signed_or_only_half_is_refused() {
         code(&with_input(|input| input.replace("sig=", "other="))),
         "signature_label_unpaired"
     );
-    assert_eq!(
-        code(&with_input(|_| "sig=(".to_owned())),
-        "signature_malformed"
-    );
-    assert_eq!(
-        code(&with_input(|_| "sig=1".to_owned())),
-        "signature_malformed"
-    );
+    assert_eq!(code(&with_input(|_| "sig=(".to_owned())), "signature_malformed");
+    assert_eq!(code(&with_input(|_| "sig=1".to_owned())), "signature_malformed");
 }
 
 #[test]
@@ -79,13 +71,8 @@ fn what_was_changed_after_signing_is_refused() {
 
 #[test]
 fn what_matters_must_be_covered() {
-    for component in [
-        "@method",
-        "@target-uri",
-        "idempotency-key",
-        "content-digest",
-        "content-type",
-    ] {
+    for component in ["@method", "@target-uri", "idempotency-key", "content-digest", "content-type"]
+    {
         let parts = with_input(|input| {
             let without = input.replace(&format!("\"{component}\""), "\"host\"");
             assert_ne!(without, input);
@@ -106,22 +93,16 @@ fn what_matters_must_be_covered() {
 fn headers_that_came_later_must_be_covered_too() {
     let mut parts = payment();
     parts.headers.remove("idempotency-key");
-    signer()
-        .sign_request(&mut parts, &origin(), BODY, now(), None)
-        .unwrap();
+    signer().sign_request(&mut parts, &origin(), BODY, now(), None).unwrap();
     assert!(verified(&parts, BODY).is_ok());
-    parts
-        .headers
-        .insert("idempotency-key", HeaderValue::from_static("\"new\""));
+    parts.headers.insert("idempotency-key", HeaderValue::from_static("\"new\""));
     assert_eq!(code(&parts), "signature_component_uncovered");
 }
 
 #[test]
 fn a_body_needs_a_digest() {
     let mut parts = payment();
-    signer()
-        .sign_request(&mut parts, &origin(), b"", now(), None)
-        .unwrap();
+    signer().sign_request(&mut parts, &origin(), b"", now(), None).unwrap();
     assert!(verified(&parts, b"").is_ok());
     assert_eq!(code(&parts), "digest_missing");
 }
@@ -147,71 +128,19 @@ fn parameters_are_known_and_of_their_kind() {
     for (from, to, code_expected) in [
         (";keyid=\"partner-1\"", "", "signature_parameter_missing"),
         (";created=1800000000", "", "signature_parameter_missing"),
-        (
-            "created=1800000000",
-            "created=\"now\"",
-            "signature_parameter_invalid",
-        ),
-        (
-            "created=1800000000",
-            "created=@1800000000",
-            "signature_parameter_invalid",
-        ),
-        (
-            "created=1800000000",
-            "created=1;until=2",
-            "signature_parameter_unknown",
-        ),
-        (
-            "keyid=\"partner-1\"",
-            "keyid=\"nobody\"",
-            "signature_key_unknown",
-        ),
-        (
-            "alg=\"ed25519\"",
-            "alg=\"hmac-sha256\"",
-            "signature_algorithm_mismatch",
-        ),
-        (
-            "\"@method\"",
-            "\"@method\" \"@method\"",
-            "signature_component_repeated",
-        ),
-        (
-            "\"@method\"",
-            "\"@method\" \"x-none\"",
-            "signature_component_absent",
-        ),
-        (
-            "\"@method\"",
-            "\"@method\";tr",
-            "signature_component_invalid",
-        ),
-        (
-            "\"@method\"",
-            "\"@method\" \"@magic\"",
-            "signature_component_invalid",
-        ),
-        (
-            "\"@method\"",
-            "\"@method\" \"host\";sf",
-            "signature_component_invalid",
-        ),
-        (
-            "\"@method\"",
-            "\"@method\" \"host\";new",
-            "signature_component_invalid",
-        ),
-        (
-            "\"@method\"",
-            "\"@method\" \"Host\"",
-            "signature_component_invalid",
-        ),
-        (
-            "\"@method\"",
-            "\"@method\" \"@method\";req",
-            "signature_component_invalid",
-        ),
+        ("created=1800000000", "created=\"now\"", "signature_parameter_invalid"),
+        ("created=1800000000", "created=@1800000000", "signature_parameter_invalid"),
+        ("created=1800000000", "created=1;until=2", "signature_parameter_unknown"),
+        ("keyid=\"partner-1\"", "keyid=\"nobody\"", "signature_key_unknown"),
+        ("alg=\"ed25519\"", "alg=\"hmac-sha256\"", "signature_algorithm_mismatch"),
+        ("\"@method\"", "\"@method\" \"@method\"", "signature_component_repeated"),
+        ("\"@method\"", "\"@method\" \"x-none\"", "signature_component_absent"),
+        ("\"@method\"", "\"@method\";tr", "signature_component_invalid"),
+        ("\"@method\"", "\"@method\" \"@magic\"", "signature_component_invalid"),
+        ("\"@method\"", "\"@method\" \"host\";sf", "signature_component_invalid"),
+        ("\"@method\"", "\"@method\" \"host\";new", "signature_component_invalid"),
+        ("\"@method\"", "\"@method\" \"Host\"", "signature_component_invalid"),
+        ("\"@method\"", "\"@method\" \"@method\";req", "signature_component_invalid"),
     ] {
         let parts = with_input(|input| {
             let changed = input.replacen(from, to, 1);
@@ -224,16 +153,11 @@ fn parameters_are_known_and_of_their_kind() {
 
 #[test]
 fn a_nonce_is_handed_out_and_can_be_demanded() {
-    let policy = Policy {
-        nonce: Nonce::Required,
-        ..Policy::default()
-    };
+    let policy = Policy { nonce: Nonce::Required, ..Policy::default() };
     let refused = verified_by(&signed(), BODY, &policy).unwrap_err();
     assert_eq!(refused, Refusal::MissingParameter { parameter: "nonce" });
     let mut parts = payment();
-    signer()
-        .sign_request(&mut parts, &origin(), BODY, now(), Some("n-1"))
-        .unwrap();
+    signer().sign_request(&mut parts, &origin(), BODY, now(), Some("n-1")).unwrap();
     let verified = verified_by(&parts, BODY, &policy).unwrap();
     assert_eq!(verified.nonce.as_deref(), Some("n-1"));
 }
@@ -247,17 +171,13 @@ fn another_signature_beside_ours_is_left_alone() {
     for order in [[stranger(), signer()], [signer(), stranger()]] {
         let mut parts = payment();
         for signer in order {
-            signer
-                .sign_request(&mut parts, &origin(), BODY, now(), None)
-                .unwrap();
+            signer.sign_request(&mut parts, &origin(), BODY, now(), None).unwrap();
         }
         assert_eq!(verified(&parts, BODY).unwrap().key_id, "partner-1");
     }
     let mut parts = payment();
     for _ in 0..5 {
-        signer()
-            .sign_request(&mut parts, &origin(), BODY, now(), None)
-            .unwrap();
+        signer().sign_request(&mut parts, &origin(), BODY, now(), None).unwrap();
     }
     assert_eq!(code(&parts), "signature_too_large");
 }
@@ -266,11 +186,7 @@ fn another_signature_beside_ours_is_left_alone() {
 fn path_and_query_or_request_target_will_do_for_the_target() {
     for target in ["\"@path\" \"@query\"", "\"@request-target\""] {
         let parts = with_input(|input| input.replace("\"@target-uri\"", target));
-        assert_eq!(
-            code(&parts),
-            "signature_mismatch",
-            "covered, though not signed so"
-        );
+        assert_eq!(code(&parts), "signature_mismatch", "covered, though not signed so");
     }
     let parts = with_input(|input| input.replace("\"@target-uri\"", "\"@path\""));
     assert_eq!(code(&parts), "signature_component_uncovered");
@@ -289,9 +205,7 @@ fn responses_are_signed_together_with_what_they_answer() {
         .into_parts()
         .0;
     let body = b"{}";
-    signer()
-        .sign_response(&mut answer, Some(asked), body, now())
-        .unwrap();
+    signer().sign_response(&mut answer, Some(asked), body, now()).unwrap();
     let check = |answer: &http::response::Parts, asked| {
         let message = Message::response(answer, Some(asked));
         let ring = ring();
@@ -305,10 +219,7 @@ fn responses_are_signed_together_with_what_they_answer() {
     let refused = check(&answer, Message::request(&other, &origin)).unwrap_err();
     assert_eq!(refused.code(), "signature_mismatch");
     answer.status = http::StatusCode::OK;
-    assert_eq!(
-        check(&answer, asked).unwrap_err().code(),
-        "signature_mismatch"
-    );
+    assert_eq!(check(&answer, asked).unwrap_err().code(), "signature_mismatch");
 }
 
 #[test]
@@ -346,9 +257,7 @@ fn the_origin_is_the_host_and_only_one() {
     let public = Origin::parse("https://bank.example").unwrap();
     assert_eq!(Origin::of_request(&parts, Some(&public)).unwrap(), public);
     assert_eq!(Origin::of_request(&parts, None).unwrap().scheme, "http");
-    parts
-        .headers
-        .append("host", HeaderValue::from_static("evil.example"));
+    parts.headers.append("host", HeaderValue::from_static("evil.example"));
     assert_eq!(Origin::of(&parts, "https"), Err(Refusal::NoAuthority));
     parts.headers = HeaderMap::new();
     assert_eq!(Origin::of(&parts, "https"), Err(Refusal::NoAuthority));

@@ -33,8 +33,7 @@ fn a_day_is_played_and_everything_holds_afterwards() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", folder.path().join("demo.db").display());
     let report = folder.path().join("report.json");
-    let played =
-        jiaozi(&["demo", "--database", &database, "--report", report.to_str().unwrap()]);
+    let played = jiaozi(&["demo", "--database", &database, "--report", report.to_str().unwrap()]);
     assert_eq!(played.status.code(), Some(0), "{}", said(&played));
     assert!(played.stdout.is_empty());
 
@@ -62,7 +61,11 @@ fn a_day_is_played_and_everything_holds_afterwards() {
     let lost = planted("said that it has the notice, and lost it");
     assert!(lost > 0);
     assert!(report["reconciliation"]["breaks"].as_u64().unwrap() > 0);
-    let failing = ["answered 500 without looking", "noted it and answered 500", "noted it and answered too late"];
+    let failing = [
+        "answered 500 without looking",
+        "noted it and answered 500",
+        "noted it and answered too late",
+    ];
     let failing: usize = failing.iter().map(|fault| planted(fault)).sum();
     assert_eq!(report["webhooks"]["failures"].as_u64().unwrap(), failing as u64);
 

@@ -56,7 +56,8 @@ impl World {
         for (partner, key) in [COMPANY, CHANNEL] {
             let mut generate = world.jiaozi();
             generate.args(["partner", "keys", "generate", "--partner", partner, "--id", key]);
-            let output = generate.arg("--out").arg(world.private_key(key)).output().expect("it runs");
+            let output =
+                generate.arg("--out").arg(world.private_key(key)).output().expect("it runs");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
         let open = OpenAccounts::new("test", vec![PAYER.to_owned()], Currency::CNY);

@@ -74,6 +74,7 @@ create table leads (
     primary key (book, id)
 );
 create unique index leads_person on leads (book, person, partner, scene) where merged_into is null;
+create index leads_of_person on leads (book, person);
 create index leads_partner on leads (book, partner, id);
 
 -- The payments that a lead stands on, one row an order.

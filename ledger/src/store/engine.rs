@@ -117,7 +117,8 @@ pub trait Unit: Send {
     /// Reads inside the transaction.
     fn read(&mut self, query: Query) -> Answer<'_, Vec<Vec<Cell>>>;
 
-    /// The rows of a table whose column has one of these values; all of one kind.
+    /// The rows of a table whose column has one of these values; all of one kind. The column leads an
+    /// index after `book` that is not partial, or only leaves out nulls: each value is one search.
     fn select_in<'a>(
         &'a mut self,
         table: &'a Table,

@@ -5,6 +5,8 @@
 //! when another process has written in between.
 
 mod json_rows;
+#[cfg(test)]
+mod tests;
 
 use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns};
 use super::{BOOK, StoreError};
@@ -340,17 +342,7 @@ impl Unit for SqliteUnit {
             .collect();
         list.sort_unstable();
         list.dedup();
-        let value = if by_id { "unhex(j.value)" } else { "j.value" };
-        let cells: Vec<String> = table.columns.iter().map(as_json).collect();
-        // All rows come back as one value: a row of the driver's costs more than the row itself. The
-        // cross join is an order to SQLite: one search of the index a value, in the values' order,
-        // whatever it believes about the number of rows in a book.
-        let sql = format!(
-            "select json_group_array(json_array({})) from json_each($1) as j cross join {} as t \
-             where t.book = {BOOK} and t.{column} = {value}",
-            cells.join(", "),
-            table.name
-        );
+        let sql = select_sql(table, column, by_id);
         Box::pin(async move {
             checked?;
             let rows: String = sqlx::query_scalar(AssertSqlSafe(sql))
@@ -428,6 +420,20 @@ impl Unit for SqliteUnit {
             Ok(())
         })
     }
+}
+
+/// All rows come back as one value: a row of the driver's costs more than the row itself. The cross
+/// join is an order to SQLite: one search of the index a value, in the values' order, whatever it
+/// believes about the number of rows in a book.
+fn select_sql(table: &Table, column: &str, by_id: bool) -> String {
+    let value = if by_id { "unhex(j.value)" } else { "j.value" };
+    let cells: Vec<String> = table.columns.iter().map(as_json).collect();
+    format!(
+        "select json_group_array(json_array({})) from json_each($1) as j cross join {} as t \
+         where t.book = {BOOK} and t.{column} = {value}",
+        cells.join(", "),
+        table.name
+    )
 }
 
 fn write_sql(table: &Table, rows: usize, replace: bool) -> String {

@@ -1,12 +1,15 @@
 //! The gateway, put together: the store with its writer, the partners with their keys, the vault, and
 //! the tokens. Doors, workers and the command line all stand on this; it knows none of them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiaozi_acquisition::holder::{Holder, register_holders};
 use jiaozi_ledger::chart;
 use jiaozi_ledger::command::OpenAccounts;
 use jiaozi_ledger::decision::Command;
+use jiaozi_ledger::id::AccountId;
 use jiaozi_ledger::money::Currency;
 use jiaozi_ledger::store::batch::{Failure, Reply};
 use jiaozi_ledger::store::writer::Writer;
@@ -15,6 +18,7 @@ use jiaozi_ledger::time::{Clock, Instant};
 use jiaozi_ledger::vault::Vault;
 
 use crate::config::SecretKeys;
+use crate::gather::Gather;
 use crate::keys::Keys;
 use crate::partners::{Partners, PartnersError};
 use crate::tokens::Tokens;
@@ -65,6 +69,16 @@ pub struct Gateway {
     pub tokens: Arc<Tokens>,
     /// Whether this database is a sandbox.
     pub sandbox: bool,
+    holders: Gather<HolderTold, Result<(), jiaozi_acquisition::Error>>,
+}
+
+/// Who holds an account, as a channel has told.
+#[derive(Debug)]
+struct HolderTold {
+    account: AccountId,
+    holder: Holder,
+    channel: String,
+    now: Instant,
 }
 
 impl Gateway {
@@ -79,6 +93,7 @@ impl Gateway {
         let vault = Arc::new(Vault::new(parts.secrets.personal_data_key.expose()));
         let (writer, _) = Writer::start(store.clone());
         let gateway = Gateway {
+            holders: holders(store.clone(), Arc::clone(&vault)),
             keys: Arc::new(Keys::new(store.clone(), Arc::clone(&vault))),
             tokens: Arc::new(Tokens::new(parts.secrets.quote_key.expose())),
             partners: Arc::new(partners),
@@ -119,6 +134,23 @@ impl Gateway {
         self.writer.submit(Arc::new(command)).await
     }
 
+    /// Keeps who holds an account, as a channel has told. Those who come at the same time share a
+    /// commit.
+    ///
+    /// # Errors
+    /// When it cannot be kept; then nothing was.
+    pub async fn register_holder(
+        &self,
+        account: AccountId,
+        holder: Holder,
+        channel: &str,
+        now: Instant,
+    ) -> Result<(), jiaozi_acquisition::Error> {
+        let told = HolderTold { account, holder, channel: channel.to_owned(), now };
+        let answer = self.holders.ask(told).await;
+        answer.map_err(|busy| StoreError::Unavailable(busy.to_string()))?
+    }
+
     /// The time as the books see it: the clock, moved by the sandbox's offset.
     ///
     /// # Errors
@@ -126,4 +158,30 @@ impl Gateway {
     pub async fn now(&self) -> Result<Instant, StoreError> {
         self.store.now().await
     }
+}
+
+/// Keeps holders as they are told, all that wait in as few transactions as there are channels.
+fn holders(
+    store: Store,
+    vault: Arc<Vault>,
+) -> Gather<HolderTold, Result<(), jiaozi_acquisition::Error>> {
+    Gather::start(move |batch: Vec<HolderTold>| {
+        let (store, vault) = (store.clone(), Arc::clone(&vault));
+        async move {
+            let channels: Vec<String> = batch.iter().map(|told| told.channel.clone()).collect();
+            let mut by_channel: BTreeMap<String, (Instant, Vec<(AccountId, Holder)>)> =
+                BTreeMap::new();
+            for told in batch {
+                let (now, holders) = by_channel.entry(told.channel).or_default();
+                *now = told.now.max(*now);
+                holders.push((told.account, told.holder));
+            }
+            let mut answers = BTreeMap::new();
+            for (channel, (now, holders)) in by_channel {
+                let kept = register_holders(&store, &vault, holders, &channel, now).await;
+                answers.insert(channel, kept);
+            }
+            channels.iter().map(|channel| answers.get(channel).cloned().unwrap_or(Ok(()))).collect()
+        }
+    })
 }

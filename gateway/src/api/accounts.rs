@@ -1,7 +1,7 @@
 //! `/v1/accounts`: payers' deposits, for channels.
 
 use axum::extract::{Path, State};
-use jiaozi_acquisition::holder::{self, Holder};
+use jiaozi_acquisition::holder::Holder;
 use jiaozi_adapters::spec::access::Scope;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::money::Side;
@@ -192,8 +192,7 @@ pub(super) async fn open(State(api): State<Api>, call: Call) -> Answered {
         let gateway = &api.gateway;
         let (account, now) = (opened.account.into(), gateway.now().await?);
         let channel = channel.partner.code.as_str();
-        holder::register_holder(&gateway.store, &gateway.vault, account, holder, channel, now)
-            .await?;
+        gateway.register_holder(account, holder, channel, now).await?;
     }
     recorded(reply)
 }

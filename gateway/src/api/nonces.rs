@@ -6,12 +6,8 @@
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::{BOOK, Store, StoreError};
 use jiaozi_ledger::time::Instant;
-use tokio::sync::{mpsc, oneshot};
 
-/// The most that are written in one transaction.
-const BATCH: usize = 256;
-/// How many may wait.
-const QUEUE_LENGTH: usize = 4_096;
+use crate::gather::Gather;
 
 /// Inserts one, unless it is there.
 const INSERT: &str = "insert into nonces (book, key_id, nonce, expires_at) values ($1, $2, $3, $4) \
@@ -20,27 +16,33 @@ const INSERT: &str = "insert into nonces (book, key_id, nonce, expires_at) value
 const FORGET: &str = "delete from nonces where book = $1 and expires_at < $2";
 
 #[derive(Debug)]
-struct Waiting {
+struct Seen {
     key_id: String,
     nonce: String,
     expires_at: Instant,
     now: Instant,
-    fresh: oneshot::Sender<Result<bool, StoreError>>,
 }
 
-/// The queue's end at which requests put their nonces. Cheap to clone.
+/// Remembers nonces. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Nonces {
-    queue: mpsc::Sender<Waiting>,
+    seen: Gather<Seen, Result<bool, StoreError>>,
 }
 
 impl Nonces {
     /// Starts to remember. Ends when the last clone is gone.
     #[must_use]
     pub fn start(store: Store) -> Nonces {
-        let (queue, waiting) = mpsc::channel(QUEUE_LENGTH);
-        tokio::spawn(work(store, waiting));
-        Nonces { queue }
+        let remember = move |batch: Vec<Seen>| {
+            let store = store.clone();
+            async move {
+                match write(&store, &batch).await {
+                    Ok(fresh) => fresh.into_iter().map(Ok).collect(),
+                    Err(error) => batch.iter().map(|_| Err(error.clone())).collect(),
+                }
+            }
+        };
+        Nonces { seen: Gather::start(remember) }
     }
 
     /// Remembers a nonce. Says whether it was new.
@@ -54,51 +56,25 @@ impl Nonces {
         expires_at: Instant,
         now: Instant,
     ) -> Result<bool, StoreError> {
-        let (fresh, answered) = oneshot::channel();
-        let waiting =
-            Waiting { key_id: key_id.to_owned(), nonce: nonce.to_owned(), expires_at, now, fresh };
-        let busy = || StoreError::Unavailable("too many nonces are waiting".to_owned());
-        self.queue.try_send(waiting).map_err(|_| busy())?;
-        answered.await.map_err(|_| busy())?
+        let seen = Seen { key_id: key_id.to_owned(), nonce: nonce.to_owned(), expires_at, now };
+        let answer = self.seen.ask(seen).await;
+        answer.map_err(|busy| StoreError::Unavailable(busy.to_string()))?
     }
 }
 
-async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>) {
-    while let Some(first) = queue.recv().await {
-        let mut batch = vec![first];
-        while batch.len() < BATCH {
-            let Ok(next) = queue.try_recv() else { break };
-            batch.push(next);
-        }
-        match write(&store, &batch).await {
-            Ok(fresh) => {
-                for (waiting, fresh) in batch.into_iter().zip(fresh) {
-                    // Who has left does not need to know.
-                    let _ = waiting.fresh.send(Ok(fresh));
-                }
-            }
-            Err(error) => {
-                for waiting in batch {
-                    let _ = waiting.fresh.send(Err(error.clone()));
-                }
-            }
-        }
-    }
-}
-
-async fn write(store: &Store, batch: &[Waiting]) -> Result<Vec<bool>, StoreError> {
+async fn write(store: &Store, batch: &[Seen]) -> Result<Vec<bool>, StoreError> {
     let (mut unit, _) = store.engine().begin().await?;
     let mut fresh = Vec::with_capacity(batch.len());
     if let Some(first) = batch.first() {
         let binds = vec![Cell::Int(BOOK), Cell::Int(first.now.0)];
         unit.execute(FORGET.to_owned(), binds).await?;
     }
-    for waiting in batch {
+    for seen in batch {
         let binds = vec![
             Cell::Int(BOOK),
-            Cell::Text(waiting.key_id.clone()),
-            Cell::Text(waiting.nonce.clone()),
-            Cell::Int(waiting.expires_at.0),
+            Cell::Text(seen.key_id.clone()),
+            Cell::Text(seen.nonce.clone()),
+            Cell::Int(seen.expires_at.0),
         ];
         fresh.push(unit.execute(INSERT.to_owned(), binds).await? == 1);
     }

@@ -6,7 +6,7 @@ use axum::Form;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
-use jiaozi_acquisition::holder::{Holder, register_holder};
+use jiaozi_acquisition::holder::Holder;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::chart;
 use jiaozi_ledger::money::Fen;
@@ -118,9 +118,8 @@ async fn begin(visit: &Visit, fields: &Fields) -> Result<Response, Refused> {
     if !masked.is_empty() {
         let holder = Holder { name: Some(name), ..Holder::default() };
         let now = gateway.now().await?;
-        let kept =
-            register_holder(&gateway.store, &gateway.vault, account.id, holder, CHANNEL, now);
-        if let Err(error) = kept.await {
+        let kept = gateway.register_holder(account.id, holder, CHANNEL, now).await;
+        if let Err(error) = kept {
             // Nobody is kept from paying because a name could not be kept.
             tracing::warn!(%error, "the holder of an account is not on record");
         }

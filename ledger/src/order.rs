@@ -104,6 +104,8 @@ pub struct Order {
     pub discount: Fen,
     /// The budget's account, where there is a discount.
     pub budget: Option<AccountId>,
+    /// What the partner pays us for it, by the specification in force when it was posted, in fen.
+    pub fee: Fen,
     /// What was given back to the payer, in fen.
     pub refunded: Fen,
     /// Where it stands.
@@ -153,6 +155,7 @@ impl Row for Order {
             fixed("amount_fen", Kind::Int),
             fixed("discount_fen", Kind::Int),
             fixed("budget", Kind::Id),
+            fixed("fee_fen", Kind::Int),
             changing("refunded_fen", Kind::Int),
             changing("state", Kind::Int),
             changing("lines", Kind::Text),
@@ -176,6 +179,7 @@ impl Row for Order {
             Cell::Int(self.amount.0),
             Cell::Int(self.discount.0),
             self.budget.map_or(Cell::Null, |id| Cell::Id(id.0)),
+            Cell::Int(self.fee.0),
             Cell::Int(self.refunded.0),
             Cell::Int(self.state.code()),
             json(&self.lines),
@@ -199,6 +203,7 @@ impl Row for Order {
             amount: Fen(cells.int()?),
             discount: Fen(cells.int()?),
             budget: cells.maybe_id()?,
+            fee: Fen(cells.int()?),
             refunded: Fen(cells.int()?),
             state: cells.int_as(OrderState::from_code)?,
             lines: cells.json()?,

@@ -72,6 +72,7 @@ fn order_with_refund(facts: &Facts) -> Changes {
             amount: Fen(1_000),
             discount: Fen::ZERO,
             budget: None,
+            fee: Fen::ZERO,
             refunded: Fen(300),
             state: OrderState::PartRefunded,
             lines: vec![line],

@@ -147,6 +147,7 @@ create table orders (
     amount_fen bigint not null,
     discount_fen bigint not null,
     budget uuid,
+    fee_fen bigint not null,
     refunded_fen bigint not null,
     state bigint not null,
     lines text not null,

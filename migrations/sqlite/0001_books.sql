@@ -147,6 +147,7 @@ create table orders (
     amount_fen integer not null,
     discount_fen integer not null,
     budget blob,
+    fee_fen integer not null,
     refunded_fen integer not null,
     state integer not null,
     lines text not null,

@@ -82,7 +82,7 @@ impl Cancel {
             .filter(|order| self.caller.sees(order) && order.partner == self.company.code)
             .ok_or_else(answer::no_such_order)?;
         let day = self.still_possible(facts, order)?;
-        let day = without(day, order, self.fee(order)?).ok_or_else(too_large)?;
+        let day = without(day, order).ok_or_else(too_large)?;
         if order.lines.iter().any(|line| days::item_sum(&day, &line.item) < Fen::ZERO) {
             let detail = "Refunds have used this day's money for an item of the order.";
             return Err(Problem::new(409, "day_funds_used", detail, "Ask for a refund instead."));
@@ -115,10 +115,6 @@ impl Cancel {
         Ok(Decision::done(Answer::json(200, &body), event, changes))
     }
 
-    fn fee(&self, order: &Order) -> Result<Fen, Problem> {
-        self.company.fee(order.amount).ok_or_else(too_large)
-    }
-
     /// The order's day, if the order is paid and the day open.
     fn still_possible(&self, facts: &Facts, order: &Order) -> Result<Day, Problem> {
         let refuse = |code, detail, next| Err(Problem::new(409, code, detail, next));
@@ -141,13 +137,12 @@ impl Cancel {
     }
 }
 
-/// The day without the order. The fee is that of the specification in force; it never leaves less than
-/// nothing.
-fn without(mut day: Day, order: &Order, fee: Fen) -> Option<Day> {
+/// The day without the order, its fee included.
+fn without(mut day: Day, order: &Order) -> Option<Day> {
     day.payments -= 1;
     day.paid = day.paid.minus(order.amount)?;
     day.discounts = day.discounts.minus(order.discount)?;
-    day.fee = day.fee.minus(fee)?.max(Fen::ZERO);
+    day.fee = day.fee.minus(order.fee)?;
     for line in &order.lines {
         let back = line.principal.plus(line.late_fee)?.negated()?;
         days::add_item(&mut day, &line.item, back)?;

@@ -144,6 +144,7 @@ impl Pay {
             amount,
             discount,
             budget,
+            fee: self.company.fee(amount).ok_or_else(too_large)?,
             refunded: Fen::ZERO,
             state: OrderState::Paid,
             lines: paid.lines,
@@ -280,8 +281,7 @@ impl Pay {
             draft = draft.debit(budget, order.discount);
         }
         draft = draft.credit(to.id, gross);
-        let fee = self.company.fee(order.amount).ok_or_else(too_large)?;
-        let day = counted(day, &order, fee).ok_or_else(too_large)?;
+        let day = counted(day, &order).ok_or_else(too_large)?;
         let payment = |line: &OrderLine| BillPayment { bill: line.bill, order: order.id };
         let changes = Changes {
             draft: Some(draft),
@@ -295,7 +295,9 @@ impl Pay {
             .map_err(|refusal| answer::refused(&refusal, &self.company))?;
         let mut body = answer::order_body(&order);
         body.insert("balance".to_owned(), answer::balance_after(&outcome, Some(payer), payer.id));
-        let event = Event { kind: "payment.posted", subject: order.id.0, data: event_data(&order) };
+        let mut data = event_data(&order);
+        data["prepay"] = json!(self.quote.prepay.as_ref().map(|ahead| &ahead.plan));
+        let event = Event { kind: "payment.posted", subject: order.id.0, data };
         Ok(Decision::done(Answer::json(201, &body), event, changes))
     }
 }
@@ -329,11 +331,11 @@ fn sums(lines: &[OrderLine]) -> Option<(Fen, Fen)> {
 }
 
 /// The day with the order in its sums.
-fn counted(mut day: Day, order: &Order, fee: Fen) -> Option<Day> {
+fn counted(mut day: Day, order: &Order) -> Option<Day> {
     day.payments += 1;
     day.paid = day.paid.plus(order.amount)?;
     day.discounts = day.discounts.plus(order.discount)?;
-    day.fee = day.fee.plus(fee)?;
+    day.fee = day.fee.plus(order.fee)?;
     for line in &order.lines {
         days::add_item(&mut day, &line.item, line.principal.plus(line.late_fee)?)?;
     }

@@ -56,7 +56,7 @@ pub(super) async fn of(
     let mut fees = Vec::new();
     let day = [Cell::Text(company.code.clone()), Cell::Int(date_to_number(closed.day.date))];
     for order in orders(gateway, &day).await? {
-        let fee = company.fee(order.amount).map_or(i64::MAX, |fee| fee.0);
+        let fee = order.fee.0;
         content.payments += 1;
         content.paid = content.paid.saturating_add(order.amount.0);
         content.discounts = content.discounts.saturating_add(order.discount.0);

@@ -51,14 +51,20 @@ impl Closer {
         if before == Some(open) {
             return Ok(0);
         }
+        // A file that cannot be made now is made later; it must not keep days from being closed.
+        let mut unkept = None;
         if before.is_none() {
-            self.make_up_for_files(gateway, company).await?;
+            unkept = self.make_up_for_files(gateway, company).await.err();
         }
         let due = due(gateway, company, open).await?;
         for date in due.iter().take(DAYS) {
             days::close(gateway, &company.code, *date, WORKER).await?;
-            self.keep(gateway, company, *date).await?;
             tracing::info!(partner = company.code, %date, "the day is closed");
+            unkept = self.keep(gateway, company, *date).await.err().or(unkept);
+        }
+        if let Some(error) = unkept {
+            self.done().remove(&company.code);
+            return Err(error);
         }
         if due.len() <= DAYS {
             self.done().insert(company.code.clone(), open);
@@ -75,12 +81,13 @@ impl Closer {
         let clause = "partner = $2 and closed_at is not null order by date desc limit $3";
         let binds = vec![Cell::Text(company.code.clone()), Cell::Int(FILES)];
         let closed: Vec<Day> = gateway.store.find(clause, binds).await?;
+        let mut unkept = None;
         for day in closed.iter().rev() {
             if !keep::is_kept(&self.folder, &company.code, day.date) {
-                self.keep(gateway, company, day.date).await?;
+                unkept = self.keep(gateway, company, day.date).await.err().or(unkept);
             }
         }
-        Ok(())
+        unkept.map_or(Ok(()), Err)
     }
 
     async fn keep(

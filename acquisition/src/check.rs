@@ -17,12 +17,13 @@ pub async fn check(store: &Store) -> Result<Invariant, StoreError> {
     let state = PaymentState::Cancelled.code();
     let offenders = store.number(WITHOUT_EVIDENCE, posted()).await?
         + store.number(WITHOUT_PERSON, vec![Cell::Int(BOOK)]).await?
-        + store.number(WRONG_COUNTS, vec![Cell::Int(BOOK), Cell::Int(state)]).await?;
+        + store.number(WRONG_COUNTS, vec![Cell::Int(BOOK), Cell::Int(state)]).await?
+        + offenders_of_reader(store).await?;
     let leads =
         store.number("select count(*) from leads where book = $1", vec![Cell::Int(BOOK)]).await?;
     Ok(Invariant::of(
         "I10",
-        "every lead names its evidence, a payment in the feed, and its person",
+        "every lead names its evidence, a payment in the feed, and its person, and every payment read is counted once",
         offenders,
         format!("{leads} leads"),
     ))
@@ -34,12 +35,7 @@ pub async fn check(store: &Store) -> Result<Invariant, StoreError> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn check_reader(store: &Store) -> Result<Invariant, StoreError> {
-    let reader = || vec![Cell::Int(BOOK), Cell::Text(READER.to_owned())];
-    let mut with_kind = reader();
-    with_kind.push(Cell::Text(POSTED.to_owned()));
-    let offenders = store.number(AHEAD_OF_FEED, reader()).await?
-        + store.number(NOT_COUNTED_ONCE, with_kind).await?
-        + store.number(POINTING_AT_MERGED, vec![Cell::Int(BOOK)]).await?;
+    let offenders = offenders_of_reader(store).await?;
     let cursor = store.cursor(READER).await?;
     Ok(Invariant::of(
         "people",
@@ -47,6 +43,15 @@ pub async fn check_reader(store: &Store) -> Result<Invariant, StoreError> {
         offenders,
         format!("read to {cursor}"),
     ))
+}
+
+async fn offenders_of_reader(store: &Store) -> Result<i64, StoreError> {
+    let reader = || vec![Cell::Int(BOOK), Cell::Text(READER.to_owned())];
+    let mut with_kind = reader();
+    with_kind.push(Cell::Text(POSTED.to_owned()));
+    Ok(store.number(AHEAD_OF_FEED, reader()).await?
+        + store.number(NOT_COUNTED_ONCE, with_kind).await?
+        + store.number(POINTING_AT_MERGED, vec![Cell::Int(BOOK)]).await?)
 }
 
 const WITHOUT_EVIDENCE: &str = "select count(*) from leads l where l.book = $1 and not exists (

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::{Common, Failure};
 use crate::api::{Api, Settings};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Complaint, Config, Flag};
+use crate::config::{Complaint, Config, Flag, Role};
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
 use crate::gateway::{Gateway, Parts};
@@ -52,9 +52,13 @@ impl Serve {
         let metrics = telemetry.metrics.clone();
         let served = runtime.block_on(async {
             let gateway = open(&config).await?;
-            let pages = pages::router(gateway.clone(), secure(&config));
-            let api = Api::new(gateway.clone(), Settings::of(&config)?);
-            Ok(serve(&config, tls, metrics, api.router().merge(pages), &gateway).await?)
+            let routes = if config.roles.has(Role::Http) {
+                let pages = pages::router(gateway.clone(), secure(&config));
+                Api::new(gateway.clone(), Settings::of(&config)?).router().merge(pages)
+            } else {
+                Router::new()
+            };
+            Ok(serve(&config, tls, metrics, routes, &gateway).await?)
         });
         drop(runtime);
         telemetry.shutdown();

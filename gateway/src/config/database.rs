@@ -3,7 +3,6 @@
 use serde::Deserialize;
 
 use super::Complaint;
-use super::limits::out_of_range;
 
 /// The database.
 #[derive(Clone, Deserialize)]
@@ -11,8 +10,6 @@ use super::limits::out_of_range;
 pub struct Database {
     /// Engine and place in one: `sqlite:FILE` or `postgres://…`. May hold a password.
     pub url: String,
-    /// Connections.
-    pub connections_max: u32,
 }
 
 impl Database {
@@ -25,10 +22,7 @@ impl Database {
                 "sqlite:FILE or postgres://USER@HOST/NAME",
             ));
         }
-        match self.connections_max {
-            1..=1_000 => Ok(()),
-            other => Err(out_of_range("database.connections_max", other.into(), 1, 1_000)),
-        }
+        Ok(())
     }
 
     /// The URL as it may be shown: without its password.
@@ -39,10 +33,7 @@ impl Database {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Database")
-            .field("url", &self.shown_url())
-            .field("connections_max", &self.connections_max)
-            .finish()
+        f.debug_struct("Database").field("url", &self.shown_url()).finish()
     }
 }
 

@@ -20,8 +20,6 @@ pub enum Role {
     All,
     /// The HTTP API and the pages.
     Http,
-    /// The ISO 8583 listener.
-    Terminals,
     /// Calls partners back.
     Webhooks,
     /// Settlement, reconciliation, expiry, acquisition: the readers of the feed.

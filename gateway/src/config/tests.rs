@@ -24,7 +24,7 @@ fn refused(sources: &Sources) -> ConfigError {
 fn the_defaults_pass_and_are_for_loopback() {
     let config = Config::load(&Sources::default()).unwrap();
     assert!(config.listen.http.ip().is_loopback());
-    assert!(config.roles.has(Role::Terminals));
+    assert!(config.roles.has(Role::Workers));
     assert_eq!(config.limits.of_connections().drain_max.as_secs(), 25);
 }
 

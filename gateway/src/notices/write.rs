@@ -2,10 +2,11 @@
 
 use jiaozi_adapters::spec::access::WebhookEvent;
 use jiaozi_ledger::decision::Verdict;
-use jiaozi_ledger::row::Row;
-use jiaozi_ledger::store::StoreError;
+use jiaozi_ledger::row::{Cell, Row};
+use jiaozi_ledger::store::engine::{Query, Unit};
 use jiaozi_ledger::store::journal::Record;
 use jiaozi_ledger::store::reader::move_cursor;
+use jiaozi_ledger::store::{BOOK, StoreError};
 use serde_json::{Value, json};
 
 use super::{Notice, NoticeState};
@@ -33,6 +34,11 @@ pub async fn run_once(gateway: &Gateway) -> Result<usize, StoreError> {
         .map(|notice| notice.cells())
         .collect();
     let (mut unit, _) = store.engine().begin().await?;
+    if cursor(unit.as_mut()).await? != from {
+        // Another process has read these events meanwhile.
+        unit.rollback().await?;
+        return Ok(0);
+    }
     // Written as replacements, so that a reader that was set back changes nothing that was sent.
     let known = unit
         .select_in(
@@ -50,6 +56,17 @@ pub async fn run_once(gateway: &Gateway) -> Result<usize, StoreError> {
     unit.execute(sql, binds).await?;
     unit.commit().await?;
     Ok(events.len())
+}
+
+/// The cursor as it is while the book's head is held.
+async fn cursor(unit: &mut dyn Unit) -> Result<i64, StoreError> {
+    let binds = vec![Cell::Int(BOOK), Cell::Text(READER.to_owned())];
+    let sql = "select seq from cursors where book = $1 and reader = $2";
+    let rows = unit.read(Query::number(sql, binds)).await?;
+    match rows.first().and_then(|row| row.first()) {
+        Some(Cell::Int(seq)) => Ok(*seq),
+        _ => Ok(0),
+    }
 }
 
 /// What an event tells the partner whom it concerns, whether it wants to hear it or not.

@@ -63,11 +63,11 @@ fn adapters_do_nothing_but_decide() {
 
 #[test]
 fn the_engine_is_known_to_one_module_per_engine() {
-    let engines = ["ledger/src/store/sqlite.rs", "ledger/src/store/postgres.rs"];
+    let engines = ["ledger/src/store/sqlite", "ledger/src/store/postgres"];
     for folder in ["ledger/src", "adapters/src", "acquisition/src", "gateway/src"] {
         for (path, text) in sources(folder) {
-            if !engines.contains(&path.as_str()) {
-                assert!(!code(&text).contains("sqlx::"), "{path} names sqlx");
+            if !engines.iter().any(|engine| path.starts_with(engine)) {
+                assert!(!code(&text).contains("sqlx"), "{path} names sqlx");
             }
         }
     }

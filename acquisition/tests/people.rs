@@ -196,12 +196,14 @@ async fn a_lead_without_evidence_and_a_reader_ahead_of_the_feed_are_found(world:
     world.post([paid(1, 1), paid(2, 2)]).await;
     world.read().await;
     world.all_hold().await;
+    // I10 counts what offends the reader too.
     let (read, one, two) = ("read to 2", "1 offend it", "2 offend it");
+    let (three, four) = ("3 offend it", "4 offend it");
     for (sql, of_i10, of_reader) in [
         ("update leads set order_id = person where book = $1 and seq = 1", one, read),
         ("update leads set payments = payments + 1 where book = $1 and seq = 2", two, read),
-        ("update cursors set seq = 3 where book = $1", two, one),
-        ("delete from lead_payments where book = $1 and seq = 2", two, two),
+        ("update cursors set seq = 3 where book = $1", three, one),
+        ("delete from lead_payments where book = $1 and seq = 2", four, two),
     ] {
         let (mut unit, _) = world.store.engine().begin().await.expect("begins");
         unit.execute(sql.to_owned(), vec![Cell::Int(1)]).await.expect("breaks");

@@ -76,11 +76,16 @@ impl SqliteEngine {
             })?;
         }
         let writer = connect_writer(&options).await.map_err(failed)?;
-        if MIGRATIONS.run(&writer).await.is_err() {
-            // Another process may have brought the same new file up to date at the same moment; then
-            // there is nothing left to do.
-            MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Schema(error.to_string()))?;
+        let mut migrated = MIGRATIONS.run(&writer).await;
+        // Another process may bring the same new file up to date at the same moment and be first with
+        // any of the migrations; the next run then begins behind it.
+        for _ in MIGRATIONS.iter() {
+            if migrated.is_ok() {
+                break;
+            }
+            migrated = MIGRATIONS.run(&writer).await;
         }
+        migrated.map_err(|error| StoreError::Schema(error.to_string()))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .test_before_acquire(false)

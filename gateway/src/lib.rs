@@ -1,7 +1,7 @@
 //! Jiaozi's gateway: the doors through which partners, terminals and people come, and the program
 //! that opens them.
 //!
-//! The only crate that knows HTTP, TLS, ISO 8583, files and the command line. What a payment
+//! The only crate that knows HTTP, TLS, files and the command line. What a payment
 //! means is decided in the adapters, and what is true is written by the ledger.
 //!
 //! # Layout

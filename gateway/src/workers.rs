@@ -1,9 +1,9 @@
 //! What the gateway does by itself: notices written and sent, payers made people, holds expired, days
 //! closed.
 //!
-//! Each worker is asked to do what there is to do until nothing is left, and then waits for a commit,
-//! for a second (other processes commit too, and some things become due by time alone), or for the
-//! end. A worker that fails says so in the log, waits longer each time, and goes on: what it did not do
+//! Each worker is asked to do what there is to do until it has caught up, takes a breath, and then waits
+//! for a commit, for a second (other processes commit too, and some things become due by time alone), or
+//! for the end. A worker that fails says so in the log, waits longer each time, and goes on: what it did not do
 //! is still to be done, because every worker finds its work in the books and leaves its progress there.
 //! Several processes may run the same workers.
 //!
@@ -21,6 +21,7 @@ mod metrics;
 mod notices;
 mod people;
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
@@ -38,6 +39,11 @@ use crate::gateway::Gateway;
 
 /// The longest wait for work.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// The pause of a worker that has caught up. Under load it then finds the commits of the pause together
+/// and shares one of its own among them; when it has been quiet for longer, it hears the next commit at
+/// once.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// The first pause after a failure; it doubles up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_secs(1);
@@ -73,7 +79,12 @@ pub trait Worker: Send + Sync {
         None
     }
 
-    /// Does a part of what there is to do. Says how much: nothing means that nothing is left.
+    /// From how much on a run may have left something undone. One that did less has caught up.
+    fn run_max(&self) -> usize {
+        1
+    }
+
+    /// Does a part of what there is to do. Says how much.
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a>;
 }
 
@@ -136,14 +147,20 @@ async fn run(
             instruments.lag(&gateway, reader).await;
         }
         let (wait, failed) = match done {
-            Ok(0) => {
-                pause = PAUSE_MIN;
-                (IDLE, false)
-            }
             Ok(done) => {
                 instruments.done(worker.name(), done);
                 pause = PAUSE_MIN;
-                continue;
+                if done >= worker.run_max() {
+                    continue;
+                }
+                if sleep_unless_ended(BREATH, &mut stop).await.is_break() {
+                    return;
+                }
+                // What it did may have made more work that no commit tells of.
+                if done > 0 {
+                    continue;
+                }
+                (IDLE, false)
             }
             Err(error) => {
                 instruments.failed(worker.name());
@@ -162,5 +179,16 @@ async fn run(
             Ok(()) = committed.changed(), if !failed => {}
             () = tokio::time::sleep(wait) => {}
         }
+    }
+}
+
+/// Sleeps, unless the end comes first.
+async fn sleep_unless_ended(time: Duration, stop: &mut watch::Receiver<bool>) -> ControlFlow<()> {
+    tokio::select! {
+        ended = stop.wait_for(|stop| *stop) => {
+            drop(ended);
+            ControlFlow::Break(())
+        }
+        () = tokio::time::sleep(time) => ControlFlow::Continue(()),
     }
 }

@@ -16,7 +16,7 @@ use crate::gateway::Gateway;
 pub const READER: &str = "notices";
 
 /// How many events are read at once.
-const EVENTS: i64 = 500;
+pub const EVENTS: i64 = 500;
 
 /// Writes the notices of the next events of the feed. Says how many events it has read: none means
 /// that there is nothing new.

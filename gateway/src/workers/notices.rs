@@ -19,6 +19,10 @@ impl Worker for Write {
         Some(write::READER)
     }
 
+    fn run_max(&self) -> usize {
+        usize::try_from(write::EVENTS).unwrap_or(usize::MAX)
+    }
+
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
         Box::pin(async move { Ok(write::run_once(gateway).await?) })
     }

@@ -21,6 +21,10 @@ impl Worker for People {
         Some(reader::READER)
     }
 
+    fn run_max(&self) -> usize {
+        usize::try_from(EVENTS).unwrap_or(usize::MAX)
+    }
+
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
         Box::pin(async move {
             let progress = reader::run_once(&gateway.store, &gateway.vault, EVENTS).await?;

@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+/// Requests, rows and answers are made on one thread and dropped on another; this allocator is built for
+/// that. SQLite's own memory comes from it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     jiaozi::cli::run()
 }

@@ -4,6 +4,7 @@
 //! the lock on the head row: a deferred transaction that reads first and writes then fails at once
 //! when another process has written in between.
 
+mod checkpoint;
 mod json_rows;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns};
 use super::{BOOK, StoreError};
 use crate::row::{Cell, Column, Kind, Table};
+use checkpoint::Checkpoints;
 use futures_util::StreamExt;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
@@ -19,6 +21,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, Row as _, Sqlite};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -26,10 +29,6 @@ use uuid::Uuid;
 /// Rows a statement: few sizes, so that the prepared statements are used again. The largest stays
 /// far below SQLite's 32,766 variables a statement for the widest table.
 const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
-
-/// Pages in the write-ahead log before they are moved into the file: 64 MB. A page that several
-/// commits have changed is then moved once.
-const CHECKPOINT_PAGES: &str = "16000";
 
 /// The writer's page cache, 256 MB at most: the pages that commits dirty at random stay in it. Readers
 /// have little each.
@@ -51,6 +50,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlit
 pub(super) struct SqliteEngine {
     writer: SqlitePool,
     readers: SqlitePool,
+    checkpoints: Arc<Checkpoints>,
 }
 
 impl SqliteEngine {
@@ -64,7 +64,7 @@ impl SqliteEngine {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
             .statement_cache_capacity(256)
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
+            .pragma("wal_autocheckpoint", checkpoint::AUTOMATIC);
         if let Some(folder) = options.get_filename().parent()
             && !folder.as_os_str().is_empty()
         {
@@ -86,6 +86,7 @@ impl SqliteEngine {
             migrated = MIGRATIONS.run(&writer).await;
         }
         migrated.map_err(|error| StoreError::Schema(error.to_string()))?;
+        let checkpoints = Arc::new(Checkpoints::start(&options).await?);
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .test_before_acquire(false)
@@ -93,7 +94,7 @@ impl SqliteEngine {
             .connect_with(options.read_only(true).pragma("cache_size", READER_CACHE_KIB))
             .await
             .map_err(failed)?;
-        Ok(SqliteEngine { writer, readers })
+        Ok(SqliteEngine { writer, readers, checkpoints })
     }
 }
 
@@ -210,8 +211,10 @@ impl Engine for SqliteEngine {
 
     fn begin(&self) -> Answer<'_, (Box<dyn Unit>, Head)> {
         Box::pin(async move {
-            let connection = self.writer.acquire().await.map_err(failed)?;
-            let mut unit = Box::new(SqliteUnit { connection, open: true });
+            let mut connection = self.writer.acquire().await.map_err(failed)?;
+            self.checkpoints.move_rest(&mut connection).await;
+            let checkpoints = Arc::clone(&self.checkpoints);
+            let mut unit = Box::new(SqliteUnit { connection, open: true, checkpoints });
             unit.say("begin immediate").await?;
             let query = head_query();
             let head = super::read_head(unit.read(query).await?)?;
@@ -280,6 +283,7 @@ impl Engine for SqliteEngine {
 
     fn close(&self) -> Answer<'_, ()> {
         Box::pin(async move {
+            self.checkpoints.close().await;
             self.readers.close().await;
             self.writer.close().await;
             Ok(())
@@ -301,6 +305,7 @@ fn head_query() -> Query {
 struct SqliteUnit {
     connection: PoolConnection<Sqlite>,
     open: bool,
+    checkpoints: Arc<Checkpoints>,
 }
 
 impl SqliteUnit {
@@ -414,6 +419,7 @@ impl Unit for SqliteUnit {
         Box::pin(async move {
             self.say("commit").await?;
             self.open = false;
+            self.checkpoints.committed();
             Ok(())
         })
     }
@@ -441,11 +447,13 @@ fn select_sql(table: &Table, column: &str, by_id: bool) -> String {
     )
 }
 
+/// A statement that fails leaves what it has done so far: then the whole transaction is taken back, so
+/// SQLite need not keep a copy of every page that the statement touches (`or fail`).
 fn write_sql(table: &Table, rows: usize, replace: bool) -> String {
     let one = format!("({BOOK}, {})", places(table.columns.len()));
     let values = vec![one.as_str(); rows].join(", ");
     let end = if replace { super::on_conflict(table) } else { String::new() };
-    format!("insert into {} (book, {}) values {values}{end}", table.name, columns(table))
+    format!("insert or fail into {} (book, {}) values {values}{end}", table.name, columns(table))
 }
 
 fn update_sql(table: &Table, rows: usize) -> String {
@@ -465,7 +473,7 @@ fn update_sql(table: &Table, rows: usize) -> String {
         .collect();
     let one = format!("({BOOK}, {})", places(columns.len()));
     format!(
-        "update {} as t set {} from (values {}) as v where t.book = v.column1 and {}",
+        "update or fail {} as t set {} from (values {}) as v where t.book = v.column1 and {}",
         table.name,
         sets.join(", "),
         vec![one.as_str(); rows].join(", "),

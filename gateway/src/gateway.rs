@@ -91,7 +91,7 @@ impl Gateway {
         let store = Store::open(parts.database, parts.clock, parts.options).await?;
         let sandbox = store.head().await?.sandbox;
         let vault = Arc::new(Vault::new(parts.secrets.personal_data_key.expose()));
-        let (writer, _) = Writer::start(store.clone());
+        let (writer, _) = Writer::start(store.clone())?;
         let gateway = Gateway {
             holders: holders(store.clone(), Arc::clone(&vault)),
             keys: Arc::new(Keys::new(store.clone(), Arc::clone(&vault))),

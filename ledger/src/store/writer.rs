@@ -3,11 +3,13 @@
 //!
 //! The batch grows by itself: while one commit is on its way to the disk, the next batch gathers.
 
-use super::Store;
 use super::batch::{Failure, Result};
+use super::{Store, StoreError};
 use crate::decision::Command;
 use std::collections::HashSet;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -38,6 +40,19 @@ impl std::fmt::Debug for Waiting {
     }
 }
 
+/// Is done when the writer has ended.
+#[derive(Debug)]
+pub struct Ended(oneshot::Receiver<()>);
+
+impl Future for Ended {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // Nothing is ever sent: the other end goes with the thread.
+        Pin::new(&mut self.0).poll(context).map(|_| ())
+    }
+}
+
 /// Takes the scope out again when the answer is there, or when its caller has left.
 struct InProgress {
     scopes: Arc<Mutex<HashSet<Uuid>>>,
@@ -51,13 +66,27 @@ impl Drop for InProgress {
 }
 
 impl Writer {
-    /// Starts the writer of a store. It ends when the last clone of the handle is gone and the queue
-    /// is empty.
-    pub fn start(store: Store) -> (Writer, tokio::task::JoinHandle<()>) {
+    /// Starts the writer of a store, on a thread of its own: everybody waits for it, so at none of its
+    /// steps does it queue behind the requests that the runtime has to serve. It ends when the last
+    /// clone of the handle is gone and the queue is empty; the future says when.
+    ///
+    /// Needs a runtime, which drives what the writer waits for.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(store: Store) -> std::result::Result<(Writer, Ended), StoreError> {
         let (queue, waiting) = mpsc::channel(QUEUE_LENGTH);
         let (commits, committed) = watch::channel(0);
-        let task = tokio::spawn(work(store, waiting, commits));
-        (Writer { queue, in_progress: Arc::default(), committed }, task)
+        let (alive, ended) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Handle::current();
+        std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || {
+                runtime.block_on(work(store, waiting, commits));
+                drop(alive);
+            })
+            .map_err(|error| StoreError::Unavailable(format!("no thread to write: {error}")))?;
+        Ok((Writer { queue, in_progress: Arc::default(), committed }, Ended(ended)))
     }
 
     /// Puts a command into the queue and waits for its answer.

@@ -5,6 +5,5 @@ mod arrows;
 mod browser;
 mod fault;
 mod race;
-mod serving;
 mod strangers;
 mod tidy;

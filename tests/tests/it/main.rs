@@ -5,5 +5,6 @@ mod arrows;
 mod browser;
 mod fault;
 mod race;
+mod starting;
 mod strangers;
 mod tidy;

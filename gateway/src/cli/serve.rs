@@ -1,5 +1,7 @@
 //! `jiaozi serve`: configuration, telemetry, runtime, addresses, books, doors, and all of it back again.
 
+mod readiness;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -155,6 +157,7 @@ async fn serve(
     servers.spawn(accept::run(listener, tls, router, limits, told(stopped.clone())));
     let own = workers::of_roles(config).context("webhooks")?;
     let mut working = workers::start(gateway, own, &meter, &stopped);
+    working.spawn(readiness::watch(gateway.store.clone(), readiness.clone(), stopped.clone()));
 
     stop_signal(terminate).await?;
     tracing::info!("draining");

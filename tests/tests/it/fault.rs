@@ -2,7 +2,10 @@
 //! there exactly once with the same answer, every other one wholly or not at all, and all invariants
 //! hold.
 
+mod gone;
 mod killed;
+
+use jiaozi_tests::client::Answer;
 
 /// What each bill says, in fen.
 const AMOUNT: i64 = 1_234;
@@ -15,4 +18,20 @@ fn times(full: usize, short: usize) -> usize {
 /// What so many payments come to, in fen.
 fn sum(payments: usize) -> i64 {
     AMOUNT * i64::try_from(payments).expect("few")
+}
+
+/// A caller that is not served is told that it is not its fault, whether anything was done, and when
+/// to come back.
+#[track_caller]
+fn is_told_to_come_back(answer: &Answer) {
+    assert_eq!(answer.status, 503, "{:?}", answer.body);
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    assert!(answer.headers.contains_key("retry-after"), "{:?}", answer.headers);
+    let detail = answer.json()["detail"].as_str().expect("words").to_owned();
+    let clear = match answer.code().as_str() {
+        "store_unavailable" | "overloaded" => detail.starts_with("Nothing was done."),
+        "outcome_unknown" => detail.contains("the same Idempotency-Key"),
+        _ => false,
+    };
+    assert!(clear, "{:?}", answer.body);
 }

@@ -2,6 +2,7 @@
 //! there exactly once with the same answer, every other one wholly or not at all, and all invariants
 //! hold.
 
+mod beside;
 mod full;
 mod gone;
 mod killed;

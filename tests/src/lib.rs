@@ -9,9 +9,11 @@
 //! | [`client`] | signed requests, and what comes back |
 //! | [`parties`] | a company that publishes bills and a channel that pays them |
 //! | [`load`] | payers at the same time, until something happens |
+//! | [`disk`] | a small disk that can be filled |
 //! | [`postgres`] | a PostgreSQL server of the test's own, to be stopped and started again |
 
 pub mod client;
+pub mod disk;
 pub mod installation;
 pub mod load;
 pub mod parties;

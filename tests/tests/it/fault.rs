@@ -7,10 +7,16 @@ mod full;
 mod gone;
 mod killed;
 
-use jiaozi_tests::client::Answer;
+use jiaozi_tests::client::{Answer, Client};
+use jiaozi_tests::postgres;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What each bill says, in fen.
 const AMOUNT: i64 = 1_234;
+
+/// No test waits longer than this for anything.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often something is done: at the size that was asked for, or in a shorter form.
 fn times(full: usize, short: usize) -> usize {
@@ -36,4 +42,25 @@ fn is_told_to_come_back(answer: &Answer) {
         _ => false,
     };
     assert!(clear, "{:?}", answer.body);
+}
+
+/// Asks `/readyz` until it has a status.
+async fn until_readyz_says(client: &Client, status: u16) -> Answer {
+    let begun = Instant::now();
+    loop {
+        let answer = client.get("/readyz").await.expect("the process answers");
+        if answer.status == status {
+            return answer;
+        }
+        assert!(begun.elapsed() < PATIENCE, "/readyz still says {:?}", answer.body);
+    }
+}
+
+/// Does something with the database server that takes a while.
+async fn with(
+    server: &Arc<postgres::Server>,
+    what: impl FnOnce(&postgres::Server) + Send + 'static,
+) {
+    let server = Arc::clone(server);
+    tokio::task::spawn_blocking(move || what(&server)).await.expect("done");
 }

@@ -1,40 +1,14 @@
 //! The database goes away under load and comes back: the same process says so, and goes on by itself.
 
-use super::{AMOUNT, is_told_to_come_back, sum, times};
-use jiaozi_tests::client::{Answer, Client};
+use super::{AMOUNT, is_told_to_come_back, sum, times, until_readyz_says, with};
 use jiaozi_tests::installation::Installation;
 use jiaozi_tests::load::{Load, PAYERS};
 use jiaozi_tests::parties::Parties;
 use jiaozi_tests::postgres;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// More bills of one round than are paid before the database goes away.
-const BILLS: usize = 400;
-
-/// No test waits longer than this for anything.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Asks `/readyz` until it has a status.
-async fn until_readyz_says(client: &Client, status: u16) -> Answer {
-    let begun = Instant::now();
-    loop {
-        let answer = client.get("/readyz").await.expect("the process answers");
-        if answer.status == status {
-            return answer;
-        }
-        assert!(begun.elapsed() < PATIENCE, "/readyz still says {:?}", answer.body);
-    }
-}
-
-/// Does something with the database server that takes a while.
-async fn with(
-    server: &Arc<postgres::Server>,
-    what: impl FnOnce(&postgres::Server) + Send + 'static,
-) {
-    let server = Arc::clone(server);
-    tokio::task::spawn_blocking(move || what(&server)).await.expect("done");
-}
+const BILLS: usize = 2_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_fails_and_comes_back_is_told_and_survived() {

@@ -29,12 +29,16 @@ struct Found {
 /// How many accounts are not as the chain says, or on one side only. The head was at `up_to` when the
 /// check began: what is said later may have reached the rows or not.
 pub(super) async fn offenders(store: &Store, up_to: i64) -> Result<i64, StoreError> {
+    offenders_in_parts(store, up_to, AT_A_TIME).await
+}
+
+async fn offenders_in_parts(store: &Store, up_to: i64, part: i64) -> Result<i64, StoreError> {
     let mut wrong = 0;
     let mut from = Some(Uuid::nil());
     while let Some(first) = from {
-        let mut found = read(store, first).await?;
+        let mut found = read(store, first, part).await?;
         let last = found.keys().max().copied();
-        let whole = usize::try_from(AT_A_TIME) == Ok(found.len());
+        let whole = usize::try_from(part) == Ok(found.len());
         // The last part goes on to the end of all identifiers.
         let last = last.filter(|_| whole).unwrap_or(Uuid::max());
         wrong += compare(store, &mut found, (first, last), up_to).await?;
@@ -44,9 +48,9 @@ pub(super) async fn offenders(store: &Store, up_to: i64) -> Result<i64, StoreErr
     Ok(wrong)
 }
 
-/// The accounts from an identifier on.
-async fn read(store: &Store, from: Uuid) -> Result<HashMap<Uuid, Found>, StoreError> {
-    let binds = vec![Cell::Id(from), Cell::Int(AT_A_TIME)];
+/// So many accounts from an identifier on.
+async fn read(store: &Store, from: Uuid, part: i64) -> Result<HashMap<Uuid, Found>, StoreError> {
+    let binds = vec![Cell::Id(from), Cell::Int(part)];
     let query = Query::rows::<Account>("id >= $2 order by id limit $3", binds);
     let mut accounts = store.engine().stream(query);
     let mut found = HashMap::new();
@@ -100,5 +104,55 @@ fn read_event(cells: Vec<Cell>) -> Result<(i64, Said), StoreError> {
             Ok((seq, serde_json::from_str(&data).unwrap_or_default()))
         }
         _ => Err(Corrupt { table: "journal", column: "data".to_owned() }.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::OpenAccounts;
+    use crate::money::Currency;
+    use crate::store::OpenOptions;
+    use crate::time::{Clock, Instant};
+    use std::sync::Arc;
+
+    #[derive(Debug)]
+    struct StandingClock;
+
+    impl Clock for StandingClock {
+        fn now(&self) -> Instant {
+            Instant(1_795_312_800_000_000)
+        }
+    }
+
+    async fn execute(store: &Store, sql: &str) {
+        let (mut unit, _) = store.engine().begin().await.expect("begins");
+        assert_eq!(unit.execute(sql.to_owned(), vec![]).await.expect(sql), 1, "{sql}");
+        unit.commit().await.expect("commits");
+    }
+
+    #[tokio::test]
+    async fn in_parts_of_any_size_the_same_accounts_offend() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("jiaozi.db").display());
+        let clock = Arc::new(StandingClock);
+        let store = Store::open(&url, clock, OpenOptions::default()).await.expect("opens");
+        let codes = (0..6).map(|nth| format!("deposit:{nth}")).collect();
+        let open = OpenAccounts::new("test", codes, Currency::CNY);
+        store.run(&[Arc::new(open)]).await.pop().expect("an answer").expect("opened");
+        for (sql, expected) in [
+            ("update accounts set entries = 0 where code = 'deposit:0'", 0),
+            ("update accounts set status = 1 where code = 'deposit:2'", 1),
+            ("update accounts set floor_fen = -1 where code = 'deposit:5'", 2),
+            ("delete from accounts where code = 'deposit:3'", 3),
+        ] {
+            execute(&store, sql).await;
+            for part in 1..=7 {
+                let found = offenders_in_parts(&store, 1, part).await.expect("checked");
+                assert_eq!(found, expected, "{sql}, in parts of {part}");
+            }
+        }
+        // A check that began before the accounts were opened expects none of them, but no others.
+        assert_eq!(offenders_in_parts(&store, 0, 2).await, Ok(2));
     }
 }

@@ -3,7 +3,7 @@
 //! Only deposits are reached this way. A channel names the payer that it has authenticated; the
 //! accounts of partners, budgets and the bank are none of its business.
 
-use jiaozi_ledger::account::Account;
+use jiaozi_ledger::account::{self, Account};
 use jiaozi_ledger::chart;
 use jiaozi_ledger::command::{AccountRef, Post};
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope, digest};
@@ -60,8 +60,9 @@ impl Command for OpenDeposit {
             "account": account.id, "code": account.code, "currency": account.currency,
             "status": account.status, "balances": account.balances(),
         });
-        let data = json!({"codes": [account.code], "by": self.scope.partner});
-        let event = Event { kind: "accounts.opened", subject: account.id.0, data };
+        let opened: Vec<_> = changes.accounts.iter().map(Account::terms).collect();
+        let data = json!({"accounts": opened, "by": self.scope.partner});
+        let event = Event { kind: account::OPENED, subject: account.id.0, data };
         Decision::done(Answer::json(status, &body), event, changes)
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! # Layout
 //!
+//! - [`address`]: an address taken before its port opens
 //! - [`accept`]: listens, shakes hands, bounds connections, drains
 //! - [`tls`]: server certificates and mutual TLS
 //! - [`stack`]: every middleware, in one list
@@ -14,6 +15,7 @@
 //! - [`health`]: alive, ready, metrics
 
 pub mod accept;
+pub mod address;
 pub mod body;
 pub mod health;
 pub mod problem;

@@ -36,6 +36,35 @@ impl AccountStatus {
     }
 }
 
+/// The kind of the event that opens accounts. Its data list their [`Terms`] as `accounts`.
+pub const OPENED: &str = "accounts.opened";
+
+/// The kind of the event that changes limits or a status. Its data list the new [`Terms`] as `accounts`.
+pub const CHANGED: &str = "accounts.changed";
+
+/// All of an account but its balances: what the event that opens or changes it says, so that the chain
+/// holds it and the check can compare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The identifier.
+    #[serde(rename = "account")]
+    pub id: AccountId,
+    /// The name.
+    pub code: String,
+    /// The side on which it normally stands.
+    pub side: Side,
+    /// The currency.
+    pub currency: Currency,
+    /// The floor, in fen.
+    #[serde(rename = "floor_fen")]
+    pub floor: Option<Fen>,
+    /// The ceiling, in fen.
+    #[serde(rename = "ceiling_fen")]
+    pub ceiling: Option<Fen>,
+    /// Whether it takes part.
+    pub status: AccountStatus,
+}
+
 /// One account of the books. Balances are on its normal side: positive when it stands as usual.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -88,6 +117,19 @@ impl Account {
     pub fn with_ceiling(mut self, ceiling: Fen) -> Account {
         self.ceiling = Some(ceiling);
         self
+    }
+
+    /// All of it but the balances.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            id: self.id,
+            code: self.code.clone(),
+            side: self.side,
+            currency: self.currency,
+            floor: self.floor,
+            ceiling: self.ceiling,
+            status: self.status,
+        }
     }
 
     /// What may still be taken: posted less held.

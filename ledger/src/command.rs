@@ -3,7 +3,7 @@
 //! Scenes have commands of their own; these serve the command line, the bank's channels and the
 //! benches, and show the shape that every command has.
 
-use crate::account::{Account, Balances};
+use crate::account::{self, Account, Balances};
 use crate::book::{self, Refusal};
 use crate::chart;
 use crate::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope, digest};
@@ -68,10 +68,9 @@ impl Command for OpenAccounts {
             };
             listed.push(json!({"account": account.id, "code": account.code}));
         }
-        let opened: Vec<&str> =
-            changes.accounts.iter().map(|account| account.code.as_str()).collect();
-        let event =
-            Event { kind: "accounts.opened", subject: Uuid::nil(), data: json!({"codes": opened}) };
+        let opened: Vec<_> = changes.accounts.iter().map(Account::terms).collect();
+        let data = json!({"accounts": opened});
+        let event = Event { kind: account::OPENED, subject: Uuid::nil(), data };
         Decision::done(Answer::json(200, &json!({"accounts": listed})), event, changes)
     }
 

@@ -9,8 +9,13 @@ use crate::money::Fen;
 use crate::row::{Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_int};
 use crate::time::{Instant, date_from_number, date_to_number};
 use jiff::civil::Date;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// The kind of the event that closes a day. Its data are the day as it is [told](Day::told) from then
+/// on; they may say more.
+pub const CLOSED: &str = "day.closed";
 
 /// One clearing day of one partner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +84,24 @@ impl Day {
     /// What is to be settled: paid and discounts, less what was given back out of it.
     pub fn net(&self) -> Fen {
         Fen(self.paid.0 + self.discounts.0 - self.refunded.0 - self.refunded_discounts.0)
+    }
+
+    /// The day as it is told, in answers and in the event that closes it.
+    pub fn told(&self) -> Map<String, Value> {
+        let shares: Map<String, Value> =
+            self.shares.iter().map(|(code, fen)| (code.clone(), json!(fen))).collect();
+        let told = json!({
+            "day": self.id, "partner": self.partner, "date": self.date, "payments": self.payments,
+            "paid_fen": self.paid, "discounts_fen": self.discounts, "refunds": self.refunds,
+            "refunded_fen": self.refunded, "refunded_discounts_fen": self.refunded_discounts,
+            "items": self.items, "net_fen": self.net(), "fee_fen": self.fee, "shares": shares,
+            "settled_fen": self.settled, "settlement_date": self.settlement_date,
+            "closed_at": self.closed_at, "seq": self.seq,
+        });
+        match told {
+            Value::Object(told) => told,
+            _ => Map::new(),
+        }
     }
 
     /// The unique key of a partner's day.

@@ -6,12 +6,12 @@ mod support;
 
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::bill::{Bill, BillState};
-use jiaozi_ledger::command::HoldStep;
+use jiaozi_ledger::command::{HoldStep, OpenAccounts};
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::Changes;
 use jiaozi_ledger::facts::Facts;
 use jiaozi_ledger::id::{BillId, DayId, OrderId, RefundId};
-use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::money::{Currency, Fen};
 use jiaozi_ledger::order::{Order, OrderLine, OrderState, Refund};
 use jiaozi_ledger::posting::Draft;
 use jiaozi_ledger::store::{Store, check};
@@ -116,8 +116,27 @@ fn forced(facts: &Facts) -> Changes {
     Changes { draft: Some(draft), ..Changes::default() }
 }
 
+/// The day before closes, on which nothing happened.
+fn closed_day(facts: &Facts) -> Changes {
+    let moment = *facts.moment();
+    let day = Day {
+        closed_at: Some(moment.at),
+        settlement_date: Some(date(2026, 11, 23)),
+        seq: Some(moment.seq),
+        ..Day::open(moment.ids.id::<DayId>(0), "p", date(2026, 11, 21))
+    };
+    Changes { days: vec![day], ..Changes::default() }
+}
+
+/// `deposit:b` gets a ceiling far above its balance.
+fn ceiling(facts: &Facts) -> Changes {
+    let b = facts.account("deposit:b").expect("loaded").clone();
+    Changes { accounts: vec![b.with_ceiling(Fen(1_000_000))], ..Changes::default() }
+}
+
 /// A book with something of everything. Numbers in the feed: 1 opens, 2 and 3 fund, 4 is a payment,
-/// 5 a decline, 6 and 7 a hold with a capture, 8 an open hold, 9 an order, 10 a forced posting.
+/// 5 a decline, 6 and 7 a hold with a capture, 8 an open hold, 9 an order, 10 a forced posting, 11 a
+/// closed day, 12 opens an account that stays empty, 13 changes a limit.
 async fn book(store: &Store) {
     funded(store).await;
     one(store, post("p4", "deposit:a", "deposit:b", 100)).await.expect("paid");
@@ -128,7 +147,11 @@ async fn book(store: &Store) {
     one(store, place_hold("h8", "deposit:a", 50, 0)).await.expect("held");
     let needs = ["core:clearing", "deposit:a", "deposit:b"].map(Account::by_code).to_vec();
     one(store, Scripted::doing("o9", needs.clone(), order_with_refund)).await.expect("ordered");
-    one(store, Scripted::doing("f10", needs, forced)).await.expect("forced");
+    one(store, Scripted::doing("f10", needs.clone(), forced)).await.expect("forced");
+    one(store, Scripted::doing("d11", vec![], closed_day)).await.expect("closed");
+    let empty = OpenAccounts::new("test", vec!["deposit:c".to_owned()], Currency::CNY);
+    one(store, Arc::new(empty)).await.expect("opened");
+    one(store, Scripted::doing("c13", needs, ceiling)).await.expect("changed");
     all_hold(store).await;
 }
 
@@ -145,7 +168,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ),
     ("update entries set side = 1 - side where seq = 4", &["I2", "I8"]),
     ("update entries set seq = 5 where seq = 4", &["I6", "I8"]),
-    ("update entries set seq = 11 where seq = 4", &["I7", "I8"]),
+    ("update entries set seq = 14 where seq = 4", &["I7", "I8"]),
     ("update entries set line = line + 1 where seq = 4 and line = 1", &["I8"]),
     ("delete from entries where seq = 4 and line = 1", &["I1", "I2", "I8"]),
     ("delete from entries where seq = 4", &["I2", "I8"]),
@@ -160,6 +183,24 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("update accounts set side = 1 - side where code = 'deposit:a'", &["I2"]),
     ("update accounts set currency = 'EUR' where code = 'deposit:a'", &["I1"]),
     ("delete from accounts where code = 'deposit:b'", &["I1"]),
+    ("delete from accounts where code = 'deposit:c'", &["I2"]),
+    (
+        "insert into accounts select book, (select id from orders), 'deposit:d', side, currency, floor_fen, \
+         ceiling_fen, status, 0, 0, 0 from accounts where code = 'deposit:c'",
+        &["I2"],
+    ),
+    ("update accounts set code = 'deposit:z' where code = 'deposit:a'", &["I2"]),
+    ("update accounts set floor_fen = floor_fen - 1 where code = 'deposit:a'", &["I2"]),
+    ("update accounts set floor_fen = floor_fen + 1 where code = 'deposit:a'", &["I2"]),
+    ("update accounts set floor_fen = null where code = 'deposit:a'", &["I2"]),
+    ("update accounts set ceiling_fen = 1000000 where code = 'deposit:a'", &["I2"]),
+    ("update accounts set ceiling_fen = ceiling_fen + 1 where code = 'deposit:b'", &["I2"]),
+    ("update accounts set ceiling_fen = null where code = 'deposit:b'", &["I2"]),
+    ("update accounts set status = 1 where code = 'deposit:c'", &["I2"]),
+    ("update accounts set side = 1 - side where code = 'deposit:c'", &["I2"]),
+    ("update accounts set currency = 'EUR' where code = 'deposit:c'", &["I2"]),
+    ("update journal set data = '{}' where seq = 1", &["I2", "I8"]),
+    ("update journal set kind = 'test.done' where seq = 13", &["I2", "I8"]),
     ("delete from debts", &["I2"]),
     ("update debts set settled_fen = 1", &["I2"]),
     ("update debts set amount_fen = amount_fen - 1", &["I2"]),
@@ -188,7 +229,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("update journal set hash = body_digest where seq = 4", &["I8"]),
     ("delete from journal where seq = 5", &["I7", "I8"]),
     ("delete from journal where seq = 10", &["I6", "I7", "I8"]),
-    ("update journal set seq = 11 where seq = 10", &["I7", "I8"]),
+    ("update journal set seq = 14 where seq = 10", &["I7", "I8"]),
     ("update books set seq = seq - 1", &["I8"]),
     ("update books set hash = (select hash from journal where seq = 9)", &["I8"]),
     ("update books set at = at - 1", &["I8"]),
@@ -218,6 +259,27 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("update days set refunded_fen = 0", &["I5"]),
     ("update days set items = '{\"water\":699}'", &["I5"]),
     ("update days set closed_at = 1, settled_fen = 699", &["I5"]),
+    ("update days set fee_fen = 1 where closed_at is null", &["I5"]),
+    ("delete from days where closed_at is null", &["I5"]),
+    ("delete from days where closed_at is not null", &["I5"]),
+    (
+        "update days set closed_at = null, settlement_date = null, seq = null where closed_at is not null",
+        &["I5"],
+    ),
+    ("update days set closed_at = closed_at + 1000000 where closed_at is not null", &["I5"]),
+    ("update days set settlement_date = settlement_date + 1 where closed_at is not null", &["I5"]),
+    ("update days set shares = '[[\"payee:z\",0]]' where closed_at is not null", &["I5"]),
+    ("update days set seq = 10 where closed_at is not null", &["I5"]),
+    ("update days set day_key = 'p/2026-11-20' where closed_at is not null", &["I5"]),
+    (
+        "update days set date = 20261120, day_key = 'p/2026-11-20' where closed_at is not null",
+        &["I5"],
+    ),
+    (
+        "update days set partner = 'q', day_key = 'q/2026-11-21' where closed_at is not null",
+        &["I5"],
+    ),
+    ("update journal set data = '{}' where seq = 11", &["I5", "I8"]),
 ];
 
 async fn every_change_is_found(store: Store, _clock: Arc<TestClock>) {

@@ -1,52 +1,23 @@
-//! What the tests of the whole share. It knows the project's folders and the binary, and nothing of
-//! what a payment is.
+//! What the tests of the whole share: one harness for the real binary, on real databases, over real
+//! sockets.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`project`] | the project's folders, and the binary as it was built |
+//! | [`installation`] | a sandbox of its own: database, keys, commands, a look inside |
+//! | [`server`] | the binary as a serving process: started, stopped, killed |
+//! | [`client`] | signed requests, and what comes back |
+//! | [`parties`] | a company that publishes bills and a channel that pays them |
+//! | [`load`] | payers at the same time, until something happens |
+//! | [`disk`] | a small disk that can be filled |
+//! | [`postgres`] | a PostgreSQL server of the test's own, to be stopped and started again |
 
 pub mod client;
+pub mod disk;
+pub mod installation;
+pub mod load;
+pub mod parties;
+#[path = "../../ledger/tests/support/server.rs"]
+pub mod postgres;
+pub mod project;
 pub mod server;
-pub mod world;
-
-use std::path::{Path, PathBuf};
-
-/// The project's root.
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
-}
-
-/// A crate's manifest; that of the workspace for an empty name.
-pub fn manifest(folder: &str) -> toml::Table {
-    let path = root().join(folder).join("Cargo.toml");
-    let text = std::fs::read_to_string(&path).expect("a manifest");
-    text.parse().expect("TOML")
-}
-
-/// All Rust files below a folder of the project: path from the root, and text.
-pub fn sources(folder: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut waiting = vec![root().join(folder)];
-    while let Some(folder) = waiting.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(root()).expect("below the root");
-                let text = std::fs::read_to_string(&path).expect("readable");
-                found.push((name.display().to_string(), text));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// The real binary, as it was built beside the tests, or as `JIAOZI_BIN` says.
-pub fn binary() -> PathBuf {
-    if let Some(path) = std::env::var_os("JIAOZI_BIN") {
-        return path.into();
-    }
-    let here = std::env::current_exe().expect("this test's own path");
-    let folder = here.ancestors().nth(2).expect("the build's folder");
-    let path = folder.join("jiaozi");
-    assert!(path.is_file(), "{} is missing: run cargo build first", path.display());
-    path
-}

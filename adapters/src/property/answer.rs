@@ -1,10 +1,9 @@
 //! What callers are told: problems (RFC 9457) with a stable code and what to do next, and the bodies of
-//! orders, refunds and days. It decides nothing.
+//! orders and refunds. It decides nothing.
 
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::book::{Outcome, Refusal};
 use jiaozi_ledger::command::{AccountRef, refusal_code};
-use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::{Answer, Decision, Digest, Event, PROBLEM_BASE, digest};
 use jiaozi_ledger::id::AccountId;
 use jiaozi_ledger::order::{Order, Refund};
@@ -221,21 +220,6 @@ pub fn refund_body(refund: &Refund) -> Map<String, Value> {
         "amount_fen": refund.amount, "discount_fen": refund.discount,
         "from_settled_fen": refund.from_settled, "reason": refund.reason, "items": items,
         "at": refund.at, "clearing_date": refund.clearing_date, "seq": refund.seq,
-    }))
-}
-
-/// A day as it is answered.
-#[must_use]
-pub fn day_body(day: &Day) -> Map<String, Value> {
-    let shares: Map<String, Value> =
-        day.shares.iter().map(|(code, fen)| (code.clone(), json!(fen))).collect();
-    object(json!({
-        "day": day.id, "partner": day.partner, "date": day.date, "payments": day.payments,
-        "paid_fen": day.paid, "discounts_fen": day.discounts, "refunds": day.refunds,
-        "refunded_fen": day.refunded, "refunded_discounts_fen": day.refunded_discounts,
-        "items": day.items, "net_fen": day.net(), "fee_fen": day.fee, "shares": shares,
-        "settled_fen": day.settled, "settlement_date": day.settlement_date,
-        "closed_at": day.closed_at, "seq": day.seq,
     }))
 }
 

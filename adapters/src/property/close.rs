@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::book;
 use jiaozi_ledger::chart::FEE_INCOME;
-use jiaozi_ledger::day::Day;
+use jiaozi_ledger::day::{self, Day};
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::DayId;
@@ -132,11 +132,11 @@ impl CloseDay {
         };
         book::preview(facts, &changes)
             .map_err(|refusal| answer::refused(&refusal, &self.company))?;
-        let mut body = answer::day_body(&closed);
+        let mut body = closed.told();
         body.insert("fee_waived_fen".to_owned(), json!(waived));
         let mut data = json!(body);
         data["scene"] = SCENE.into();
-        let event = Event { kind: "day.closed", subject: closed.id.0, data };
+        let event = Event { kind: day::CLOSED, subject: closed.id.0, data };
         Ok(Decision::done(Answer::json(200, &body), event, changes))
     }
 
@@ -192,5 +192,5 @@ fn spendable(account: &Account) -> Fen {
 fn already_closed(day: &Day) -> Problem {
     let detail = format!("The day {} is closed; its figures are final.", day.date);
     Problem::new(409, "already_closed", detail, "Read the figures; there is nothing left to do.")
-        .with("closed", answer::day_body(day))
+        .with("closed", day.told())
 }

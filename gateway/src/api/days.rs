@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
-use jiaozi_adapters::property::answer::day_body;
 use jiaozi_adapters::spec::access::Scope;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::row::Cell;
@@ -69,5 +68,5 @@ pub(super) async fn read(State(api): State<Api>, Path(date): Path<String>, call:
     let date: Date = date.parse().map_err(|_| not_found("day"))?;
     let key = Cell::Text(Day::key_of(&company.code, date));
     let day: Option<Day> = api.gateway.store.first("day_key = $2", vec![key]).await?;
-    answer(day_body(&day.ok_or_else(|| not_found("day"))?))
+    answer(day.ok_or_else(|| not_found("day"))?.told())
 }

@@ -1,18 +1,21 @@
-//! `jiaozi serve`: configuration, telemetry, runtime, doors, and all of it back again.
+//! `jiaozi serve`: configuration, telemetry, runtime, addresses, books, doors, and all of it back again.
 
+mod readiness;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::Router;
 use clap::Args;
 use jiaozi_ledger::store::{OpenOptions, Store};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{Common, Failure};
 use crate::api::{Api, Settings};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Complaint, Config, Flag, Role};
+use crate::edge::address::Reserved;
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
 use crate::gateway::{Gateway, Parts};
@@ -46,11 +49,16 @@ impl Serve {
         } else {
             None
         };
+        // A database that is made now is a live one, and a live one cannot be without keys.
+        if sandbox::database_file(&config.database.url).is_some_and(|file| !file.exists()) {
+            sandbox::keys(&config, false)?;
+        }
         let telemetry = telemetry::start(&config.telemetry).context("telemetry")?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
         let metrics = telemetry.metrics.clone();
         let served = runtime.block_on(async {
+            let addresses = Addresses::reserve(&config)?;
             let gateway = open(&config).await?;
             let routes = if config.roles.has(Role::Http) {
                 let pages = pages::router(gateway.clone(), secure(&config));
@@ -58,7 +66,7 @@ impl Serve {
             } else {
                 Router::new()
             };
-            Ok(serve(&config, tls, metrics, routes, &gateway).await?)
+            Ok(serve(&config, addresses, tls, metrics, routes, &gateway).await?)
         });
         drop(runtime);
         telemetry.shutdown();
@@ -74,6 +82,25 @@ impl Serve {
             value: self.roles.join(","),
         });
         listen.into_iter().chain(roles).collect()
+    }
+}
+
+/// The addresses to listen on, ours before the books are touched.
+struct Addresses {
+    admin: Option<Reserved>,
+    http: Reserved,
+}
+
+impl Addresses {
+    fn reserve(config: &Config) -> anyhow::Result<Addresses> {
+        let reserve = |key: &str, address: SocketAddr| {
+            Reserved::at(address).with_context(|| format!("{key} = {address}"))
+        };
+        let admin = config.listen.admin.map(|address| reserve("listen.admin", address));
+        Ok(Addresses {
+            admin: admin.transpose()?,
+            http: reserve("listen.http", config.listen.http)?,
+        })
     }
 }
 
@@ -99,6 +126,7 @@ fn secure(config: &Config) -> bool {
 
 async fn serve(
     config: &Config,
+    addresses: Addresses,
     tls: Option<Arc<rustls::ServerConfig>>,
     metrics: Metrics,
     routes: Router,
@@ -114,21 +142,22 @@ async fn serve(
     let mut router = stack::stack(routes, config.limits.of_requests(), clock, &meter);
     let (stop, stopped) = watch::channel(false);
     let mut servers = tokio::task::JoinSet::new();
-    match config.listen.admin {
+    match addresses.admin {
         None => router = router.merge(health),
         Some(address) => {
-            let listener = bind("listen.admin", address).await?;
+            let listener = address.open().context("listen.admin")?;
             let limits = config.limits.of_connections();
             servers.spawn(accept::run(listener, None, health, limits, told(stopped.clone())));
         }
     }
-    let listener = bind("listen.http", config.listen.http).await?;
+    let listener = addresses.http.open().context("listen.http")?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!("listening on {scheme}://{}", listener.local_addr()?);
     let limits = config.limits.of_connections();
     servers.spawn(accept::run(listener, tls, router, limits, told(stopped.clone())));
     let own = workers::of_roles(config).context("webhooks")?;
     let mut working = workers::start(gateway, own, &meter, &stopped);
+    working.spawn(readiness::watch(gateway.store.clone(), readiness.clone(), stopped.clone()));
 
     stop_signal(terminate).await?;
     tracing::info!("draining");
@@ -137,10 +166,6 @@ async fn serve(
     while servers.join_next().await.is_some() {}
     while working.join_next().await.is_some() {}
     Ok(())
-}
-
-async fn bind(key: &str, address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("{key} = {address}"))
 }
 
 async fn told(mut stopped: watch::Receiver<bool>) {

@@ -78,7 +78,7 @@ pub struct SecretKeys {
 
 impl Secrets {
     pub(super) fn check(&self) -> Result<(), Complaint> {
-        for (key, value, file) in self.each() {
+        for Setting { key, value, file, .. } in self.each() {
             let in_place = !value.expose().is_empty();
             if in_place && !file.as_os_str().is_empty() {
                 return Err(Complaint::new(key, "it is set here and as a file", "one of the two"));
@@ -93,15 +93,15 @@ impl Secrets {
     /// Reads the keys, also from files. In a sandbox missing ones are made up, and whoever keeps
     /// the database keeps them with it.
     pub fn keys(&self, mode: Mode) -> Result<SecretKeys, Complaint> {
-        let [personal_data, quote] = self.each().map(|(key, value, file)| {
-            let text = if file.as_os_str().is_empty() {
-                Zeroizing::new(value.expose().clone())
+        let [personal_data, quote] = self.each().map(|Setting { key, value, file, file_key }| {
+            let (text, key) = if file.as_os_str().is_empty() {
+                (Zeroizing::new(value.expose().clone()), key)
             } else {
                 let read = std::fs::read_to_string(file).map_err(|error| {
                     let what = format!("{}: {error}", file.display());
-                    Complaint::new(key, what, "a file that can be read")
+                    Complaint::new(file_key, what, "a file that can be read")
                 });
-                Zeroizing::new(read?)
+                (Zeroizing::new(read?), file_key)
             };
             match (text.trim(), mode) {
                 ("", Mode::Sandbox) => made_up(key),
@@ -116,12 +116,30 @@ impl Secrets {
         Ok(SecretKeys { personal_data_key: personal_data?, quote_key: quote? })
     }
 
-    fn each(&self) -> [(&'static str, &Secret<String>, &Path); 2] {
+    fn each(&self) -> [Setting<'_>; 2] {
         [
-            ("secrets.personal_data_key", &self.personal_data_key, &self.personal_data_key_file),
-            ("secrets.quote_key", &self.quote_key, &self.quote_key_file),
+            Setting {
+                key: "secrets.personal_data_key",
+                value: &self.personal_data_key,
+                file_key: "secrets.personal_data_key_file",
+                file: &self.personal_data_key_file,
+            },
+            Setting {
+                key: "secrets.quote_key",
+                value: &self.quote_key,
+                file_key: "secrets.quote_key_file",
+                file: &self.quote_key_file,
+            },
         ]
     }
+}
+
+/// Both ways in which one key can be set, each under its name.
+struct Setting<'a> {
+    key: &'static str,
+    value: &'a Secret<String>,
+    file_key: &'static str,
+    file: &'a Path,
 }
 
 fn read_key(text: &str) -> Option<Key32> {

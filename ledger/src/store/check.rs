@@ -7,9 +7,13 @@
 //! | module | follows |
 //! |---|---|
 //! | `chain` | the journal and the entries, side by side |
-//! | `orders` | orders with their lines and refunds, bills, days |
+//! | `accounts` | accounts, and what the journal says of them |
+//! | `orders` | orders with their lines and refunds, and bills |
+//! | `days` | clearing days, their orders and refunds, and how they were closed |
 
+mod accounts;
 mod chain;
+mod days;
 mod orders;
 
 use super::{BOOK, Store, StoreError};
@@ -85,11 +89,12 @@ pub async fn check(store: &Store) -> Result<(Vec<Invariant>, Totals), StoreError
     let balances = offenders(WRONG_BALANCES).await?
         + offenders(BROKEN_STATEMENTS).await?
         + offenders(BEYOND_LIMITS).await?
-        + offenders(WRONG_DEBTS).await?;
+        + offenders(WRONG_DEBTS).await?
+        + accounts::offenders(store, head.seq).await?;
     let accounts = offenders("select count(*) from accounts where book = $1").await?;
     invariants.push(Invariant::of(
         "I2",
-        "every balance is the sum of its entries and within its limits or on record as debt",
+        "every account is what the chain says, and its balance the sum of its entries and within its limits or on record as debt",
         balances,
         format!("{accounts} accounts"),
     ));
@@ -110,7 +115,7 @@ pub async fn check(store: &Store) -> Result<(Vec<Invariant>, Totals), StoreError
     invariants.push(Invariant::of(
         "I5",
         "nothing is refunded beyond what was captured, and bills, days and orders agree",
-        orders::offenders(store).await? + offenders(WRONG_DAYS).await?,
+        orders::offenders(store).await? + days::offenders(store, head.seq).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -213,17 +218,6 @@ const WRONG_HOLDS: &str = "select count(*) from holds where book = $1 and (
 const WRONG_PENDING: &str = "select count(*) from accounts a left join (
     select account, sum(open_fen) as open_fen from holds where book = $1 group by account) as h
     on h.account = a.id where a.book = $1 and a.pending_fen <> coalesce(h.open_fen, 0)";
-
-const WRONG_DAYS: &str = "select count(*) from days d left join (
-    select partner, clearing_date, count(*) as payments, sum(amount_fen) as paid_fen, sum(discount_fen) as discounts_fen
-    from orders where book = $1 and state <> 1 group by partner, clearing_date) as o
-    on o.partner = d.partner and o.clearing_date = d.date left join (
-    select partner, clearing_date, count(*) as refunds, sum(amount_fen + discount_fen - from_settled_fen) as back_fen
-    from refunds where book = $1 group by partner, clearing_date) as r
-    on r.partner = d.partner and r.clearing_date = d.date
-    where d.book = $1 and (d.payments <> coalesce(o.payments, 0) or d.paid_fen <> coalesce(o.paid_fen, 0)
-        or d.discounts_fen <> coalesce(o.discounts_fen, 0) or d.refunds <> coalesce(r.refunds, 0)
-        or d.refunded_fen + d.refunded_discounts_fen <> coalesce(r.back_fen, 0))";
 
 /// Orders, refunds, debts and closed days name the command that made them; it is there and was carried
 /// out.

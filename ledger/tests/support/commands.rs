@@ -1,11 +1,14 @@
 //! Commands for tests.
 
+use jiaozi_ledger::account::{self, Account};
 use jiaozi_ledger::command::{AccountRef, ChangeHold, HoldStep, PlaceHold, Post};
+use jiaozi_ledger::day;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope, digest};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::HoldId;
 use jiaozi_ledger::money::{Fen, Side};
 use jiaozi_ledger::store::batch::Reply;
+use serde_json::{Value, json};
 use std::fmt;
 use std::sync::Arc;
 
@@ -93,10 +96,18 @@ impl Scripted {
     }
 }
 
-/// A decision that is carried out.
+/// A decision that is carried out. Its event says what the check wants to hear of it.
 pub fn done(changes: Changes) -> Decision {
-    let event =
-        Event { kind: "test.done", subject: uuid::Uuid::nil(), data: serde_json::Value::Null };
+    let closed = changes.days.iter().find(|day| day.closed_at.is_some());
+    let (kind, data) = if let Some(day) = closed {
+        (day::CLOSED, day.told().into())
+    } else if !changes.accounts.is_empty() {
+        let accounts: Vec<_> = changes.accounts.iter().map(Account::terms).collect();
+        (account::CHANGED, json!({ "accounts": accounts }))
+    } else {
+        ("test.done", Value::Null)
+    };
+    let event = Event { kind, subject: uuid::Uuid::nil(), data };
     Decision::done(Answer::json(200, &"done"), event, changes)
 }
 

@@ -1,6 +1,6 @@
 //! The arrows of the house: which crate may know what. An absence is kept by a test, or it is lost.
 
-use jiaozi_tests::{manifest, sources};
+use jiaozi_tests::project::{manifest, sources};
 
 /// The crates of the workspace that a crate names, in any section but dev-dependencies.
 fn ours(folder: &str) -> Vec<String> {

@@ -18,10 +18,10 @@ use jiaozi_ledger::command::AccountRef;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::BOOK;
+use jiaozi_tests::installation::Installation;
+use jiaozi_tests::project::root;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-
-use crate::serving::{Serving, root};
 
 const PARTNER: &str = "yunhe";
 const HOUSE: &str = "1-1-101";
@@ -114,8 +114,10 @@ async fn orders(gateway: &Gateway) -> i64 {
 
 /// Plays a scene of the script against a server of its own; returns how many payments there were.
 async fn play(scene: &str) -> i64 {
-    let serving = Serving::start().await;
-    prepare(&serving.gateway).await;
+    let installation = Installation::on_sqlite().await;
+    let gateway = installation.gateway().await;
+    prepare(&gateway).await;
+    let server = installation.serve();
     let profile = tempfile::tempdir().expect("a temporary folder");
     let modules = std::env::var_os("JIAOZI_TEST_NODE_MODULES").expect(
         "JIAOZI_TEST_NODE_MODULES names a folder with playwright-core: scripts/test installs it, or \
@@ -123,7 +125,7 @@ async fn play(scene: &str) -> i64 {
     );
     let mut node = Command::new("node")
         .arg(root().join("tests/browser/pay.mjs"))
-        .args([scene, &serving.base])
+        .args([scene, &server.base])
         .env("JIAOZI_TEST_NODE_MODULES", modules)
         .env("JIAOZI_TEST_PROFILE", profile.path())
         .stdin(Stdio::piped())
@@ -142,7 +144,7 @@ async fn play(scene: &str) -> i64 {
         let line = line.expect("text");
         match line.split_once(' ').unwrap_or((&line, "")) {
             ("ask", wish) => {
-                behind_the_scenes(&serving.gateway, wish).await;
+                behind_the_scenes(&gateway, wish).await;
                 writeln!(answers, "done").expect("it listens");
             }
             ("passed", name) => done = name == scene,
@@ -152,10 +154,10 @@ async fn play(scene: &str) -> i64 {
     let status = node.wait().expect("it ends");
     let errors = errors.join().expect("read").unwrap_or_default();
     if !status.success() || !done {
-        panic!("{scene} failed:\n{errors}\nthe server said\n{}", serving.stop());
+        panic!("{scene} failed:\n{errors}\nthe server said\n{}", server.stop());
     }
-    let paid = orders(&serving.gateway).await;
-    let log = serving.stop();
+    let paid = orders(&gateway).await;
+    let log = server.stop();
     for personal in [NAME, HOUSE, "demo-1001"] {
         assert!(!log.contains(personal), "the log has personal data: {personal}\n{log}");
     }

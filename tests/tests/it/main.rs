@@ -5,6 +5,6 @@ mod arrows;
 mod browser;
 mod fault;
 mod race;
-mod serving;
+mod starting;
 mod strangers;
 mod tidy;

@@ -1,6 +1,6 @@
 //! The form that the compiler and the linter do not see.
 
-use jiaozi_tests::sources;
+use jiaozi_tests::project::{root, sources};
 
 const FOLDERS: [&str; 4] = ["ledger/src", "adapters/src", "acquisition/src", "gateway/src"];
 
@@ -49,7 +49,7 @@ fn nothing_is_left_to_do_in_the_code() {
 #[test]
 fn both_engines_have_the_same_migrations() {
     let names = |engine: &str| {
-        let folder = jiaozi_tests::root().join("migrations").join(engine);
+        let folder = root().join("migrations").join(engine);
         let mut names: Vec<_> = std::fs::read_dir(folder)
             .expect("the migrations")
             .map(|entry| entry.expect("an entry").file_name())

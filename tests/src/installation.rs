@@ -1,6 +1,7 @@
 //! A sandbox installation of its own: a database, the project's partner specifications, keys for one
 //! company and one channel, a payer with money.
 
+use crate::project;
 use crate::server::Server;
 use jiaozi::clock::{Clock, SystemClock};
 use jiaozi::config::{Key32, SecretKeys};
@@ -9,7 +10,7 @@ use jiaozi_ledger::command::{AccountRef, OpenAccounts, Post};
 use jiaozi_ledger::decision::Scope;
 use jiaozi_ledger::money::{Currency, Fen, Side};
 use jiaozi_ledger::store::OpenOptions;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -29,7 +30,7 @@ const QUOTE_KEY: [u8; 32] = [0x22; 32];
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
-    /// A file in the world's folder.
+    /// A file in the installation's folder.
     Sqlite,
     /// A database of its own on the server that `JIAOZI_TEST_PG` names.
     Postgres,
@@ -37,27 +38,40 @@ pub enum On {
 
 /// An installation.
 #[derive(Debug)]
-pub struct World {
+pub struct Installation {
     folder: TempDir,
     /// The database's address.
     pub database: String,
 }
 
-impl World {
+impl Installation {
     /// A new installation; nothing where PostgreSQL is asked for and not there.
-    pub async fn new(on: On) -> Option<World> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let database = match on {
-            On::Sqlite => format!("sqlite:{}", folder.path().join("jiaozi.db").display()),
-            On::Postgres => new_postgres_database().await?,
-        };
-        let world = World { folder, database };
-        let gateway = world.gateway().await;
+    pub async fn new(on: On) -> Option<Installation> {
+        match on {
+            On::Sqlite => Some(Installation::on_sqlite().await),
+            On::Postgres => Some(Installation::on_database(new_postgres_database().await?).await),
+        }
+    }
+
+    /// A new installation on a file in its folder.
+    pub async fn on_sqlite() -> Installation {
+        let folder = new_folder();
+        let database = format!("sqlite:{}", folder.path().join("jiaozi.db").display());
+        Installation { folder, database }.prepared().await
+    }
+
+    /// A new installation on a database that is there and empty.
+    pub async fn on_database(database: String) -> Installation {
+        Installation { folder: new_folder(), database }.prepared().await
+    }
+
+    async fn prepared(self) -> Installation {
+        let gateway = self.gateway().await;
         for (partner, key) in [COMPANY, CHANNEL] {
-            let mut generate = world.jiaozi();
+            let mut generate = self.jiaozi();
             generate.args(["partner", "keys", "generate", "--partner", partner, "--id", key]);
             let output =
-                generate.arg("--out").arg(world.private_key(key)).output().expect("it runs");
+                generate.arg("--out").arg(self.private_key(key)).output().expect("it runs");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
         let open = OpenAccounts::new("test", vec![PAYER.to_owned()], Currency::CNY);
@@ -70,10 +84,10 @@ impl World {
         };
         gateway.submit(fund).await.expect("funded");
         gateway.store.close().await.expect("closed");
-        Some(world)
+        self
     }
 
-    /// The installation's gateway in this process, for looking into it.
+    /// The installation's gateway in this process: a hand on the same books beside the server.
     pub async fn gateway(&self) -> Gateway {
         let secrets = SecretKeys {
             personal_data_key: Key32::new(PERSONAL_DATA_KEY),
@@ -81,7 +95,7 @@ impl World {
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let options = OpenOptions { create_sandbox: true, ..OpenOptions::default() };
-        let specs = crate::root().join("partner-specs");
+        let specs = project::partner_specs();
         let parts =
             Parts { database: &self.database, partner_specs: &specs, secrets, clock, options };
         Gateway::open(parts).await.expect("a gateway")
@@ -93,42 +107,86 @@ impl World {
     }
 
     /// The folder of this installation.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// The real binary, set up for this installation.
     pub fn jiaozi(&self) -> Command {
-        let mut command = Command::new(crate::binary());
+        self.jiaozi_under(&[])
+    }
+
+    /// The same, run by a program that goes before it on the command line.
+    pub fn jiaozi_under(&self, before: &[&str]) -> Command {
+        let binary = project::binary();
+        let mut words = before.iter().map(AsRef::as_ref).chain([binary.as_os_str()]);
+        let mut command = Command::new(words.next().expect("a program"));
+        command.args(words);
+        // The configuration of whoever runs the tests is not ours.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("JIAOZI_") {
+                command.env_remove(name);
+            }
+        }
         command
             .current_dir(self.folder.path())
             .env("JIAOZI_DATABASE_URL", &self.database)
-            .env("JIAOZI_PARTNERS_FOLDER", crate::root().join("partner-specs"))
-            .env("JIAOZI_SECRETS_PERSONAL_DATA_KEY", "11".repeat(32))
-            .env("JIAOZI_SECRETS_QUOTE_KEY", "22".repeat(32));
+            .env("JIAOZI_PARTNERS_FOLDER", project::partner_specs())
+            .env("JIAOZI_SECRETS_PERSONAL_DATA_KEY", hex(&PERSONAL_DATA_KEY))
+            .env("JIAOZI_SECRETS_QUOTE_KEY", hex(&QUOTE_KEY));
         command
     }
 
     /// Starts the real server and waits until it listens.
     pub fn serve(&self) -> Server {
-        let mut command = self.jiaozi();
+        self.serve_under(&[])
+    }
+
+    /// The same, run by a program that goes before it on the command line.
+    pub fn serve_under(&self, before: &[&str]) -> Server {
+        let mut command = self.jiaozi_under(before);
         command.args(["serve", "--listen", "127.0.0.1:0"]);
         Server::start(command)
     }
 
-    /// Runs `jiaozi check` and says whether every invariant holds, with what it printed.
-    pub fn check(&self) -> (bool, String) {
+    /// Every invariant holds, says `jiaozi check`.
+    #[track_caller]
+    pub fn all_hold(&self) {
         let output = self.jiaozi().arg("check").output().expect("it runs");
-        let mut printed = String::from_utf8_lossy(&output.stdout).into_owned();
-        printed.push_str(&String::from_utf8_lossy(&output.stderr));
-        (output.status.success(), printed)
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{printed}{errors}");
     }
+
+    /// How many commands the feed has.
+    pub async fn commands(&self) -> i64 {
+        let gateway = self.gateway().await;
+        let head = gateway.store.head().await.expect("read");
+        gateway.store.close().await.expect("closed");
+        head.seq
+    }
+
+    /// The payer has paid so much, in fen, and nothing else has happened on the account.
+    pub async fn payer_has_paid(&self, fen: i64) {
+        let gateway = self.gateway().await;
+        let payer = gateway.store.account(PAYER).await.expect("read").expect("exists");
+        gateway.store.close().await.expect("closed");
+        assert_eq!((FUNDS - payer.posted.0, payer.pending.0), (fen, 0));
+    }
+}
+
+fn new_folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn hex(key: &[u8; 32]) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn new_postgres_database() -> Option<String> {
     use sqlx::Connection;
     let server = std::env::var("JIAOZI_TEST_PG").ok()?;
-    let name = format!("w_{}", uuid::Uuid::new_v4().simple());
+    let name = format!("i_{}", uuid::Uuid::new_v4().simple());
     let mut connection = sqlx::PgConnection::connect(&server).await.expect("the server answers");
     sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}")))
         .execute(&mut connection)
@@ -140,7 +198,7 @@ async fn new_postgres_database() -> Option<String> {
 
 /// The first community of the company's specification.
 pub fn site() -> String {
-    let path = crate::root().join("partner-specs").join(COMPANY.0).join("partner.toml");
+    let path = project::partner_specs().join(COMPANY.0).join("partner.toml");
     let text = std::fs::read_to_string(path).expect("a specification");
     let table: toml::Table = text.parse().expect("TOML");
     table["community"][0]["code"].as_str().expect("a code").to_owned()

@@ -6,6 +6,7 @@
 //! process that dies with a claim leaves it to the others when the claim runs out. Delivery is at
 //! least once, under the same identifier.
 
+pub mod call;
 pub mod send;
 pub mod sign;
 pub mod write;

@@ -7,10 +7,14 @@
 mod accounts;
 #[path = "cli/checks.rs"]
 mod checks;
+#[path = "cli/company.rs"]
+mod company;
 #[path = "cli/days.rs"]
 mod days;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/late.rs"]
+mod late;
 #[path = "cli/notices.rs"]
 mod notices;
 #[path = "cli/partners.rs"]

@@ -35,10 +35,11 @@ const ZONE: &str = "Asia/Shanghai";
 
 /// What the gateway's process is given, where it differs from the defaults: notices are given up for
 /// lost after a second, because the companies here are on this machine.
-fn settings() -> [(&'static str, &'static str, serde_json::Value); 3] {
+fn settings() -> [(&'static str, &'static str, serde_json::Value); 4] {
     [
         ("webhooks", "attempt_seconds", json!(1)),
         ("webhooks", "in_flight_max", json!(128)),
+        ("webhooks", "partner_in_flight_max", json!(40)),
         ("telemetry", "log_filter", json!("warn,jiaozi::cli=info")),
     ]
 }

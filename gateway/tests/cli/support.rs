@@ -116,7 +116,13 @@ impl Place {
     }
 
     pub fn config(&self) -> Config {
-        let environment = self.environment();
+        self.config_with(&[])
+    }
+
+    /// The configuration with more set.
+    pub fn config_with(&self, more: &[(&str, &str)]) -> Config {
+        let more = more.iter().map(|(name, value)| (format!("JIAOZI_{name}"), (*value).to_owned()));
+        let environment = self.environment().into_iter().chain(more).collect();
         Config::load(&Sources { environment, ..Sources::default() }).unwrap()
     }
 

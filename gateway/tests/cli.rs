@@ -19,6 +19,8 @@ mod late;
 mod notices;
 #[path = "cli/partners.rs"]
 mod partners;
+#[path = "cli/starting.rs"]
+mod starting;
 #[path = "cli/support.rs"]
 mod support;
 #[path = "cli/workers.rs"]

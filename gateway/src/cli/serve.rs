@@ -5,17 +5,17 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use clap::Args;
-use jiaozi_ledger::store::{OpenOptions, Store};
+use jiaozi_ledger::store::OpenOptions;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{Common, Failure};
+use super::{Common, Failure, open};
 use crate::api::{Api, Settings};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Complaint, Config, Flag, Role};
+use crate::config::{Complaint, Config, ConfigError, Flag, Role};
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
-use crate::gateway::{Gateway, Parts};
+use crate::gateway::Gateway;
 use crate::pages;
 use crate::sandbox;
 use crate::telemetry::{self, Metrics};
@@ -36,25 +36,20 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(self.flags())?;
-        // What can be wrong with files is found before any port opens, too.
-        let tls = if config.tls.is_on() {
-            let read = tls::server_config(&config.tls).map_err(|error| {
-                let expected = "certificate, key and authority that fit together";
-                config.complain(Complaint::new("tls.certificate_file", error.to_string(), expected))
-            });
-            Some(read?)
-        } else {
-            None
-        };
+        // Whatever can be wrong with the files that it names is found before anything is made.
+        let tls = tls(&config)?;
+        let settings = Settings::of(&config)?;
+        sandbox::check_keys(&config)?;
+        open::partners(&config)?;
         let telemetry = telemetry::start(&config.telemetry).context("telemetry")?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
         let metrics = telemetry.metrics.clone();
         let served = runtime.block_on(async {
-            let gateway = open(&config).await?;
+            let gateway = opened(&config).await?;
             let routes = if config.roles.has(Role::Http) {
                 let pages = pages::router(gateway.clone(), secure(&config));
-                Api::new(gateway.clone(), Settings::of(&config)?).router().merge(pages)
+                Api::new(gateway.clone(), settings).router().merge(pages)
             } else {
                 Router::new()
             };
@@ -77,18 +72,25 @@ impl Serve {
     }
 }
 
+/// Certificate, key and authority, where we end TLS ourselves.
+fn tls(config: &Config) -> Result<Option<Arc<rustls::ServerConfig>>, ConfigError> {
+    if !config.tls.is_on() {
+        return Ok(None);
+    }
+    let read = tls::server_config(&config.tls).map_err(|error| {
+        let expected = "certificate, key and authority that fit together";
+        config.complain(Complaint::new(error.key(&config.tls), error.to_string(), expected))
+    });
+    read.map(Some)
+}
+
 /// Opens the gateway. Whether missing keys may be made up, the database itself says.
-async fn open(config: &Config) -> Result<Gateway, Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+async fn opened(config: &Config) -> Result<Gateway, Failure> {
     let options = OpenOptions::default();
-    let database = &config.database.url;
-    let books = Store::open(database, Arc::clone(&clock), options).await.context("the database")?;
+    let books = open::store(config, options).await?;
     let is_sandbox = books.head().await.context("the database")?.sandbox;
     books.close().await.context("the database")?;
-    let secrets = sandbox::keys(config, is_sandbox)?;
-    let partner_specs = &config.partners.folder;
-    let parts = Parts { database, partner_specs, secrets, clock, options };
-    Ok(Gateway::open(parts).await.context("the gateway")?)
+    open::parts(config, is_sandbox, options).await
 }
 
 /// Whether browsers reach the pages over TLS: ours, or that of a proxy in front.

@@ -78,7 +78,7 @@ pub struct SecretKeys {
 
 impl Secrets {
     pub(super) fn check(&self) -> Result<(), Complaint> {
-        for (key, value, file) in self.each() {
+        for (key, value, _, file) in self.each() {
             let in_place = !value.expose().is_empty();
             if in_place && !file.as_os_str().is_empty() {
                 return Err(Complaint::new(key, "it is set here and as a file", "one of the two"));
@@ -93,17 +93,18 @@ impl Secrets {
     /// Reads the keys, also from files. In a sandbox missing ones are made up, and whoever keeps
     /// the database keeps them with it.
     pub fn keys(&self, mode: Mode) -> Result<SecretKeys, Complaint> {
-        let [personal_data, quote] = self.each().map(|(key, value, file)| {
-            let text = if file.as_os_str().is_empty() {
-                Zeroizing::new(value.expose().clone())
+        let [personal_data, quote] = self.each().map(|(key, value, file_key, file)| {
+            let (key, text) = if file.as_os_str().is_empty() {
+                (key, Zeroizing::new(value.expose().clone()))
             } else {
                 let read = std::fs::read_to_string(file).map_err(|error| {
                     let what = format!("{}: {error}", file.display());
-                    Complaint::new(key, what, "a file that can be read")
+                    Complaint::new(file_key, what, "a file that can be read")
                 });
-                Zeroizing::new(read?)
+                (file_key, Zeroizing::new(read?))
             };
             match (text.trim(), mode) {
+                ("", _) if key == file_key => Err(malformed(key)),
                 ("", Mode::Sandbox) => made_up(key),
                 ("", Mode::Live) => Err(Complaint::new(
                     key,
@@ -116,10 +117,16 @@ impl Secrets {
         Ok(SecretKeys { personal_data_key: personal_data?, quote_key: quote? })
     }
 
-    fn each(&self) -> [(&'static str, &Secret<String>, &Path); 2] {
+    /// Each key: where it can be set and what is there, itself and as a file.
+    fn each(&self) -> [(&'static str, &Secret<String>, &'static str, &Path); 2] {
         [
-            ("secrets.personal_data_key", &self.personal_data_key, &self.personal_data_key_file),
-            ("secrets.quote_key", &self.quote_key, &self.quote_key_file),
+            (
+                "secrets.personal_data_key",
+                &self.personal_data_key,
+                "secrets.personal_data_key_file",
+                &self.personal_data_key_file,
+            ),
+            ("secrets.quote_key", &self.quote_key, "secrets.quote_key_file", &self.quote_key_file),
         ]
     }
 }

@@ -55,7 +55,6 @@ enum Command {
     /// Prints the effective configuration, without its secrets.
     Config(config::Show),
     Demo(demo::Demo),
-    /// Measures how many posts or payments a second this machine commits.
     Bench(bench::Bench),
 }
 

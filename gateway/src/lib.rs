@@ -22,6 +22,7 @@
 //! - [`files`]: bytes to numbered lines and back
 //! - [`trial`], [`bench`], [`demo`]: a gateway of its own to try, how fast this machine is, and a
 //!   business day through the doors
+//! - [`interrupt`]: the signals that ask a process to end
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
 //! - [`record`]: events of what happens outside the books
@@ -42,6 +43,7 @@ pub mod files;
 pub mod gateway;
 pub mod gather;
 pub mod imports;
+pub mod interrupt;
 pub mod keys;
 pub mod notices;
 pub mod pages;

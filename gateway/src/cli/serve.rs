@@ -7,7 +7,7 @@ use axum::Router;
 use clap::Args;
 use jiaozi_ledger::store::OpenOptions;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::{Common, Failure, open};
 use crate::api::{Api, Settings};
@@ -16,6 +16,7 @@ use crate::config::{Complaint, Config, ConfigError, Flag, Role};
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
 use crate::gateway::Gateway;
+use crate::interrupt::Interrupt;
 use crate::pages;
 use crate::sandbox;
 use crate::telemetry::{self, Metrics};
@@ -31,6 +32,10 @@ pub(super) struct Serve {
     /// What to do, in place of roles.run; may be repeated.
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
+    /// Ends as if it were told to when its standard input ends: for a program that starts it, holds the
+    /// other end, and may be killed.
+    #[arg(long)]
+    until_stdin_ends: bool,
 }
 
 impl Serve {
@@ -53,7 +58,8 @@ impl Serve {
             } else {
                 Router::new()
             };
-            Ok(serve(&config, tls, metrics, routes, &gateway).await?)
+            let parent = self.until_stdin_ends.then(stdin_ended);
+            Ok(serve(&config, tls, metrics, routes, &gateway, parent).await?)
         });
         drop(runtime);
         telemetry.shutdown();
@@ -105,11 +111,11 @@ async fn serve(
     metrics: Metrics,
     routes: Router,
     gateway: &Gateway,
+    parent: Option<oneshot::Receiver<()>>,
 ) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Before anyone can see that we are here: a supervisor may stop us at once.
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .context("signal handler")?;
+    let mut interrupt = Interrupt::listen().context("signal handler")?;
     let readiness = Readiness::new();
     let health = health::router(readiness.clone(), metrics.clone());
     let meter = metrics.meter();
@@ -132,8 +138,10 @@ async fn serve(
     let own = workers::of_roles(config).context("webhooks")?;
     let mut working = workers::start(gateway, own, &meter, &stopped);
 
-    stop_signal(terminate).await?;
-    tracing::info!("draining");
+    tokio::select! {
+        interrupted = interrupt.signal() => tracing::info!("draining: {interrupted}"),
+        () = gone(parent) => tracing::info!("draining: standard input has ended"),
+    }
     readiness.draining();
     stop.send_replace(true);
     while servers.join_next().await.is_some() {}
@@ -150,10 +158,25 @@ async fn told(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Interrupt from a keyboard, or terminate from a supervisor.
-async fn stop_signal(mut terminate: tokio::signal::unix::Signal) -> anyhow::Result<()> {
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("signal handler"),
-        _ = terminate.recv() => Ok(()),
+/// Tells when standard input ends: whoever holds its other end has closed it, or is gone. A thread of
+/// its own reads it, since one of the runtime's would keep the process from ending.
+fn stdin_ended() -> oneshot::Receiver<()> {
+    let (ended, told) = oneshot::channel();
+    std::thread::spawn(move || {
+        // Input that cannot be read has ended, too.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = ended.send(());
+    });
+    told
+}
+
+/// Comes when the parent is gone; never where there is none to look after.
+async fn gone(parent: Option<oneshot::Receiver<()>>) {
+    match parent {
+        Some(ended) => {
+            // A thread that is gone reads no input any more.
+            let _ = ended.await;
+        }
+        None => std::future::pending().await,
     }
 }

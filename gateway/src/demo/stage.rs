@@ -47,6 +47,8 @@ fn settings() -> [(&'static str, &'static str, serde_json::Value); 4] {
 /// Where the day is played.
 #[derive(Debug)]
 pub struct Stage {
+    /// The gateway's process: before the folder, since what is dropped first is gone first.
+    server: Mutex<Option<Server>>,
     /// The folder.
     pub place: Place,
     /// The partners as the gateway reads them.
@@ -60,7 +62,6 @@ pub struct Stage {
     /// The secrets with which notices to each company are signed.
     pub secrets: BTreeMap<String, String>,
     keys: BTreeMap<String, Arc<OwnKey>>,
-    server: Mutex<Option<Server>>,
     zone: TimeZone,
 }
 

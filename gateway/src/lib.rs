@@ -14,7 +14,6 @@
 //! - [`gateway`]: store, writer, partners, keys, vault and tokens, put together
 //! - [`partners`], [`keys`], [`tokens`]: its parts
 //! - [`property`], [`accounts`]: what can be done and read, the same for every door
-//! - [`gather`]: many small writes, one commit
 //! - [`asked`], [`paging`]: what every order and every list has
 //! - [`api`]: the HTTP API
 //! - [`pages`]: the payer's page
@@ -41,7 +40,6 @@ pub mod demo;
 pub mod edge;
 pub mod files;
 pub mod gateway;
-pub mod gather;
 pub mod imports;
 pub mod interrupt;
 pub mod keys;

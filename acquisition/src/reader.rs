@@ -23,11 +23,9 @@ use crate::payment::{self, PaymentEvent, Posted, UnreadEvent};
 use crate::table::{ids, insert, replace, select};
 use jiaozi_ledger::id::{AccountId, Ids, OrderId, PersonId};
 use jiaozi_ledger::money::Fen;
-use jiaozi_ledger::row::Cell;
-use jiaozi_ledger::store::engine::{Query, Unit};
+use jiaozi_ledger::store::engine::Unit;
 use jiaozi_ledger::store::journal::Record;
-use jiaozi_ledger::store::reader::move_cursor;
-use jiaozi_ledger::store::{BOOK, Store, StoreError};
+use jiaozi_ledger::store::{Store, StoreError};
 use jiaozi_ledger::vault::Vault;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -106,7 +104,7 @@ async fn read_batch(
     mut progress: Progress,
 ) -> Result<Option<Progress>, Error> {
     let Some(last) = records.last() else { return Ok(None) };
-    if cursor(unit).await? != progress.cursor {
+    if unit.cursor(READER).await? != progress.cursor {
         return Ok(None);
     }
     let mut events = Vec::new();
@@ -127,22 +125,11 @@ async fn read_batch(
     }
     // On a second reading they are there already.
     replace(unit, &unread).await?;
-    let (sql, binds) = move_cursor(READER, last.seq);
-    unit.execute(sql, binds).await?;
+    unit.move_cursor(READER, last.seq).await?;
     progress.unread += unread.len() as i64;
     progress.events += records.len() as i64;
     progress.cursor = last.seq;
     Ok(Some(progress))
-}
-
-async fn cursor(unit: &mut dyn Unit) -> Result<i64, StoreError> {
-    let sql = "select seq from cursors where book = $1 and reader = $2";
-    let binds = vec![Cell::Int(BOOK), Cell::Text(READER.to_owned())];
-    let rows = unit.read(Query::number(sql, binds)).await?;
-    Ok(match rows.first().and_then(|row| row.first()) {
-        Some(Cell::Int(seq)) => *seq,
-        _ => 0,
-    })
 }
 
 /// The person of each payer of the batch.

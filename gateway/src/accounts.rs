@@ -10,6 +10,7 @@ use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event,
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::money::{Currency, Fen, Side};
 use jiaozi_ledger::posting::Entry;
+use jiaozi_ledger::problem::Problem;
 use jiaozi_ledger::row::{Cell, Kind};
 use jiaozi_ledger::store::batch::{Failure, Reply};
 use jiaozi_ledger::store::engine::Query;
@@ -68,18 +69,10 @@ impl Command for OpenDeposit {
 }
 
 fn not_in_chart(refused: &chart::NotInChart) -> Decision {
-    let body = json!({
-        "type": format!("{}not_in_chart", jiaozi_ledger::decision::PROBLEM_BASE),
-        "title": "Not in chart", "status": 422, "code": "not_in_chart",
-        "detail": refused.to_string(), "place": "body, number",
-        "expected": "1 to 64 letters, digits, `-`, `_` and `.`",
-    });
-    let event = Event {
-        kind: "command.declined",
-        subject: Uuid::nil(),
-        data: json!({"code": "not_in_chart"}),
-    };
-    Decision::declined(Answer::problem(422, &body), event)
+    Problem::of_books(422, "not_in_chart", refused.to_string())
+        .with("place", "body, number")
+        .with("expected", "1 to 64 letters, digits, `-`, `_` and `.`")
+        .decline("command.declined", Uuid::nil(), json!({}))
 }
 
 /// Opens a deposit account under a number.

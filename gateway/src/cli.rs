@@ -1,8 +1,8 @@
 //! The commands, and the exit codes that scripts rely on.
 //!
 //! 0 done, 1 a check failed or the work could not be done, 2 wrong usage (clap's own),
-//! 64 bad configuration, before any port opens. Output for programs goes to standard output,
-//! words for people to standard error.
+//! 64 bad configuration, the partners' specifications included, before any port opens. Output for
+//! programs goes to standard output, words for people to standard error.
 
 mod account;
 mod bench;
@@ -25,13 +25,15 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
+use jiaozi_adapters::spec::document::SpecError;
+
 use crate::config::{Config, ConfigError, EXIT_BAD_CONFIGURATION, Flag, Sources};
 
 /// A bank's gateway to the places where people already pay.
 ///
 /// Output for programs goes to standard output (--json), words for people and progress to standard
 /// error. Exit codes: 0 done, 1 a check failed or the work could not be done, 2 wrong usage, 64 bad
-/// configuration.
+/// configuration or specifications, found before a port opens or a database is made.
 #[derive(Debug, Parser)]
 #[command(name = "jiaozi", version, propagate_version = true)]
 struct Cli {
@@ -53,7 +55,6 @@ enum Command {
     /// Prints the effective configuration, without its secrets.
     Config(config::Show),
     Demo(demo::Demo),
-    /// Measures how many posts or payments a second this machine commits.
     Bench(bench::Bench),
 }
 
@@ -85,6 +86,8 @@ impl Common {
 #[derive(Debug)]
 enum Failure {
     Configuration(ConfigError),
+    /// Everything that is wrong with the partners' specifications.
+    Specifications(Vec<SpecError>),
     Other(anyhow::Error),
     /// What was asked for was found wrong, and the command's own output says so.
     Said,
@@ -121,6 +124,12 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Configuration(error)) => {
             eprintln!("configuration: {error}");
+            ExitCode::from(EXIT_BAD_CONFIGURATION)
+        }
+        Err(Failure::Specifications(problems)) => {
+            for problem in problems {
+                eprintln!("configuration: {problem}");
+            }
             ExitCode::from(EXIT_BAD_CONFIGURATION)
         }
         Err(Failure::Said) => ExitCode::FAILURE,

@@ -50,6 +50,7 @@ use self::stage::{PAGE, Stage};
 use self::trouble::changed::Change;
 use self::trouble::{changed, files, forged, lost, money, races, repeats};
 use crate::clock::SystemClock;
+use crate::interrupt::{Interrupt, Interrupted};
 use crate::trial::client::Order;
 
 /// The companies that have a part, whatever others there are.
@@ -76,11 +77,13 @@ pub struct Terms {
     pub listen: Option<SocketAddr>,
 }
 
-/// Plays the day. Says whether everything came as expected.
+/// Plays the day. Says whether everything came as expected. However it ends, the gateway is gone
+/// afterwards and its folder too.
 ///
 /// # Errors
-/// When it cannot go on.
+/// When it cannot go on, or a signal ends it.
 pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
+    let mut interrupt = Interrupt::listen().context("signal handler")?;
     let notebook = Arc::new(Notebook::default());
     notebook.chapter("Before", "a sandbox, the gateway, and everyone who comes to its doors");
     let companies = Companies::open(&COMPANIES, Arc::clone(&notebook)).await?;
@@ -90,12 +93,13 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
         companies.address,
         Arc::clone(&notebook),
     );
-    let stage = Arc::new(stage.await?);
-    let played = play(&stage, &companies).await;
-    let report = match played {
+    let stage = Arc::new(interrupt.or(stage).await?);
+    let report = match played(&stage, &companies, &mut interrupt).await {
         Ok(report) => report.closed_with(&notebook),
         Err(error) => {
-            eprintln!("\nthe gateway's log ends with:\n{}", stage.log().await);
+            if !error.is::<Interrupted>() {
+                eprintln!("\nthe gateway's log ends with:\n{}", stage.log().await);
+            }
             return Err(error);
         }
     };
@@ -104,15 +108,31 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
         report::write(&report, &notebook, file)?;
     }
     if terms.stay {
-        stay(&stage).await?;
+        stay(&stage, &mut interrupt).await?;
     }
     let stage = Arc::into_inner(stage).context("someone is still on the stage")?;
     stage.strike().await?;
     Ok(report.is_well())
 }
 
+/// The day, and what everyone finds afterwards.
+async fn played(
+    stage: &Arc<Stage>,
+    companies: &Companies,
+    interrupt: &mut Interrupt,
+) -> anyhow::Result<Report> {
+    let cast = interrupt.or(play(stage, companies)).await?;
+    stage.notebook.chapter("Later", "everyone compares");
+    let options = OpenOptions { allow_weak_durability: true, ..OpenOptions::default() };
+    let store = Store::open(&stage.place.database, Arc::new(SystemClock), options).await?;
+    let report = interrupt.or(compare(stage, &store, &cast, companies)).await;
+    // Whatever came of it: the folder goes, and nothing of it may be open then.
+    store.close().await?;
+    report
+}
+
 /// The day itself.
-async fn play(stage: &Arc<Stage>, companies: &Companies) -> anyhow::Result<Report> {
+async fn play(stage: &Arc<Stage>, companies: &Companies) -> anyhow::Result<Cast> {
     for (company, secret) in &stage.secrets {
         if COMPANIES.contains(&company.as_str()) {
             companies.trust(company, secret)?;
@@ -160,20 +180,25 @@ async fn play(stage: &Arc<Stage>, companies: &Companies) -> anyhow::Result<Repor
     stage.move_to(stage.at(0, 15, 0)).await?;
     people_pay(stage, &mut cast, AFTERNOON).await?;
     evening::play(stage, &mut cast).await?;
+    Ok(cast)
+}
 
-    stage.notebook.chapter("Later", "everyone compares");
-    let options = OpenOptions { allow_weak_durability: true, ..OpenOptions::default() };
-    let store = Store::open(&stage.place.database, Arc::new(SystemClock), options).await?;
-    let heard = reconcile::until_heard(stage, &store, companies).await?;
+/// Everyone compares.
+async fn compare(
+    stage: &Stage,
+    store: &Store,
+    cast: &Cast,
+    companies: &Companies,
+) -> anyhow::Result<Report> {
+    let heard = reconcile::until_heard(stage, store, companies).await?;
     stage.notebook.tell(format!(
         "{} notices were heard in {} attempts: {} failed or came too late, {} came again although noted",
         heard.notices, heard.attempts, heard.failures, heard.duplicates
     ));
-    let reconciliation = reconcile::all(stage, &cast, companies).await?;
-    people_are_counted(&store).await?;
-    let report = Report::of(stage, &store, reconciliation, heard).await?;
+    let reconciliation = reconcile::all(stage, cast, companies).await?;
+    people_are_counted(store).await?;
+    let report = Report::of(stage, store, reconciliation, heard).await?;
     stage.notebook.expect("leads", true, report.leads > 0);
-    store.close().await?;
     Ok(report)
 }
 
@@ -222,7 +247,7 @@ async fn people_are_counted(store: &Store) -> anyhow::Result<()> {
 }
 
 /// Keeps the gateway open, and says where to look.
-async fn stay(stage: &Stage) -> anyhow::Result<()> {
+async fn stay(stage: &Stage, interrupt: &mut Interrupt) -> anyhow::Result<()> {
     let at = format!("http://{}", stage.address);
     eprintln!("\nthe gateway stays open; end it with Ctrl-C:");
     eprintln!("  payer's page   {at}/");
@@ -232,6 +257,6 @@ async fn stay(stage: &Stage) -> anyhow::Result<()> {
     eprintln!("  configuration  {}", stage.place.config().display());
     tokio::select! {
         ended = stage.ended() => ended,
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("signal handler"),
+        _ = interrupt.signal() => Ok(()),
     }
 }

@@ -12,13 +12,13 @@ use jiaozi_ledger::decision::Command;
 use jiaozi_ledger::id::AccountId;
 use jiaozi_ledger::money::Currency;
 use jiaozi_ledger::store::batch::{Failure, Reply};
+use jiaozi_ledger::store::gather::{Bounds, Gather};
 use jiaozi_ledger::store::writer::Writer;
 use jiaozi_ledger::store::{OpenOptions, Store, StoreError};
 use jiaozi_ledger::time::{Clock, Instant};
 use jiaozi_ledger::vault::Vault;
 
 use crate::config::SecretKeys;
-use crate::gather::Gather;
 use crate::keys::Keys;
 use crate::partners::{Partners, PartnersError};
 use crate::tokens::Tokens;
@@ -165,7 +165,7 @@ fn holders(
     store: Store,
     vault: Arc<Vault>,
 ) -> Gather<HolderTold, Result<(), jiaozi_acquisition::Error>> {
-    Gather::start(move |batch: Vec<HolderTold>| {
+    let (holders, _) = Gather::start(Bounds::default(), move |batch: Vec<HolderTold>| {
         let (store, vault) = (store.clone(), Arc::clone(&vault));
         async move {
             let channels: Vec<String> = batch.iter().map(|told| told.channel.clone()).collect();
@@ -183,5 +183,6 @@ fn holders(
             }
             channels.iter().map(|channel| answers.get(channel).cloned().unwrap_or(Ok(()))).collect()
         }
-    })
+    });
+    holders
 }

@@ -14,7 +14,6 @@
 //! - [`gateway`]: store, writer, partners, keys, vault and tokens, put together
 //! - [`partners`], [`keys`], [`tokens`]: its parts
 //! - [`property`], [`accounts`]: what can be done and read, the same for every door
-//! - [`gather`]: many small writes, one commit
 //! - [`asked`], [`paging`]: what every order and every list has
 //! - [`api`]: the HTTP API
 //! - [`pages`]: the payer's page
@@ -22,6 +21,7 @@
 //! - [`files`]: bytes to numbered lines and back
 //! - [`trial`], [`bench`], [`demo`]: a gateway of its own to try, how fast this machine is, and a
 //!   business day through the doors
+//! - [`interrupt`]: the signals that ask a process to end
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
 //! - [`record`]: events of what happens outside the books
@@ -40,8 +40,8 @@ pub mod demo;
 pub mod edge;
 pub mod files;
 pub mod gateway;
-pub mod gather;
 pub mod imports;
+pub mod interrupt;
 pub mod keys;
 pub mod notices;
 pub mod pages;

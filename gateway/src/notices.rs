@@ -1,11 +1,23 @@
 //! Notices to partners: Standard Webhooks, read from the feed, in order for each resource, repeated
 //! with growing pauses for days, and always to be had again from the feed by its number.
 //!
-//! [`write`] turns the feed into notices, in the same transaction as its cursor; [`send`] delivers
-//! what is due. A notice is claimed before it is sent, so that several processes share the work; a
-//! process that dies with a claim leaves it to the others when the claim runs out. Delivery is at
-//! least once, under the same identifier.
+//! A notice is claimed before it is sent, so that several processes share the work; a process that dies
+//! with a claim leaves it to the others when the claim runs out. Delivery is at least once, under the
+//! same identifier. A partner that hangs or is gone costs the others nothing.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`write`] | the feed turned into notices, in the same transaction as its cursor |
+//! | [`send`] | what is due, delivered |
+//! | [`claim`] | whose turn it is, which process has it, what came of it |
+//! | [`places`] | how many are under way, to each partner and in total |
+//! | [`call`], [`sign`] | one call |
 
+pub mod call;
+pub mod claim;
+pub mod places;
 pub mod send;
 pub mod sign;
 pub mod write;

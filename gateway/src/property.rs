@@ -17,7 +17,7 @@ pub mod payments;
 pub mod publish;
 pub mod quotes;
 
-use jiaozi_adapters::property::answer::Problem;
+use jiaozi_ledger::problem::Problem;
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::Failure;
 

@@ -10,6 +10,18 @@ use crate::config::{Complaint, Config, ConfigError, Mode, SecretKeys, Secrets, S
 /// What is added to the name of the database's file.
 const SUFFIX: &str = ".sandbox-keys.toml";
 
+/// Checks the keys as far as they can be checked before the database is opened: what is set must be a
+/// key, and where no database is yet, or none that could keep keys beside it, both must be set.
+///
+/// # Errors
+/// The first that is missing or malformed.
+pub fn check_keys(config: &Config) -> Result<(), ConfigError> {
+    let file = database_file(&config.database.url);
+    let is_there = file.and_then(|file| file.metadata().ok()).is_some_and(|file| file.len() > 0);
+    let mode = if is_there { Mode::Sandbox } else { Mode::Live };
+    config.secrets.keys(mode).map(drop).map_err(|complaint| config.complain(complaint))
+}
+
 /// The keys with which a database is used: the configured ones, and in a sandbox that has none the
 /// ones beside it.
 ///
@@ -27,9 +39,10 @@ pub fn keys(config: &Config, sandbox: bool) -> Result<SecretKeys, ConfigError> {
         // Several machines may share it, so there is no file that all of them see.
         return configured.map_err(|complaint| config.complain(complaint));
     };
+    // What is set, but is no key, is not passed over.
+    let made_up = config.secrets.keys(Mode::Sandbox);
+    let made_up = made_up.map_err(|complaint| config.complain(complaint))?;
     if !path.exists() {
-        let made_up = config.secrets.keys(Mode::Sandbox);
-        let made_up = made_up.map_err(|complaint| config.complain(complaint))?;
         keep(&path, &made_up).map_err(|error| {
             let what = format!("{}: {error}", path.display());
             let expected = "a folder that can be written, or both keys set";

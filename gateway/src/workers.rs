@@ -2,10 +2,10 @@
 //! closed.
 //!
 //! Each worker is asked to do what there is to do until it has caught up, takes a breath, and then waits
-//! for a commit, for a second (other processes commit too, and some things become due by time alone), or
-//! for the end. A worker that fails says so in the log, waits longer each time, and goes on: what it did not do
-//! is still to be done, because every worker finds its work in the books and leaves its progress there.
-//! Several processes may run the same workers.
+//! for a commit, for a word of its own, for a second (other processes commit too, and some things become
+//! due by time alone), or for the end. A worker that fails says so in the log, waits longer each time, and
+//! goes on: what it did not do is still to be done, because every worker finds its work in the books and
+//! leaves its progress there. Several processes may run the same workers.
 //!
 //! | worker | role | its work | why twice is harmless |
 //! |---|---|---|---|
@@ -66,8 +66,11 @@ pub enum WorkerError {
     People(#[from] jiaozi_acquisition::Error),
 }
 
+/// A boxed future.
+pub type Wait<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// A boxed future of one run.
-pub type Run<'a> = Pin<Box<dyn Future<Output = Result<usize, WorkerError>> + Send + 'a>>;
+pub type Run<'a> = Wait<'a, Result<usize, WorkerError>>;
 
 /// Something that the gateway does by itself.
 pub trait Worker: Send + Sync {
@@ -84,8 +87,18 @@ pub trait Worker: Send + Sync {
         1
     }
 
-    /// Does a part of what there is to do. Says how much.
+    /// Does a part of what there is to do. Says how much: nothing means that nothing is left for now.
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a>;
+
+    /// Comes when there may be something to do that no commit tells of.
+    fn woken(&self) -> Wait<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    /// Ends what it has under way beside its runs.
+    fn finish<'a>(&'a self, _gateway: &'a Gateway) -> Wait<'a, Result<(), WorkerError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// The workers of a process's roles.
@@ -95,8 +108,9 @@ pub trait Worker: Send + Sync {
 pub fn of_roles(config: &Config) -> Result<Vec<Box<dyn Worker>>, rustls::Error> {
     let mut workers: Vec<Box<dyn Worker>> = Vec::new();
     if config.roles.has(Role::Webhooks) {
-        workers.push(Box::new(notices::Write));
-        workers.push(Box::new(notices::Send::new(&config.webhooks)?));
+        let (write, send) = notices::of(&config.webhooks)?;
+        workers.push(Box::new(write));
+        workers.push(Box::new(send));
     }
     if config.roles.has(Role::Workers) {
         workers.extend(readers(&config.days.folder));
@@ -154,7 +168,7 @@ async fn run(
                     continue;
                 }
                 if sleep_unless_ended(BREATH, &mut stop).await.is_break() {
-                    return;
+                    break;
                 }
                 // What it did may have made more work that no commit tells of.
                 if done > 0 {
@@ -173,12 +187,16 @@ async fn run(
         tokio::select! {
             ended = stop.wait_for(|stop| *stop) => {
                 drop(ended);
-                return;
+                break;
             }
             // After a failure a commit is no reason to hurry.
             Ok(()) = committed.changed(), if !failed => {}
+            () = worker.woken(), if !failed => {}
             () = tokio::time::sleep(wait) => {}
         }
+    }
+    if let Err(error) = worker.finish(&gateway).await {
+        tracing::error!(worker = worker.name(), %error, "what was under way is not on record");
     }
 }
 

@@ -7,14 +7,20 @@
 mod accounts;
 #[path = "cli/checks.rs"]
 mod checks;
+#[path = "cli/company.rs"]
+mod company;
 #[path = "cli/days.rs"]
 mod days;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/late.rs"]
+mod late;
 #[path = "cli/notices.rs"]
 mod notices;
 #[path = "cli/partners.rs"]
 mod partners;
+#[path = "cli/starting.rs"]
+mod starting;
 #[path = "cli/support.rs"]
 mod support;
 #[path = "cli/workers.rs"]

@@ -12,6 +12,7 @@ use crate::hold::Hold;
 use crate::id::{AccountId, HoldId};
 use crate::money::{Currency, Fen, Side};
 use crate::posting::Draft;
+use crate::problem::Problem;
 use crate::time::Instant;
 use serde::Serialize;
 use serde_json::json;
@@ -387,11 +388,6 @@ fn unknown_account(subject: Uuid, account: &AccountRef) -> Decision {
     declined(subject, "unknown_account", &format!("there is no account {}", account.describe()))
 }
 
-fn declined(subject: Uuid, code: &str, detail: &str) -> Decision {
-    let body = json!({
-        "type": format!("{}{code}", crate::decision::PROBLEM_BASE), "title": code, "status": 422,
-        "code": code, "detail": detail,
-    });
-    let event = Event { kind: "command.declined", subject, data: json!({"code": code}) };
-    Decision::declined(Answer::problem(422, &body), event)
+fn declined(subject: Uuid, code: &'static str, detail: &str) -> Decision {
+    Problem::of_books(422, code, detail).decline("command.declined", subject, json!({}))
 }

@@ -17,9 +17,6 @@ use uuid::Uuid;
 /// How often facts may lead to the need for other facts.
 pub const ROUNDS: usize = 4;
 
-/// Where the types of problems (RFC 9457) are described; a code follows.
-pub const PROBLEM_BASE: &str = "https://jiaozi.dev/problems/";
-
 /// A SHA-256 digest.
 pub type Digest = [u8; 32];
 

@@ -13,6 +13,7 @@
 //! | [`bill`], [`order`], [`day`] | the records that explain postings |
 //! | [`chart`] | which accounts every book begins with, and how the others are named |
 //! | [`facts`], [`decision`], [`book`], [`chain`] | deciding: facts in, decision out, applied in memory, linked by hash |
+//! | [`problem`] | why something was not done, as callers are told |
 //! | [`personal`], [`vault`] | personal data: masked by type, sealed at rest |
 //! | [`row`] | how a record becomes cells of a table and back |
 //! | `store` (feature `store`) | SQLite and PostgreSQL, the writer, the feed, the invariants |
@@ -34,6 +35,7 @@ pub mod money;
 pub mod order;
 pub mod personal;
 pub mod posting;
+pub mod problem;
 pub mod rounding;
 pub mod row;
 #[cfg(feature = "store")]

@@ -21,12 +21,14 @@
 //! | [`journal`] | the row that every command leaves |
 //! | [`batch`] | the phases above |
 //! | [`writer`] | the queue in front of them |
+//! | [`gather`] | such queues: what waits is handled together |
 //! | [`reader`] | reads for doors, statements, the feed |
 //! | [`check`] | the invariants |
 
 pub mod batch;
 pub mod check;
 pub mod engine;
+pub mod gather;
 pub mod journal;
 mod postgres;
 pub mod reader;

@@ -36,5 +36,5 @@ create table notices (
     outcome text,
     primary key (book, id)
 ) strict;
-create index notices_due on notices (book, next_at) where state = 0;
+create index notices_due on notices (book, partner, next_at, seq) where state = 0;
 create index notices_subject on notices (book, partner, subject, seq);

@@ -105,8 +105,7 @@ impl World {
     /// Sets the reader back to the beginning of the feed.
     pub async fn forget_cursor(&self) {
         let (mut unit, _) = self.store.engine().begin().await.expect("begins");
-        let (sql, binds) = jiaozi_ledger::store::reader::move_cursor("acquisition", 0);
-        unit.execute(sql, binds).await.expect("moves");
+        unit.move_cursor("acquisition", 0).await.expect("moves");
         unit.commit().await.expect("commits");
     }
 

@@ -1,81 +1,16 @@
-//! What callers are told: problems (RFC 9457) with a stable code and what to do next, and the bodies of
-//! orders and refunds. It decides nothing.
+//! What callers are told: the problems of the scene, and the bodies of orders and refunds. It decides
+//! nothing.
 
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::book::{Outcome, Refusal};
 use jiaozi_ledger::command::{AccountRef, refusal_code};
-use jiaozi_ledger::decision::{Answer, Decision, Digest, Event, PROBLEM_BASE, digest};
+use jiaozi_ledger::decision::{Digest, digest};
 use jiaozi_ledger::id::AccountId;
 use jiaozi_ledger::order::{Order, Refund};
+use jiaozi_ledger::problem::Problem;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::company::Company;
-
-/// Why something was not done, and what the caller can do about it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
-    /// The status of the answer.
-    pub status: u16,
-    /// The stable code.
-    pub code: &'static str,
-    /// What is the matter.
-    pub detail: String,
-    /// What to do next.
-    pub next: &'static str,
-    /// More members, for programs.
-    pub members: Map<String, Value>,
-}
-
-impl Problem {
-    /// A problem without more members.
-    #[must_use]
-    pub fn new(
-        status: u16,
-        code: &'static str,
-        detail: impl Into<String>,
-        next: &'static str,
-    ) -> Problem {
-        Problem { status, code, detail: detail.into(), next, members: Map::new() }
-    }
-
-    /// The same problem with one more member.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Problem {
-        self.members.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// The answer.
-    #[must_use]
-    pub fn answer(&self) -> Answer {
-        let mut body = self.members.clone();
-        body.insert("type".to_owned(), format!("{PROBLEM_BASE}{}", self.code).into());
-        body.insert("title".to_owned(), title(self.code).into());
-        body.insert("status".to_owned(), self.status.into());
-        body.insert("code".to_owned(), self.code.into());
-        body.insert("detail".to_owned(), self.detail.clone().into());
-        body.insert("next".to_owned(), self.next.into());
-        Answer::problem(self.status, &body)
-    }
-
-    /// The decline of a command: this answer, and an event with the code and what else is given.
-    #[must_use]
-    pub fn decline(&self, kind: &'static str, subject: Uuid, mut data: Value) -> Decision {
-        data["code"] = self.code.into();
-        Decision::declined(self.answer(), Event { kind, subject, data })
-    }
-}
-
-/// `bill_paid_meanwhile` to `Bill paid meanwhile`.
-#[must_use]
-pub fn title(code: &str) -> String {
-    let mut title = code.replace('_', " ");
-    if let Some(first) = title.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    title
-}
 
 /// A sum that does not fit.
 #[must_use]

@@ -17,9 +17,10 @@ use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::order::{Order, OrderState};
 use jiaozi_ledger::posting::Draft;
+use jiaozi_ledger::problem::Problem;
 use serde_json::json;
 
-use super::answer::{self, Problem, digest_of, too_large};
+use super::answer::{self, digest_of, too_large};
 use super::bills::{self, Afterwards};
 use super::company::Company;
 use super::pay::event_data;

@@ -16,12 +16,13 @@ use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::DayId;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::posting::Draft;
+use jiaozi_ledger::problem::Problem;
 use jiff::civil::Date;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::SCENE;
-use super::answer::{self, Problem, digest_of, too_large};
+use super::answer::{self, digest_of, too_large};
 use super::company::Company;
 use crate::spec::split::divide_lines;
 

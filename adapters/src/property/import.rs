@@ -11,10 +11,11 @@ use jiaozi_ledger::bill::{Bill, BillVersion};
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::BillId;
+use jiaozi_ledger::problem::Problem;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::answer::{Problem, digest_of};
+use super::answer::digest_of;
 use super::company::Company;
 use super::publishing::{self, Applied, Effect, Line, Refused};
 

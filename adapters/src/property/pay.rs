@@ -17,10 +17,11 @@ use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::order::{Order, OrderLine, OrderState};
 use jiaozi_ledger::posting::Draft;
+use jiaozi_ledger::problem::Problem;
 use serde_json::{Value, json};
 
 use super::SCENE;
-use super::answer::{self, Problem, digest_of, too_large};
+use super::answer::{self, digest_of, too_large};
 use super::bills;
 use super::company::Company;
 use super::days;

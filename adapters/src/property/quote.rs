@@ -10,6 +10,7 @@
 use jiaozi_ledger::bill::{Bill, BillState};
 use jiaozi_ledger::id::BillId;
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::problem::Problem;
 use jiaozi_ledger::rounding::shares;
 use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
@@ -19,7 +20,7 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::BillRef;
-use super::answer::{Problem, too_large};
+use super::answer::too_large;
 use super::company::Company;
 use super::publishing::{first_day, months_from};
 use crate::spec::prepay::Prepay;

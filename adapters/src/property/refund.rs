@@ -22,11 +22,12 @@ use jiaozi_ledger::id::{OrderId, RefundId};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::order::{self, Order, OrderLine, OrderState};
 use jiaozi_ledger::posting::Draft;
+use jiaozi_ledger::problem::Problem;
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::answer::{self, Problem, digest_of, too_large};
+use super::answer::{self, digest_of, too_large};
 use super::bills::{self, Afterwards};
 use super::company::Company;
 use super::giving_back::{Back, Funding, divide, left, order_after, sum};

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use jiaozi_ledger::bill::Bill;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
+use jiaozi_ledger::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::answer::{Problem, digest_of};
+use super::answer::digest_of;
 use super::bills::ADVANCE;
 use super::company::Company;
 use super::import::{effect_name, version_of};

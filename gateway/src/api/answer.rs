@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use jiaozi_adapters::property::answer as scene;
+use jiaozi_ledger::problem::Problem as Declined;
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::{Failure, Reply};
 use serde::Serialize;
@@ -47,13 +47,15 @@ impl From<Refused> for Problem {
     }
 }
 
-/// What the scene has refused, in the words that it would have recorded.
-impl From<scene::Problem> for Problem {
-    fn from(refused: scene::Problem) -> Problem {
+/// What was refused before the writer, in the words that would have been recorded.
+impl From<Declined> for Problem {
+    fn from(refused: Declined) -> Problem {
         let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut problem = Problem::new(status, refused.code, scene::title(refused.code))
-            .with_detail(refused.detail)
-            .with("next", refused.next);
+        let mut problem =
+            Problem::new(status, refused.code, refused.title()).with_detail(refused.detail);
+        if let Some(next) = refused.next {
+            problem = problem.with("next", next);
+        }
         for (member, value) in refused.members {
             match (member.as_str(), value) {
                 ("place", Value::String(place)) => problem.place = Some(place),

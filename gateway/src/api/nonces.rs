@@ -4,10 +4,9 @@
 //! Those that wait are written together, so that many requests share one commit.
 
 use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::store::gather::{Bounds, Gather};
 use jiaozi_ledger::store::{BOOK, Store, StoreError};
 use jiaozi_ledger::time::Instant;
-
-use crate::gather::Gather;
 
 /// Inserts one, unless it is there.
 const INSERT: &str = "insert into nonces (book, key_id, nonce, expires_at) values ($1, $2, $3, $4) \
@@ -42,7 +41,8 @@ impl Nonces {
                 }
             }
         };
-        Nonces { seen: Gather::start(remember) }
+        let (seen, _) = Gather::start(Bounds::default(), remember);
+        Nonces { seen }
     }
 
     /// Remembers a nonce. Says whether it was new.

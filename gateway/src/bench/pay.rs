@@ -27,10 +27,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::prepared::Due;
+use super::tally::Tally;
 use super::{Figures, Terms, books};
 use crate::clock::{SystemClock, new_id};
 use crate::config::{Config, Sources};
 use crate::gateway::{Gateway, Parts};
+use crate::interrupt::Interrupt;
 use crate::keys::KeyKind;
 use crate::sandbox;
 use crate::trial::client::OwnKey;
@@ -49,13 +51,14 @@ const PREPARED_PER_SECOND: u64 = 10_000;
 /// Runs the bench.
 ///
 /// # Errors
-/// When the database is not one for benches, or the gateway cannot be started.
+/// When the database is not one for benches, or the gateway cannot be started; or when a signal ends it.
 pub async fn run(terms: &Terms) -> anyhow::Result<Figures> {
+    let mut interrupt = Interrupt::listen().context("signal handler")?;
     let place = Place::make("bench", terms.database.as_deref())?;
     let run = new_id(&SystemClock);
     let key = OwnKey::generate(&key_id(run))?;
     // Looked at before anything is written, also no account of a company.
-    books::open(&place.database).await?.close().await?;
+    interrupt.or(books::open(&place.database)).await?.close().await?;
     let year = SystemClock.now().date_in(&TimeZone::UTC).year();
     companies::write(&place, key.id(), year)?;
     place.configure(&[
@@ -64,30 +67,39 @@ pub async fn run(terms: &Terms) -> anyhow::Result<Figures> {
         ("limits", "keep_alive_seconds", json!(3_600)),
         ("telemetry", "log_filter", json!("warn,jiaozi::cli=info")),
     ])?;
-    let due = prepare(terms, &place, run, &key).await?;
+    let gateway = opened(&place).await?;
+    let due = interrupt.or(prepare(terms, &gateway, run, &key)).await;
+    gateway.store.close().await?;
+    let tally = interrupt.or(measure(terms, &place, due?, run, key)).await?;
+
+    let store = interrupt.or(books::open(&place.database)).await?;
+    let figures = interrupt.or(Figures::of(NAME, terms, tally, &store)).await;
+    store.close().await?;
+    place.remove()?;
+    figures
+}
+
+/// Clients pay at a server that is there for them.
+async fn measure(
+    terms: &Terms,
+    place: &Place,
+    due: Vec<Due>,
+    run: Uuid,
+    key: OwnKey,
+) -> anyhow::Result<Tally> {
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = Server::start(&place, any_port).await?;
+    let server = Server::start(place, any_port).await?;
     let address = server.address;
     let requests = clients::sign(due, Arc::new(key), address, terms.clients, run).await?;
     let tally = clients::pay(requests, address, terms.seconds).await?;
     server.kill().await?;
-
-    let store = books::open(&place.database).await?;
-    let figures = Figures::of(NAME, terms, tally, &store).await?;
-    store.close().await?;
-    place.remove()?;
-    Ok(figures)
+    Ok(tally)
 }
 
-/// Everything that is there before the server is: the key, the payers, the bills and their quotes.
-async fn prepare(
-    terms: &Terms,
-    place: &Place,
-    run: Uuid,
-    key: &OwnKey,
-) -> anyhow::Result<Vec<Due>> {
+/// The gateway in this process, for what is there before the server is.
+async fn opened(place: &Place) -> anyhow::Result<Gateway> {
     let config = Config::load(&Sources { file: Some(place.config()), ..Sources::default() })?;
-    let gateway = Gateway::open(Parts {
+    Gateway::open(Parts {
         database: &config.database.url,
         partner_specs: &config.partners.folder,
         secrets: sandbox::keys(&config, true)?,
@@ -95,16 +107,23 @@ async fn prepare(
         options: OpenOptions::default(),
     })
     .await
-    .context("the gateway cannot be opened")?;
+    .context("the gateway cannot be opened")
+}
+
+/// The key, the payers, the bills and their quotes.
+async fn prepare(
+    terms: &Terms,
+    gateway: &Gateway,
+    run: Uuid,
+    key: &OwnKey,
+) -> anyhow::Result<Vec<Due>> {
     let now = gateway.now().await?;
     let pem = &key.public_pem;
     gateway.keys.add(key.id(), companies::CHANNEL, KeyKind::Ed25519, pem, now).await?;
     let most = terms.seconds.saturating_mul(PREPARED_PER_SECOND);
     let count = terms.entries.map_or(usize::try_from(most)?, |entries| entries);
-    prepared::fund_payers(&gateway, run).await?;
-    let due = prepared::bills(&gateway, run, count, terms.hot).await?;
-    gateway.store.close().await?;
-    Ok(due)
+    prepared::fund_payers(gateway, run).await?;
+    prepared::bills(gateway, run, count, terms.hot).await
 }
 
 /// A key of this run: identifiers of keys are never used again.

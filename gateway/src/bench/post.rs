@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant as Stopwatch};
 
+use anyhow::Context as _;
 use jiaozi_ledger::chart;
 use jiaozi_ledger::command::{AccountRef, OpenAccounts, Post};
 use jiaozi_ledger::decision::{Command, Scope, Verdict};
@@ -21,6 +22,7 @@ use super::books::{self, PREFIX};
 use super::tally::Tally;
 use super::{Figures, Terms};
 use crate::clock::{SystemClock, new_id};
+use crate::interrupt::Interrupt;
 use crate::trial::chance::Chance;
 use crate::trial::place::Place;
 
@@ -48,17 +50,22 @@ const PREPARE: usize = 500;
 /// Runs the bench.
 ///
 /// # Errors
-/// When the database is not one for benches, or cannot be used.
+/// When the database is not one for benches, or cannot be used; or when a signal ends it.
 pub async fn run(terms: &Terms) -> anyhow::Result<Figures> {
+    let mut interrupt = Interrupt::listen().context("signal handler")?;
     let place = Place::make("bench", terms.database.as_deref())?;
-    let store = books::open(&place.database).await?;
-    let run = new_id(&SystemClock);
-    let accounts: Arc<[AccountId]> = prepare(&store, run).await?.into();
-    let tally = measure(terms, &store, run, &accounts).await?;
-    let figures = Figures::of(NAME, terms, tally, &store).await?;
+    let store = interrupt.or(books::open(&place.database)).await?;
+    let figures = interrupt.or(measured(terms, &store)).await;
     store.close().await?;
     place.remove()?;
-    Ok(figures)
+    figures
+}
+
+async fn measured(terms: &Terms, store: &Store) -> anyhow::Result<Figures> {
+    let run = new_id(&SystemClock);
+    let accounts: Arc<[AccountId]> = prepare(store, run).await?.into();
+    let tally = measure(terms, store, run, &accounts).await?;
+    Ok(Figures::of(NAME, terms, tally, store).await?)
 }
 
 async fn measure(

@@ -12,7 +12,9 @@ use crate::demo::{self, Terms};
 ///
 /// Starts the gateway on a fresh sandbox database, loads every partner specification, and plays from
 /// the files of the morning to the reconciliation. What happens is told on standard error. Exit code 1
-/// if an invariant does not hold or anything came otherwise than expected.
+/// if an invariant does not hold or anything came otherwise than expected, or if Ctrl-C or SIGTERM has
+/// ended it; the gateway ends with it and its folder goes, however it ends. With --stay, that is how it
+/// ends well.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi demo

@@ -1,14 +1,16 @@
-//! Opening what a command works on: the books alone, or the whole gateway beside a running server.
+//! Opening what a command works on: the specifications, the books alone, or the whole gateway beside a
+//! running server. What is wrong with the configuration is found before anything is made.
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use jiaozi_ledger::store::{OpenOptions, Store};
+use jiaozi_ledger::store::{OpenOptions, Store, StoreError};
 
 use super::Failure;
 use crate::clock::SystemClock;
-use crate::config::Config;
-use crate::gateway::{Gateway, Parts};
+use crate::config::{Complaint, Config};
+use crate::gateway::{Gateway, GatewayError, Parts};
+use crate::partners::{Partners, PartnersError};
 use crate::sandbox;
 
 /// Runs a command's work on a runtime of its own.
@@ -16,6 +18,38 @@ pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
     runtime.block_on(work)
+}
+
+/// The specifications.
+pub(super) fn partners(config: &Config) -> Result<Partners, Failure> {
+    Partners::load(&config.partners.folder).map_err(|error| wrong_partners(config, error))
+}
+
+fn wrong_partners(config: &Config, error: PartnersError) -> Failure {
+    match error {
+        PartnersError::Wrong(problems) => Failure::Specifications(problems),
+        PartnersError::Unreadable { path, error } => {
+            let what = format!("{}: {error}", path.display());
+            let expected = "a folder with calendars, and <code>/partner.toml for every partner";
+            config.complain(Complaint::new("partners.folder", what, expected)).into()
+        }
+    }
+}
+
+/// Opens a database.
+pub(super) async fn store(config: &Config, options: OpenOptions) -> Result<Store, Failure> {
+    let store = Store::open(&config.database.url, Arc::new(SystemClock), options).await;
+    store.map_err(|error| wrong_database(config, error))
+}
+
+fn wrong_database(config: &Config, error: StoreError) -> Failure {
+    match error {
+        StoreError::Address(what) => {
+            let expected = "sqlite:FILE or postgres://USER@HOST/NAME";
+            config.complain(Complaint::new("database.url", what, expected)).into()
+        }
+        other => anyhow::Error::from(other).context(config.database.shown_url()).into(),
+    }
 }
 
 /// The books, without partners and keys. A database that is not there is not made: a check of a
@@ -32,8 +66,7 @@ pub(super) async fn books(config: &Config) -> Result<Store, Failure> {
         .into());
     }
     let options = OpenOptions { allow_weak_durability: true, ..OpenOptions::default() };
-    let store = Store::open(url, Arc::new(SystemClock), options).await;
-    Ok(store.with_context(|| config.database.shown_url())?)
+    store(config, options).await
 }
 
 /// The whole gateway: books, partners, keys.
@@ -44,12 +77,14 @@ pub(super) async fn gateway(config: &Config) -> Result<Gateway, Failure> {
     parts(config, head?.sandbox, OpenOptions::default()).await
 }
 
-/// The whole gateway, over a database that may be new.
+/// The whole gateway, over a database that may be new. The specifications are read before a sandbox
+/// makes up its keys, and again when the gateway is put together.
 pub(super) async fn parts(
     config: &Config,
     sandbox: bool,
     options: OpenOptions,
 ) -> Result<Gateway, Failure> {
+    partners(config)?;
     let parts = Parts {
         database: &config.database.url,
         partner_specs: &config.partners.folder,
@@ -57,5 +92,9 @@ pub(super) async fn parts(
         clock: Arc::new(SystemClock),
         options,
     };
-    Ok(Gateway::open(parts).await.context("the gateway cannot be opened")?)
+    Gateway::open(parts).await.map_err(|error| match error {
+        GatewayError::Partners(error) => wrong_partners(config, error),
+        GatewayError::Store(error) => wrong_database(config, error),
+        other => anyhow::Error::from(other).context("the gateway cannot be opened").into(),
+    })
 }

@@ -8,17 +8,18 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use clap::Args;
-use jiaozi_ledger::store::{OpenOptions, Store};
-use tokio::sync::watch;
+use jiaozi_ledger::store::OpenOptions;
+use tokio::sync::{oneshot, watch};
 
-use super::{Common, Failure};
+use super::{Common, Failure, open};
 use crate::api::{Api, Settings};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Complaint, Config, Flag, Role};
+use crate::config::{Complaint, Config, ConfigError, Flag, Role};
 use crate::edge::address::Reserved;
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
-use crate::gateway::{Gateway, Parts};
+use crate::gateway::Gateway;
+use crate::interrupt::Interrupt;
 use crate::pages;
 use crate::sandbox;
 use crate::telemetry::{self, Metrics};
@@ -34,39 +35,35 @@ pub(super) struct Serve {
     /// What to do, in place of roles.run; may be repeated.
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
+    /// Ends as if it were told to when its standard input ends: for a program that starts it, holds the
+    /// other end, and may be killed.
+    #[arg(long)]
+    until_stdin_ends: bool,
 }
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(self.flags())?;
-        // What can be wrong with files is found before any port opens, too.
-        let tls = if config.tls.is_on() {
-            let read = tls::server_config(&config.tls).map_err(|error| {
-                let expected = "certificate, key and authority that fit together";
-                config.complain(Complaint::new("tls.certificate_file", error.to_string(), expected))
-            });
-            Some(read?)
-        } else {
-            None
-        };
-        // A database that is made now is a live one, and a live one cannot be without keys.
-        if sandbox::database_file(&config.database.url).is_some_and(|file| !file.exists()) {
-            sandbox::keys(&config, false)?;
-        }
+        // Whatever can be wrong with the files that it names is found before anything is made.
+        let tls = tls(&config)?;
+        let settings = Settings::of(&config)?;
+        sandbox::check_keys(&config)?;
+        open::partners(&config)?;
         let telemetry = telemetry::start(&config.telemetry).context("telemetry")?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
         let metrics = telemetry.metrics.clone();
         let served = runtime.block_on(async {
             let addresses = Addresses::reserve(&config)?;
-            let gateway = open(&config).await?;
+            let gateway = opened(&config).await?;
             let routes = if config.roles.has(Role::Http) {
                 let pages = pages::router(gateway.clone(), secure(&config));
-                Api::new(gateway.clone(), Settings::of(&config)?).router().merge(pages)
+                Api::new(gateway.clone(), settings).router().merge(pages)
             } else {
                 Router::new()
             };
-            Ok(serve(&config, addresses, tls, metrics, routes, &gateway).await?)
+            let parent = self.until_stdin_ends.then(stdin_ended);
+            Ok(serve(&config, addresses, tls, metrics, routes, &gateway, parent).await?)
         });
         drop(runtime);
         telemetry.shutdown();
@@ -104,18 +101,25 @@ impl Addresses {
     }
 }
 
+/// Certificate, key and authority, where we end TLS ourselves.
+fn tls(config: &Config) -> Result<Option<Arc<rustls::ServerConfig>>, ConfigError> {
+    if !config.tls.is_on() {
+        return Ok(None);
+    }
+    let read = tls::server_config(&config.tls).map_err(|error| {
+        let expected = "certificate, key and authority that fit together";
+        config.complain(Complaint::new(error.key(&config.tls), error.to_string(), expected))
+    });
+    read.map(Some)
+}
+
 /// Opens the gateway. Whether missing keys may be made up, the database itself says.
-async fn open(config: &Config) -> Result<Gateway, Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+async fn opened(config: &Config) -> Result<Gateway, Failure> {
     let options = OpenOptions::default();
-    let database = &config.database.url;
-    let books = Store::open(database, Arc::clone(&clock), options).await.context("the database")?;
+    let books = open::store(config, options).await?;
     let is_sandbox = books.head().await.context("the database")?.sandbox;
     books.close().await.context("the database")?;
-    let secrets = sandbox::keys(config, is_sandbox)?;
-    let partner_specs = &config.partners.folder;
-    let parts = Parts { database, partner_specs, secrets, clock, options };
-    Ok(Gateway::open(parts).await.context("the gateway")?)
+    open::parts(config, is_sandbox, options).await
 }
 
 /// Whether browsers reach the pages over TLS: ours, or that of a proxy in front.
@@ -131,11 +135,11 @@ async fn serve(
     metrics: Metrics,
     routes: Router,
     gateway: &Gateway,
+    parent: Option<oneshot::Receiver<()>>,
 ) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Before anyone can see that we are here: a supervisor may stop us at once.
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .context("signal handler")?;
+    let mut interrupt = Interrupt::listen().context("signal handler")?;
     let readiness = Readiness::new();
     let health = health::router(readiness.clone(), metrics.clone());
     let meter = metrics.meter();
@@ -159,8 +163,10 @@ async fn serve(
     let mut working = workers::start(gateway, own, &meter, &stopped);
     working.spawn(readiness::watch(gateway.store.clone(), readiness.clone(), stopped.clone()));
 
-    stop_signal(terminate).await?;
-    tracing::info!("draining");
+    tokio::select! {
+        interrupted = interrupt.signal() => tracing::info!("draining: {interrupted}"),
+        () = gone(parent) => tracing::info!("draining: standard input has ended"),
+    }
     readiness.draining();
     stop.send_replace(true);
     while servers.join_next().await.is_some() {}
@@ -173,10 +179,25 @@ async fn told(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Interrupt from a keyboard, or terminate from a supervisor.
-async fn stop_signal(mut terminate: tokio::signal::unix::Signal) -> anyhow::Result<()> {
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("signal handler"),
-        _ = terminate.recv() => Ok(()),
+/// Tells when standard input ends: whoever holds its other end has closed it, or is gone. A thread of
+/// its own reads it, since one of the runtime's would keep the process from ending.
+fn stdin_ended() -> oneshot::Receiver<()> {
+    let (ended, told) = oneshot::channel();
+    std::thread::spawn(move || {
+        // Input that cannot be read has ended, too.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = ended.send(());
+    });
+    told
+}
+
+/// Comes when the parent is gone; never where there is none to look after.
+async fn gone(parent: Option<oneshot::Receiver<()>>) {
+    match parent {
+        Some(ended) => {
+            // A thread that is gone reads no input any more.
+            let _ = ended.await;
+        }
+        None => std::future::pending().await,
     }
 }

@@ -20,6 +20,10 @@ impl Days {
             let expected = "a folder for the day files";
             return Err(Complaint::new("days.folder", "no folder is set", expected));
         }
+        if self.folder.exists() && !self.folder.is_dir() {
+            let what = format!("{} is no folder", self.folder.display());
+            return Err(Complaint::new("days.folder", what, "a folder for the day files"));
+        }
         Ok(())
     }
 }

@@ -42,6 +42,13 @@ impl Listen {
                 "a loopback address, or listen.allow_plain_http = true",
             ));
         }
+        if self.admin == Some(self.http) && self.http.port() != 0 {
+            return Err(Complaint::new(
+                "listen.admin",
+                format!("{} is listen.http as well", self.http),
+                "an address of its own, or none",
+            ));
+        }
         match &self.public_origin {
             Some(text) if Origin::parse(text).is_none() => Err(Complaint::new(
                 "listen.public_origin",

@@ -94,16 +94,17 @@ impl Secrets {
     /// the database keeps them with it.
     pub fn keys(&self, mode: Mode) -> Result<SecretKeys, Complaint> {
         let [personal_data, quote] = self.each().map(|Setting { key, value, file, file_key }| {
-            let (text, key) = if file.as_os_str().is_empty() {
-                (Zeroizing::new(value.expose().clone()), key)
+            let (key, text) = if file.as_os_str().is_empty() {
+                (key, Zeroizing::new(value.expose().clone()))
             } else {
                 let read = std::fs::read_to_string(file).map_err(|error| {
                     let what = format!("{}: {error}", file.display());
                     Complaint::new(file_key, what, "a file that can be read")
                 });
-                (Zeroizing::new(read?), file_key)
+                (file_key, Zeroizing::new(read?))
             };
             match (text.trim(), mode) {
+                ("", _) if key == file_key => Err(malformed(key)),
                 ("", Mode::Sandbox) => made_up(key),
                 ("", Mode::Live) => Err(Complaint::new(
                     key,

@@ -12,7 +12,8 @@ use super::limits::out_of_range;
 pub struct Webhooks {
     pub attempt_seconds: u64,
     pub retry_hours_max: u64,
-    pub in_flight_max: u64,
+    pub in_flight_max: usize,
+    pub partner_in_flight_max: usize,
     pub allow_private_targets: bool,
 }
 
@@ -21,11 +22,19 @@ impl Webhooks {
         let ranges = [
             ("webhooks.attempt_seconds", self.attempt_seconds, 60),
             ("webhooks.retry_hours_max", self.retry_hours_max, 24 * 30),
-            ("webhooks.in_flight_max", self.in_flight_max, 10_000),
         ];
         for (key, value, most) in ranges {
             if !(1..=most).contains(&value) {
                 return Err(out_of_range(key, value, 1, most));
+            }
+        }
+        let places = [
+            ("webhooks.in_flight_max", self.in_flight_max, 10_000),
+            ("webhooks.partner_in_flight_max", self.partner_in_flight_max, self.in_flight_max),
+        ];
+        for (key, value, most) in places {
+            if !(1..=most).contains(&value) {
+                return Err(out_of_range(key, value as u64, 1, most as u64));
             }
         }
         Ok(())

@@ -35,10 +35,11 @@ const ZONE: &str = "Asia/Shanghai";
 
 /// What the gateway's process is given, where it differs from the defaults: notices are given up for
 /// lost after a second, because the companies here are on this machine.
-fn settings() -> [(&'static str, &'static str, serde_json::Value); 3] {
+fn settings() -> [(&'static str, &'static str, serde_json::Value); 4] {
     [
         ("webhooks", "attempt_seconds", json!(1)),
         ("webhooks", "in_flight_max", json!(128)),
+        ("webhooks", "partner_in_flight_max", json!(40)),
         ("telemetry", "log_filter", json!("warn,jiaozi::cli=info")),
     ]
 }
@@ -46,6 +47,8 @@ fn settings() -> [(&'static str, &'static str, serde_json::Value); 3] {
 /// Where the day is played.
 #[derive(Debug)]
 pub struct Stage {
+    /// The gateway's process: before the folder, since what is dropped first is gone first.
+    server: Mutex<Option<Server>>,
     /// The folder.
     pub place: Place,
     /// The partners as the gateway reads them.
@@ -59,7 +62,6 @@ pub struct Stage {
     /// The secrets with which notices to each company are signed.
     pub secrets: BTreeMap<String, String>,
     keys: BTreeMap<String, Arc<OwnKey>>,
-    server: Mutex<Option<Server>>,
     zone: TimeZone,
 }
 

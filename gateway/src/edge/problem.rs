@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// Every `type` URI is this base followed by the code. They are names; they need not resolve.
-pub const TYPE_BASE: &str = "https://jiaozi.dev/problems/";
+pub const TYPE_BASE: &str = jiaozi_ledger::problem::TYPE_BASE;
 
 /// The media type of a problem.
 pub const CONTENT_TYPE: &str = "application/problem+json";

@@ -34,6 +34,19 @@ pub enum TlsError {
     ClientAuthority(#[from] rustls::server::VerifierBuilderError),
 }
 
+impl TlsError {
+    /// The key of the configuration that it is about.
+    #[must_use]
+    pub fn key(&self, tls: &Tls) -> &'static str {
+        match self {
+            TlsError::File { file, .. } if *file == tls.key_file => "tls.key_file",
+            TlsError::File { file, .. } if *file == tls.client_ca_file => "tls.client_ca_file",
+            TlsError::ClientAuthority(_) => "tls.client_ca_file",
+            TlsError::File { .. } | TlsError::Pair(_) => "tls.certificate_file",
+        }
+    }
+}
+
 /// Reads the files and builds the server's side, offering HTTP/2 and HTTP/1.1.
 pub fn server_config(tls: &Tls) -> Result<Arc<ServerConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -2,11 +2,9 @@
 
 use jiaozi_adapters::spec::access::WebhookEvent;
 use jiaozi_ledger::decision::Verdict;
-use jiaozi_ledger::row::{Cell, Row};
-use jiaozi_ledger::store::engine::{Query, Unit};
+use jiaozi_ledger::row::Row;
+use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::journal::Record;
-use jiaozi_ledger::store::reader::move_cursor;
-use jiaozi_ledger::store::{BOOK, StoreError};
 use serde_json::{Value, json};
 
 use super::{Notice, NoticeState};
@@ -34,7 +32,7 @@ pub async fn run_once(gateway: &Gateway) -> Result<usize, StoreError> {
         .map(|notice| notice.cells())
         .collect();
     let (mut unit, _) = store.engine().begin().await?;
-    if cursor(unit.as_mut()).await? != from {
+    if unit.cursor(READER).await? != from {
         // Another process has read these events meanwhile.
         unit.rollback().await?;
         return Ok(0);
@@ -52,21 +50,9 @@ pub async fn run_once(gateway: &Gateway) -> Result<usize, StoreError> {
         .filter(|cells| !known.iter().any(|known| known.first() == cells.first()))
         .collect();
     unit.write(&Notice::TABLE, new, false).await?;
-    let (sql, binds) = move_cursor(READER, last.seq);
-    unit.execute(sql, binds).await?;
+    unit.move_cursor(READER, last.seq).await?;
     unit.commit().await?;
     Ok(events.len())
-}
-
-/// The cursor as it is while the book's head is held.
-async fn cursor(unit: &mut dyn Unit) -> Result<i64, StoreError> {
-    let binds = vec![Cell::Int(BOOK), Cell::Text(READER.to_owned())];
-    let sql = "select seq from cursors where book = $1 and reader = $2";
-    let rows = unit.read(Query::number(sql, binds)).await?;
-    match rows.first().and_then(|row| row.first()) {
-        Some(Cell::Int(seq)) => Ok(*seq),
-        _ => Ok(0),
-    }
 }
 
 /// What an event tells the partner whom it concerns, whether it wants to hear it or not.

@@ -1,8 +1,8 @@
 //! Quotes: an amount that binds us until it expires, sealed so that nothing has to be kept for it.
 
-use jiaozi_adapters::property::answer::Problem;
 use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::property::quote::{self, Quote, QuoteRequest, Wanted};
+use jiaozi_ledger::problem::Problem;
 
 use super::{Refused, houses};
 use crate::clock::new_id;

@@ -1,4 +1,4 @@
-//! This program as a process: a command that ends, and the server that stays.
+//! This program as a process: a command that ends, and the server that stays as long as we do.
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, ChildStdin, Command};
 
 use super::place::Place;
 
@@ -18,6 +18,9 @@ const START_MAX: Duration = Duration::from_secs(30);
 
 /// How often is looked whether it does.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// How often is looked whether a process that was killed is gone.
+const GONE_EVERY: Duration = Duration::from_millis(1);
 
 /// What the server says when it listens; its address follows.
 const LISTENING: &str = "listening on http://";
@@ -33,8 +36,29 @@ fn program() -> anyhow::Result<Command> {
             command.env_remove(name);
         }
     }
-    command.kill_on_drop(true);
     Ok(command)
+}
+
+/// A process that does not outlive its owner: when this is dropped, it is killed and gone, so that it
+/// writes nothing any more into the folder that is removed next.
+#[derive(Debug)]
+struct Process(Child);
+
+impl Process {
+    fn spawn(command: &mut Command) -> anyhow::Result<Process> {
+        Ok(Process(command.spawn().context("this program cannot be started")?))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // What cannot be killed has ended before.
+        if self.0.start_kill().is_ok() {
+            while matches!(self.0.try_wait(), Ok(None)) {
+                std::thread::sleep(GONE_EVERY);
+            }
+        }
+    }
 }
 
 /// What came of a command.
@@ -88,14 +112,11 @@ pub async fn run_with<S: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = S>,
     input: &[u8],
 ) -> anyhow::Result<Ran> {
-    let mut running = program()?
-        .args(arguments)
-        .env("JIAOZI_CONFIG", place.config())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("this program cannot be started")?;
+    let mut command = program()?;
+    command.args(arguments).env("JIAOZI_CONFIG", place.config());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = Process::spawn(&mut command)?;
+    let running = &mut process.0;
     if let Some(mut stdin) = running.stdin.take() {
         match stdin.write_all(input).await {
             // A command that reads nothing may be gone already.
@@ -105,18 +126,27 @@ pub async fn run_with<S: AsRef<OsStr>>(
             _ => {}
         }
     }
-    let ran = running.wait_with_output().await?;
+    let outputs = running.stdout.take().zip(running.stderr.take());
+    let (mut stdout, mut stderr) = outputs.context("the outputs of this program")?;
+    let (mut output, mut said) = (Vec::new(), Vec::new());
+    let (_, _, status) = tokio::try_join!(
+        stdout.read_to_end(&mut output),
+        stderr.read_to_end(&mut said),
+        running.wait()
+    )?;
     Ok(Ran {
-        code: ran.status.code(),
-        output: String::from_utf8_lossy(&ran.stdout).into_owned(),
-        said: String::from_utf8_lossy(&ran.stderr).into_owned(),
+        code: status.code(),
+        output: String::from_utf8_lossy(&output).into_owned(),
+        said: String::from_utf8_lossy(&said).into_owned(),
     })
 }
 
-/// A server of a trial. It is killed when it is dropped.
+/// A server of a trial. It is killed when this is dropped, and ends by itself when we are killed.
 #[derive(Debug)]
 pub struct Server {
-    process: Child,
+    process: Process,
+    /// The end of its standard input that we hold: it goes with us.
+    _stdin: ChildStdin,
     /// Where it listens.
     pub address: SocketAddr,
     log: PathBuf,
@@ -132,20 +162,19 @@ impl Server {
         let logs = number.map(|number| place.path(&format!("serve-{number}.log")));
         let log = logs.into_iter().find(|log| !log.exists()).context("a name for the log")?;
         let file = std::fs::File::create(&log).with_context(|| log.display().to_string())?;
-        let mut process = program()?
-            .args(["serve", "--listen", &listen.to_string()])
-            .env("JIAOZI_CONFIG", place.config())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(file)
-            .spawn()
-            .context("this program cannot be started")?;
+        let mut command = program()?;
+        command.args(["serve", "--until-stdin-ends", "--listen", &listen.to_string()]);
+        command.env("JIAOZI_CONFIG", place.config());
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(file);
+        // Not of our group: what a keyboard interrupts is we, and we end it.
+        let mut process = Process::spawn(command.process_group(0))?;
+        let stdin = process.0.stdin.take().context("the server's standard input")?;
         let listening = async {
             loop {
                 if let Some(address) = address_in(&read(&log)) {
                     return Ok(address);
                 }
-                if let Some(ended) = process.try_wait()? {
+                if let Some(ended) = process.0.try_wait()? {
                     anyhow::bail!("the server ended with {ended}:\n{}", last_lines(&read(&log)));
                 }
                 tokio::time::sleep(LOOK_EVERY).await;
@@ -154,13 +183,13 @@ impl Server {
         let address = tokio::time::timeout(START_MAX, listening).await.with_context(|| {
             format!("the server does not listen:\n{}", last_lines(&read(&log)))
         })??;
-        Ok(Server { process, address, log })
+        Ok(Server { process, _stdin: stdin, address, log })
     }
 
     /// The number of its process.
     #[must_use]
     pub fn id(&self) -> Option<u32> {
-        self.process.id()
+        self.process.0.id()
     }
 
     /// The end of what it has logged.
@@ -174,7 +203,7 @@ impl Server {
     /// # Errors
     /// When it cannot be killed.
     pub async fn kill(mut self) -> anyhow::Result<()> {
-        self.process.kill().await.context("the server cannot be killed")
+        self.process.0.kill().await.context("the server cannot be killed")
     }
 
     /// Waits for its end, which someone else brings about.
@@ -182,7 +211,7 @@ impl Server {
     /// # Errors
     /// When it cannot be waited for.
     pub async fn ended(&mut self) -> anyhow::Result<()> {
-        self.process.wait().await.context("the server cannot be waited for")?;
+        self.process.0.wait().await.context("the server cannot be waited for")?;
         Ok(())
     }
 }

@@ -1,14 +1,30 @@
 //! Notices to partners: written from the feed, and sent.
 
-use super::{Run, Worker};
+use std::sync::Arc;
+
+use super::{Run, Wait, Worker, WorkerError};
 use crate::config::Webhooks;
 use crate::gateway::Gateway;
 use crate::notices::send::Sender;
 use crate::notices::write;
 
-/// Writes notices.
+/// Writes notices, and tells who sends them.
 #[derive(Debug)]
-pub(super) struct Write;
+pub(super) struct Write {
+    sender: Arc<Sender>,
+}
+
+/// Sends what is due.
+#[derive(Debug)]
+pub(super) struct Send {
+    sender: Arc<Sender>,
+}
+
+/// Both.
+pub(super) fn of(config: &Webhooks) -> Result<(Write, Send), rustls::Error> {
+    let sender = Arc::new(Sender::new(config)?);
+    Ok((Write { sender: Arc::clone(&sender) }, Send { sender }))
+}
 
 impl Worker for Write {
     fn name(&self) -> &'static str {
@@ -24,19 +40,13 @@ impl Worker for Write {
     }
 
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
-        Box::pin(async move { Ok(write::run_once(gateway).await?) })
-    }
-}
-
-/// Sends what is due.
-#[derive(Debug)]
-pub(super) struct Send {
-    sender: Sender,
-}
-
-impl Send {
-    pub(super) fn new(config: &Webhooks) -> Result<Send, rustls::Error> {
-        Ok(Send { sender: Sender::new(config)? })
+        Box::pin(async move {
+            let read = write::run_once(gateway).await?;
+            if read > 0 {
+                self.sender.wake();
+            }
+            Ok(read)
+        })
     }
 }
 
@@ -47,5 +57,13 @@ impl Worker for Send {
 
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
         Box::pin(async move { Ok(self.sender.run_once(gateway).await?) })
+    }
+
+    fn woken(&self) -> Wait<'_, ()> {
+        Box::pin(self.sender.woken())
+    }
+
+    fn finish<'a>(&'a self, gateway: &'a Gateway) -> Wait<'a, Result<(), WorkerError>> {
+        Box::pin(async move { Ok(self.sender.finish(gateway).await?) })
     }
 }

@@ -9,89 +9,46 @@ use jiaozi::notices::{sign, write};
 use jiaozi::property::payments::{self, GiveBack};
 use jiaozi_adapters::property::Caller;
 use jiaozi_adapters::property::refund::Reason;
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
+use crate::company::{self, Call, Got};
 use crate::support::{MORNING, Place, instant, pay, payer};
 
-/// A request as the partner got it.
-#[derive(Debug, Clone)]
-struct Got {
-    id: String,
-    timestamp: i64,
-    signature: String,
-    body: String,
-    answered: u16,
-}
-
-impl Got {
-    fn kind(&self) -> String {
-        let body: Value = serde_json::from_str(&self.body).unwrap();
-        body["type"].as_str().unwrap().to_owned()
-    }
-}
+/// What was heard, and what was answered to it.
+type Heard = Arc<Mutex<Vec<(Got, u16)>>>;
 
 /// A partner that answers 500 to its first requests.
-async fn partner(listener: TcpListener, failures: usize, got: Arc<Mutex<Vec<Got>>>) {
+async fn partner(listener: TcpListener, failures: usize, heard: Heard) {
     loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        let before = got.lock().unwrap().len();
-        let status = if before < failures { 500 } else { 204 };
-        let request = answer(stream, status).await;
-        got.lock().unwrap().push(request);
-    }
-}
-
-async fn answer(stream: TcpStream, status: u16) -> Got {
-    let mut stream = BufReader::new(stream);
-    let mut headers = std::collections::HashMap::new();
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).await.unwrap();
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':') {
-            headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
-        }
-    }
-    let mut body = vec![0; headers["content-length"].parse().unwrap()];
-    stream.read_exact(&mut body).await.unwrap();
-    let said = format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    stream.write_all(said.as_bytes()).await.unwrap();
-    stream.shutdown().await.unwrap();
-    Got {
-        id: headers["webhook-id"].clone(),
-        timestamp: headers["webhook-timestamp"].parse().unwrap(),
-        signature: headers["webhook-signature"].clone(),
-        body: String::from_utf8(body).unwrap(),
-        answered: status,
+        let call = Call::next(&listener).await;
+        let status = if heard.lock().unwrap().len() < failures { 500 } else { 204 };
+        heard.lock().unwrap().push((call.got.clone(), status));
+        call.answer(status).await;
     }
 }
 
 /// Writes and sends what is due, and says how many were tried.
-async fn run(gateway: &Gateway, sender: &Sender) -> usize {
+async fn run(gateway: &Gateway, sender: &Sender, heard: &Heard) -> usize {
+    let before = heard.lock().unwrap().len();
     while write::run_once(gateway).await.unwrap() > 0 {}
-    sender.run_once(gateway).await.unwrap()
+    sender.run_once(gateway).await.unwrap();
+    sender.finish(gateway).await.unwrap();
+    heard.lock().unwrap().len() - before
 }
 
 #[tokio::test]
 async fn a_notice_is_repeated_until_heard_and_the_next_of_its_resource_waits() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
     let place = Place::empty();
+    company::listens(&place, "yunhe", listener.local_addr().unwrap());
     let spec = place.path("partners/yunhe/partner.toml");
     let text = std::fs::read_to_string(&spec).unwrap();
-    let text = text.replace("https://notice.yunhe.example/jiaozi", &format!("http://{address}/"));
     // The import's notice is another resource; here only payments are of interest.
     let text = text.replace("\"file.imported\", \"day.closed\"", "\"day.closed\"");
     std::fs::write(&spec, text).unwrap();
     place.run(&["sandbox", "create"]).well();
     place.import_november();
-    let generate =
-        ["partner", "keys", "generate", "--partner", "yunhe", "--id", "hook", "--kind", "webhook"];
-    let secret = place.run(&generate).well().out.trim().to_owned();
+    let secret = company::secret(&place, "yunhe");
 
     let gateway = place.gateway().await;
     gateway.store.move_time(instant(MORNING)).await.unwrap();
@@ -101,24 +58,23 @@ async fn a_notice_is_repeated_until_heard_and_the_next_of_its_resource_waits() {
     let caller = Caller::Partner("yunhe".to_owned());
     payments::refund(&gateway, &Asked::by("yunhe", "r"), caller, back).await.unwrap();
 
-    let got = Arc::new(Mutex::new(Vec::new()));
-    let listening = tokio::spawn(partner(listener, 2, Arc::clone(&got)));
+    let heard = Heard::default();
+    let listening = tokio::spawn(partner(listener, 2, Arc::clone(&heard)));
     let sender = Sender::new(&place.config().webhooks).unwrap();
-    assert_eq!(run(&gateway, &sender).await, 1, "the refund waits for the payment");
-    assert_eq!(run(&gateway, &sender).await, 0, "and the payment for its pause");
+    assert_eq!(run(&gateway, &sender, &heard).await, 1, "the refund waits for the payment");
+    assert_eq!(run(&gateway, &sender, &heard).await, 0, "and the payment for its pause");
     for time in ["2036-11-20T02:01:00Z", "2036-11-20T02:10:00Z", "2036-11-20T02:20:00Z"] {
         gateway.store.move_time(instant(time)).await.unwrap();
-        assert_eq!(run(&gateway, &sender).await, 1, "{time}");
+        assert_eq!(run(&gateway, &sender, &heard).await, 1, "{time}");
     }
     gateway.store.move_time(instant("2036-11-21T02:20:00Z")).await.unwrap();
-    assert_eq!(run(&gateway, &sender).await, 0, "what was heard is not told again");
+    assert_eq!(run(&gateway, &sender, &heard).await, 0, "what was heard is not told again");
     listening.abort();
 
-    let got = got.lock().unwrap().clone();
-    let seen: Vec<(String, u16)> = got.iter().map(|got| (got.kind(), got.answered)).collect();
-    let expected =
-        [("bill.paid", 500), ("bill.paid", 500), ("bill.paid", 204), ("bill.refunded", 204)];
-    assert_eq!(seen, expected.map(|(kind, status)| (kind.to_owned(), status)));
+    let (got, answered): (Vec<Got>, Vec<u16>) = heard.lock().unwrap().iter().cloned().unzip();
+    assert_eq!(answered, [500, 500, 204, 204]);
+    let kinds: Vec<String> = got.iter().map(Got::kind).collect();
+    assert_eq!(kinds, ["bill.paid", "bill.paid", "bill.paid", "bill.refunded"]);
     assert!(got[0].id == got[1].id && got[1].id == got[2].id, "one identifier for all attempts");
     assert_eq!(got[0].body, got[2].body);
     for one in &got {

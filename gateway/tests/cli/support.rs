@@ -33,6 +33,14 @@ pub struct Done {
 }
 
 impl Done {
+    pub fn of(Output { status, stdout, stderr }: Output) -> Done {
+        Done {
+            code: status.code(),
+            out: String::from_utf8(stdout).unwrap(),
+            err: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
     /// The command's JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.both()))
@@ -107,16 +115,17 @@ impl Place {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Done {
-        let Output { status, stdout, stderr } = self.jiaozi().args(arguments).output().unwrap();
-        Done {
-            code: status.code(),
-            out: String::from_utf8(stdout).unwrap(),
-            err: String::from_utf8(stderr).unwrap(),
-        }
+        Done::of(self.jiaozi().args(arguments).output().unwrap())
     }
 
     pub fn config(&self) -> Config {
-        let environment = self.environment();
+        self.config_with(&[])
+    }
+
+    /// The configuration with more set.
+    pub fn config_with(&self, more: &[(&str, &str)]) -> Config {
+        let more = more.iter().map(|(name, value)| (format!("JIAOZI_{name}"), (*value).to_owned()));
+        let environment = self.environment().into_iter().chain(more).collect();
         Config::load(&Sources { environment, ..Sources::default() }).unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! Reads for doors and workers: records, statements, and the feed. Never part of a decision.
 
-use super::engine::{Query, records};
+use super::engine::{Query, Unit, records};
 use super::journal::Record;
 use super::{BOOK, Store, StoreError};
 use crate::account::Account;
@@ -38,11 +38,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn number(&self, sql: &str, binds: Vec<Cell>) -> Result<i64, StoreError> {
-        let rows = self.engine().read(Query::number(sql, binds)).await?;
-        match rows.first().and_then(|row| row.first()) {
-            Some(Cell::Int(number)) => Ok(*number),
-            _ => Ok(0),
-        }
+        Ok(number(self.engine().read(Query::number(sql, binds)).await?))
     }
 
     /// The account with a code.
@@ -82,15 +78,41 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn cursor(&self, reader: &str) -> Result<i64, StoreError> {
-        let binds = vec![Cell::Int(BOOK), Cell::Text(reader.to_owned())];
-        self.number("select seq from cursors where book = $1 and reader = $2", binds).await
+        Ok(number(self.engine().read(cursor(reader)).await?))
     }
 }
 
-/// The statement that moves a reader's cursor, to be run in the same transaction as the reader's own
-/// effects.
-pub fn move_cursor(reader: &str, seq: i64) -> (String, Vec<Cell>) {
-    let sql = "insert into cursors (book, reader, seq) values ($1, $2, $3) \
-               on conflict (book, reader) do update set seq = excluded.seq";
-    (sql.to_owned(), vec![Cell::Int(BOOK), Cell::Text(reader.to_owned()), Cell::Int(seq)])
+impl dyn Unit + '_ {
+    /// How far a reader of the feed has come: it stays there while this transaction holds the head.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn cursor(&mut self, reader: &str) -> Result<i64, StoreError> {
+        Ok(number(self.read(cursor(reader)).await?))
+    }
+
+    /// Moves a reader's cursor, in the same transaction as the reader's own effects.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn move_cursor(&mut self, reader: &str, seq: i64) -> Result<(), StoreError> {
+        let sql = "insert into cursors (book, reader, seq) values ($1, $2, $3) \
+                   on conflict (book, reader) do update set seq = excluded.seq";
+        let binds = vec![Cell::Int(BOOK), Cell::Text(reader.to_owned()), Cell::Int(seq)];
+        self.execute(sql.to_owned(), binds).await?;
+        Ok(())
+    }
+}
+
+fn cursor(reader: &str) -> Query {
+    let binds = vec![Cell::Int(BOOK), Cell::Text(reader.to_owned())];
+    Query::number("select seq from cursors where book = $1 and reader = $2", binds)
+}
+
+/// The number that was selected; 0 where there is none.
+fn number(rows: Vec<Vec<Cell>>) -> i64 {
+    match rows.first().and_then(|row| row.first()) {
+        Some(Cell::Int(number)) => *number,
+        _ => 0,
+    }
 }

@@ -1,16 +1,15 @@
 //! The writer: commands from all doors meet in one queue; what is waiting is decided and committed
 //! together, bounded in count, and nobody is answered before the commit has returned.
-//!
-//! The batch grows by itself: while one commit is on its way to the disk, the next batch gathers.
 
 use super::batch::{Failure, Result};
+use super::gather::{Bounds, Gather};
 use super::{Store, StoreError};
 use crate::decision::Command;
 use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -21,23 +20,12 @@ const BATCH_WEIGHT: usize = 256;
 /// How many commands may wait before callers are told to come back.
 const QUEUE_LENGTH: usize = 8_192;
 
-struct Waiting {
-    command: Arc<dyn Command>,
-    answer: oneshot::Sender<Result>,
-}
-
 /// The queue's end at which doors put commands. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    queue: mpsc::Sender<Waiting>,
+    queue: Gather<Arc<dyn Command>, Result>,
     in_progress: Arc<Mutex<HashSet<Uuid>>>,
     committed: watch::Receiver<i64>,
-}
-
-impl std::fmt::Debug for Waiting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.command.fmt(f)
-    }
 }
 
 /// Is done when the writer has ended.
@@ -75,14 +63,20 @@ impl Writer {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(store: Store) -> std::result::Result<(Writer, Ended), StoreError> {
-        let (queue, waiting) = mpsc::channel(QUEUE_LENGTH);
         let (commits, committed) = watch::channel(0);
+        let bounds = Bounds {
+            waiting: QUEUE_LENGTH,
+            batch: BATCH_WEIGHT,
+            weight: |command: &Arc<dyn Command>| command.weight(),
+        };
+        let (queue, gathering) =
+            Gather::new(bounds, move |commands| commit(store.clone(), commands, commits.clone()));
         let (alive, ended) = oneshot::channel::<()>();
         let runtime = tokio::runtime::Handle::current();
         std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
-                runtime.block_on(work(store, waiting, commits));
+                runtime.block_on(gathering);
                 drop(alive);
             })
             .map_err(|error| StoreError::Unavailable(format!("no thread to write: {error}")))?;
@@ -103,14 +97,9 @@ impl Writer {
         }
         let in_progress = InProgress { scopes: Arc::clone(&self.in_progress), scope };
         let span = tracing::info_span!("commit", operation, seq = tracing::field::Empty);
-        let (answer, answered) = oneshot::channel();
-        let waiting = Waiting { command, answer };
-        if self.queue.try_send(waiting).is_err() {
-            return Err(Failure::Overloaded);
-        }
         // When the caller leaves early, a repeat may enter the queue behind it and is then replayed.
         let watch = async move {
-            let result = answered.await.unwrap_or(Err(Failure::Overloaded));
+            let result = self.queue.ask(command).await.unwrap_or(Err(Failure::Overloaded));
             drop(in_progress);
             if let Ok(reply) = &result {
                 tracing::Span::current().record("seq", reply.seq);
@@ -129,32 +118,22 @@ impl Writer {
 
     /// How many commands wait now.
     pub fn queue_length(&self) -> usize {
-        QUEUE_LENGTH - self.queue.capacity()
+        self.queue.waiting()
     }
 }
 
-async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>, commits: watch::Sender<i64>) {
-    while let Some(first) = queue.recv().await {
-        let mut weight = first.command.weight();
-        let mut batch = vec![first];
-        while weight < BATCH_WEIGHT {
-            let Ok(next) = queue.try_recv() else { break };
-            weight += next.command.weight();
-            batch.push(next);
-        }
-        let (commands, answers): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|waiting| (waiting.command, waiting.answer)).unzip();
-        let results = store.run(&commands).await;
-        let failed = results.iter().filter(|result| result.is_err()).count();
-        tracing::debug!(commands = commands.len(), failed, "batch committed");
-        let last =
-            results.iter().flatten().filter(|reply| !reply.replayed).map(|reply| reply.seq).max();
-        if let Some(last) = last {
-            commits.send_replace(last);
-        }
-        for (answer, result) in answers.into_iter().zip(results) {
-            // A caller that left finds its answer under its key.
-            let _ = answer.send(result);
-        }
+async fn commit(
+    store: Store,
+    commands: Vec<Arc<dyn Command>>,
+    commits: watch::Sender<i64>,
+) -> Vec<Result> {
+    let results = store.run(&commands).await;
+    let failed = results.iter().filter(|result| result.is_err()).count();
+    tracing::debug!(commands = commands.len(), failed, "batch committed");
+    let last =
+        results.iter().flatten().filter(|reply| !reply.replayed).map(|reply| reply.seq).max();
+    if let Some(last) = last {
+        commits.send_replace(last);
     }
+    results
 }

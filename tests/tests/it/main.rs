@@ -4,6 +4,7 @@
 mod arrows;
 mod browser;
 mod fault;
+mod notices;
 mod race;
 mod starting;
 mod strangers;

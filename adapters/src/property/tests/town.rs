@@ -21,7 +21,6 @@ use jiff::civil::Date;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::property::answer::Problem;
 use crate::property::cancel::Cancel;
 use crate::property::close::CloseDay;
 use crate::property::company::Company;
@@ -35,6 +34,7 @@ use crate::property::{BillRef, Caller};
 use crate::spec::PartnerSpec;
 use crate::spec::calendar::{Calendar, Calendars};
 use crate::spec::import::Action;
+use jiaozi_ledger::problem::Problem;
 
 const CALENDAR: &str = r#"
 calendar = 1

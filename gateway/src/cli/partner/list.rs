@@ -1,12 +1,10 @@
 //! `jiaozi partner list`: who is connected, and how.
 
-use anyhow::Context as _;
 use clap::Args;
 use jiaozi_adapters::spec::{PartnerSpec, Terms};
 use serde_json::{Value, json};
 
-use crate::cli::{Common, Failure, print_json, print_table};
-use crate::partners::Partners;
+use crate::cli::{Common, Failure, open, print_json, print_table};
 
 /// Lists the partners of the specifications' folder.
 #[derive(Debug, Args)]
@@ -22,8 +20,7 @@ pub(super) struct List {
 impl List {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let folder = &config.partners.folder;
-        let partners = Partners::load(folder).context("the specifications do not pass")?;
+        let partners = open::partners(&config)?;
         if self.json {
             let all: Vec<Value> = partners.specs().map(|spec| shown(spec)).collect();
             print_json(&all)?;

@@ -12,10 +12,11 @@ use std::io::BufRead;
 
 use fields::{Field, Fields, Next};
 use jiaozi_ledger::money::{Currency, Side};
+use jiaozi_ledger::personal::Personal;
 
 use super::amount::{Amount, Written};
 use super::date;
-use super::entry::{Entry, filled, numbered};
+use super::entry::{AccountNumber, Entry, filled, numbered};
 use super::place::{Place, Refusal, StatementError};
 use super::proof::{Figure, Proof, What};
 use super::record::{Balance, Head, Part};
@@ -25,8 +26,16 @@ pub(super) struct Mt<R> {
     fields: Fields<R>,
     message: Option<Message>,
     messages: u32,
+    /// The page before, whose closing balance opens the next.
+    page: Option<Page>,
     queue: VecDeque<Part>,
     over: bool,
+}
+
+/// A page that another one follows.
+struct Page {
+    account: Option<Personal<AccountNumber>>,
+    closing: Balance,
 }
 
 /// A message that is under way.
@@ -47,13 +56,13 @@ struct Message {
 impl<R: BufRead> Mt<R> {
     pub(super) fn new(source: R) -> Self {
         let fields = Fields::new(source);
-        Self { fields, message: None, messages: 0, queue: VecDeque::new(), over: false }
+        Self { fields, message: None, messages: 0, page: None, queue: VecDeque::new(), over: false }
     }
 
     fn step(&mut self) -> Result<(), StatementError> {
         match self.fields.next()? {
             Next::Field(field) => match &mut self.message {
-                Some(message) => message.field(&field, &mut self.queue)?,
+                Some(message) => message.field(&field, self.page.as_ref(), &mut self.queue)?,
                 None if field.tag == "20" => {
                     self.messages = self.messages.saturating_add(1);
                     self.message = Some(Message::new(&field)?);
@@ -67,13 +76,13 @@ impl<R: BufRead> Mt<R> {
             },
             Next::EndOfMessage(place) => {
                 if let Some(message) = self.message.take() {
-                    message.end(place, &mut self.queue)?;
+                    self.page = message.end(place, &mut self.queue)?;
                 }
             }
             Next::End(place) => {
                 self.over = true;
                 match self.message.take() {
-                    Some(message) => message.end(place, &mut self.queue)?,
+                    Some(message) => self.page = message.end(place, &mut self.queue)?,
                     None if self.messages == 0 => {
                         return Err(place.refuse("no message", "a message, from :20: on").into());
                     }
@@ -105,7 +114,12 @@ impl Message {
         Ok(Self { head, ..Self::default() })
     }
 
-    fn field(&mut self, field: &Field, queue: &mut VecDeque<Part>) -> Result<(), Refusal> {
+    fn field(
+        &mut self,
+        field: &Field,
+        before: Option<&Page>,
+        queue: &mut VecDeque<Part>,
+    ) -> Result<(), Refusal> {
         if field.tag != "86" {
             self.settle(queue);
         }
@@ -127,10 +141,14 @@ impl Message {
                 self.interim = true;
                 self.head.to = self.head.to.or(day_of(field.only()?));
             }
-            "60F" | "60M" => self.opening(field, queue)?,
+            "60F" | "60M" => self.opening(field, before, queue)?,
             "61" => self.entry(field, queue)?,
             "86" => self.information(field)?,
             "62F" | "62M" => self.closing(field)?,
+            "64" | "65" if self.closing.is_none() => {
+                let expected = "a closing balance (:62F:, :62M:) before it";
+                return Err(field.place().refuse(&field.name(), expected));
+            }
             "64" | "65" => {
                 balance(field)?;
             }
@@ -153,7 +171,12 @@ impl Message {
         }
     }
 
-    fn opening(&mut self, field: &Field, queue: &mut VecDeque<Part>) -> Result<(), Refusal> {
+    fn opening(
+        &mut self,
+        field: &Field,
+        before: Option<&Page>,
+        queue: &mut VecDeque<Part>,
+    ) -> Result<(), Refusal> {
         if self.proof.is_some() {
             return Err(field
                 .place()
@@ -161,9 +184,18 @@ impl Message {
         }
         let opening = balance(field)?;
         self.head.currency = Some(opening.amount.currency);
-        self.head.opening = Some(opening);
+        self.head.opening = Some(opening.clone());
         self.interim = false;
         self.give("MT940", queue);
+        let before =
+            before.filter(|page| opening.intermediate && page.account == self.head.account);
+        if let (Some(page), Some(proof)) = (before, &mut self.proof)
+            && page.closing.amount != opening.amount
+        {
+            let expected = Figure::Amount(page.closing.amount);
+            let found = Figure::Amount(opening.amount);
+            proof.report(opening.place, What::OpeningBalance, expected, found);
+        }
         Ok(())
     }
 
@@ -244,7 +276,8 @@ impl Message {
         Ok(())
     }
 
-    fn end(mut self, place: Place, queue: &mut VecDeque<Part>) -> Result<(), Refusal> {
+    /// The end, and the page that it leaves if another one is to follow.
+    fn end(mut self, place: Place, queue: &mut VecDeque<Part>) -> Result<Option<Page>, Refusal> {
         self.settle(queue);
         if self.proof.is_none() && self.interim {
             self.give("MT942", queue);
@@ -255,9 +288,11 @@ impl Message {
         if self.head.opening.is_some() && self.closing.is_none() {
             return Err(place.refuse("the end of the message", "a closing balance (:62F:, :62M:)"));
         }
+        let page = self.closing.clone().filter(|closing| closing.intermediate);
+        let page = page.map(|closing| Page { account: self.head.account, closing });
         let ending = proof.end(self.head.opening.as_ref(), self.closing);
         queue.push_back(Part::Ends(Box::new(ending)));
-        Ok(())
+        Ok(page)
     }
 }
 

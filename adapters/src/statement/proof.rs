@@ -36,6 +36,8 @@ pub enum What {
     NeutralCount,
     /// Sum of entries that count as neither.
     NeutralSum,
+    /// The balance before the entries.
+    OpeningBalance,
     /// The balance after the entries.
     ClosingBalance,
     /// The balance after one line.
@@ -82,6 +84,7 @@ impl fmt::Display for What {
             Self::DebitSum => "sum of debits",
             Self::NeutralCount => "number of neutral entries",
             Self::NeutralSum => "sum of neutral entries",
+            Self::OpeningBalance => "opening balance",
             Self::ClosingBalance => "closing balance",
             Self::RunningBalance => "balance after the line",
             Self::EntryCurrency => "currency of the entry",

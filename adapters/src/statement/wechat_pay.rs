@@ -80,7 +80,8 @@ impl Table for WechatPay {
         if line.is_blank() {
             return Ok(());
         }
-        Err(line.place().refuse(&line.text, "the header, which begins with 交易时间"))
+        let expected = format!("a header with the columns {}", Self::HEADER.join(", "));
+        Err(line.place().refuse(&line.text, expected))
     }
 
     fn header(&mut self, columns: &Columns) -> Result<(), Refusal> {

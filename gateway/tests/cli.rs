@@ -15,6 +15,8 @@ mod imports;
 mod notices;
 #[path = "cli/partners.rs"]
 mod partners;
+#[path = "cli/statements.rs"]
+mod statements;
 #[path = "cli/support.rs"]
 mod support;
 #[path = "cli/workers.rs"]

@@ -120,7 +120,11 @@ impl<R: BufRead> Camt<R> {
         let expected = format!("<{}>", message.kind.statement());
         let Some(open) = next else {
             if message.statements == 0 {
-                return Err(self.xml.place().refuse("a message without it", expected).into());
+                return Err(self
+                    .xml
+                    .place()
+                    .refuse("a message without a statement", expected)
+                    .into());
             }
             if let Some(open) = self.xml.child()? {
                 return Err(open.place.refuse(&open.name, "nothing after the message").into());

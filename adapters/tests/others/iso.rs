@@ -74,7 +74,7 @@ fn a_batch_that_is_not_what_it_says_is_reported() {
 fn a_message_without_a_statement_is_refused() {
     let Some(bytes) = file("iso20022/camt053.v2.wrong.xml") else { return };
     let refused = read(Format::Camt, &bytes).expect_err("nothing is in it");
-    assert_eq!(refused, "line 8: found `a message without it`, expected <Stmt>");
+    assert_eq!(refused, "line 8: found `a message without a statement`, expected <Stmt>");
     for other in ["pain_002_credit_accepted.xml", "sepa_pain_001_v3.xml"] {
         let Some(bytes) = file(&format!("iso20022/{other}")) else { return };
         let refused = read(Format::Camt, &bytes).expect_err("another message");

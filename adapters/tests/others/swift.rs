@@ -120,17 +120,17 @@ fn messages_are_what_the_python_package_finds_in_them() {
             "abnamro",
             2,
             vec![
-                "line 27, :62F:: closing balance: found EUR 876.84, expected EUR 2914.84",
-                "line 40, :62M:: closing balance: found EUR 1849.75, expected EUR 2852.35",
+                "line 27, field 62F: closing balance: found EUR 876.84, expected EUR 2914.84",
+                "line 40, field 62M: closing balance: found EUR 1849.75, expected EUR 2852.35",
             ],
         ),
         ("generic", 2, vec![]),
-        ("mt942", 1, vec!["line 11, :90D:: sum of debits: found EUR 2.30, expected EUR 0.42"]),
+        ("mt942", 1, vec!["line 11, field 90D: sum of debits: found EUR 2.30, expected EUR 0.42"]),
         (
             "sepa_snippet",
             2,
             vec![
-                "line 55, :62F:: closing balance: found EUR -4472049.09, expected EUR -4472349.17",
+                "line 55, field 62F: closing balance: found EUR -4472049.09, expected EUR -4472349.17",
             ],
         ),
     ] {

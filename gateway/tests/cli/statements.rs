@@ -45,7 +45,7 @@ fn what_does_not_balance_and_what_is_broken_exit_1_with_the_place() {
     std::fs::write(&file, STATEMENT.replace("87,50", "88,50")).unwrap();
     let done = place.run(&["file", "read", "statement", path(&file)]);
     assert_eq!(done.code, Some(1), "{}", done.both());
-    let report = "line 7, :62F:: closing balance: found CNY 88.50, expected CNY 87.50";
+    let report = "line 7, field 62F: closing balance: found CNY 88.50, expected CNY 87.50";
     assert!(done.out.contains("DOES NOT BALANCE") && done.out.contains(report), "{}", done.out);
     assert!(done.out.contains("ORDER-7"), "its entries are there: {}", done.out);
     let json = place.run(&["file", "read", "statement", path(&file), "--json"]);
@@ -58,7 +58,7 @@ fn what_does_not_balance_and_what_is_broken_exit_1_with_the_place() {
     std::fs::write(&file, STATEMENT.replace("12,50", "12,505")).unwrap();
     let done = place.run(&["file", "read", "statement", path(&file)]);
     assert_eq!(done.code, Some(1), "{}", done.both());
-    assert!(done.err.contains("statement.sta: line 5, :61:: found `12,505`"), "{}", done.err);
+    assert!(done.err.contains("statement.sta: line 5, field 61: found `12,505`"), "{}", done.err);
     let json = place.run(&["file", "read", "statement", path(&file), "--json"]);
     let last: serde_json::Value = serde_json::from_str(json.out.lines().last().unwrap()).unwrap();
     assert_eq!(last["refused"]["place"]["line"], 5);

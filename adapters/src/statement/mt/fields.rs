@@ -25,7 +25,7 @@ impl Field {
     }
 
     pub(super) fn place(&self) -> Place {
-        Place::new(self.line, self.name())
+        Place::new(self.line, format!("field {}", self.tag))
     }
 
     /// Its first line.
@@ -38,7 +38,7 @@ impl Field {
         match self.lines.get(1) {
             None => Ok(self.first()),
             Some(second) => {
-                let place = Place::new(self.line.saturating_add(1), self.name());
+                let place = Place { line: self.line.saturating_add(1), ..self.place() };
                 Err(place.refuse(second, "the next field, from :NN: on"))
             }
         }

@@ -5,7 +5,7 @@ use jiaozi_ledger::money::{Currency, Side};
 use super::super::amount::{Amount, Written};
 use super::super::date;
 use super::super::entry::{Entry, filled, reference};
-use super::super::place::{Place, Refusal};
+use super::super::place::Refusal;
 use super::fields::Field;
 
 /// Reads the line as an entry in the currency of the account.
@@ -36,7 +36,7 @@ pub(super) fn read(field: &Field, currency: Currency) -> Result<Entry, Refusal> 
         kind(rest).ok_or_else(|| refuse(field, rest, "a type such as NTRF after the amount"))?;
     let (ours, bank) = rest.split_once("//").unwrap_or((rest, ""));
     let amount = Amount { currency, minor };
-    let mut entry = Entry::new(Place::new(field.line, field.name()), Some(side), amount);
+    let mut entry = Entry::new(field.place(), Some(side), amount);
     entry.value_date = Some(value_date);
     entry.booking_date = booking_date;
     entry.reversal = reversal;

@@ -42,7 +42,7 @@ fn a_statement_is_read_with_everything_in_it() {
     assert_eq!(other.account.as_ref().unwrap().to_string(), "**********8888");
     assert_eq!(second.references.ours, None);
     assert_eq!(second.description.as_deref(), Some("free text\n:with a colon"));
-    assert_eq!((second.place.line, second.place.at.as_str()), (10, ":61:"));
+    assert_eq!((second.place.line, second.place.at.as_str()), (10, "field 61"));
 }
 
 #[test]
@@ -54,70 +54,78 @@ fn a_broken_statement_is_refused_or_reported_with_its_place() {
             (
                 "RC12,5N",
                 "RC12,505N",
-                "line 6, :61:: found `12,505`, expected at most 2 decimals, for CNY has no smaller unit",
+                "line 6, field 61: found `12,505`, expected at most 2 decimals, for CNY has no smaller unit",
             ),
-            ("RC12,5N", "RC12.5N", "line 6, :61:: found `12`, expected an amount such as 1234,50"),
+            (
+                "RC12,5N",
+                "RC12.5N",
+                "line 6, field 61: found `12`, expected an amount such as 1234,50",
+            ),
             (
                 "RC12,5N",
                 "XX12,5N",
-                "line 6, :61:: found `XX12,5NTRFKREF+//BANK-1`, expected C, D, RC or RD, and then an amount",
+                "line 6, field 61: found `XX12,5NTRFKREF+//BANK-1`, expected C, D, RC or RD, and then an amount",
             ),
             (
                 "RC12,5NTRF",
                 "RC12,5ntrf",
-                "line 6, :61:: found `ntrfKREF+//BANK-1`, expected a type such as NTRF after the amount",
+                "line 6, field 61: found `ntrfKREF+//BANK-1`, expected a type such as NTRF after the amount",
             ),
             (
                 ":61:261231D",
                 ":61:261331D",
-                "line 10, :61:: found `261331`, expected a date such as 261120 (YYMMDD)",
+                "line 10, field 61: found `261331`, expected a date such as 261120 (YYMMDD)",
             ),
             (
                 ":61:2612310102",
                 ":61:2612311302",
-                "line 6, :61:: found `1302`, expected nothing, or a date such as 1120 (MMDD)",
+                "line 6, field 61: found `1302`, expected nothing, or a date such as 1120 (MMDD)",
             ),
             (
                 ":62M:C261231CNY87,00\n",
                 "",
-                "line 13, :64:: found `:64:`, expected a closing balance (:62F:, :62M:) before it",
+                "line 13, field 64: found `:64:`, expected a closing balance (:62F:, :62M:) before it",
             ),
             (
                 ":60M:C261231CNY100,\n",
                 "",
-                "line 5, :61:: found `:61:`, expected an opening balance (:60F:, :60M:), or the :34F: of an MT942, before it",
+                "line 5, field 61: found `:61:`, expected an opening balance (:60F:, :60M:), or the :34F: of an MT942, before it",
             ),
             (
                 ":60M:C261231CNY100,",
                 ":60M:C2612CNY100,",
-                "line 5, :60M:: found `2612CN`, expected a date such as 261120 (YYMMDD)",
+                "line 5, field 60M: found `2612CN`, expected a date such as 261120 (YYMMDD)",
             ),
             (
                 ":60M:C261231CNY100,",
                 ":60M:C261231CNY",
-                "line 5, :60M:: found nothing, expected an amount such as 1234,50",
+                "line 5, field 60M: found nothing, expected an amount such as 1234,50",
             ),
             (
                 ":60M:C261231CNY100,",
                 ":60M:C261231CNY100,\nmore",
-                "line 6, :60M:: found `more`, expected the next field, from :NN: on",
+                "line 6, field 60M: found `more`, expected the next field, from :NN: on",
             ),
-            (":28C:", ":99Z:", "line 4, :99Z:: found `:99Z:`, expected a field of MT940 or MT942"),
-            (":20:S1\n", "", "line 2, :25:: found `:25:`, expected a message, from :20: on"),
+            (
+                ":28C:",
+                ":99Z:",
+                "line 4, field 99Z: found `:99Z:`, expected a field of MT940 or MT942",
+            ),
+            (":20:S1\n", "", "line 2, field 25: found `:25:`, expected a message, from :20: on"),
             (
                 "87,00\n:64",
                 "88,00\n:64",
-                "line 13, :62M:: closing balance: found CNY 88.00, expected CNY 87.00",
+                "line 13, field 62M: closing balance: found CNY 88.00, expected CNY 87.00",
             ),
             (
                 "62M:C261231CNY",
                 "62M:D261231CNY",
-                "line 13, :62M:: closing balance: found CNY -87.00, expected CNY 87.00",
+                "line 13, field 62M: closing balance: found CNY -87.00, expected CNY 87.00",
             ),
             (
                 "62M:C261231CNY",
                 "62M:C261231USD",
-                "line 13, :62M:: closing balance: found USD 87.00, expected CNY 87.00",
+                "line 13, field 62M: closing balance: found USD 87.00, expected CNY 87.00",
             ),
         ],
     );
@@ -134,7 +142,7 @@ fn a_page_opens_with_what_the_page_before_closed_with() {
     let lost = format!("{first}{}", page(3, "M:C261120CNY5,00", "F:C261120CNY5,00"));
     assert_eq!(
         reported(Format::Mt, lost.as_bytes()),
-        ["line 10, :60M:: opening balance: found CNY 5.00, expected CNY 1.00"]
+        ["line 10, field 60M: opening balance: found CNY 5.00, expected CNY 1.00"]
     );
 }
 
@@ -153,27 +161,27 @@ fn an_interim_report_is_proved_by_its_sums() {
             (
                 "90D:1CNY0,42",
                 "90D:2CNY0,42",
-                "line 9, :90D:: number of debits: found 2, expected 1",
+                "line 9, field 90D: number of debits: found 2, expected 1",
             ),
             (
                 "90D:1CNY0,42",
                 "90D:1CNY2,30",
-                "line 9, :90D:: sum of debits: found CNY 2.30, expected CNY 0.42",
+                "line 9, field 90D: sum of debits: found CNY 2.30, expected CNY 0.42",
             ),
             (
                 "90C:0CNY0,",
                 "90C:0USD1,",
-                "line 10, :90C:: sum of credits: found USD 1.00, expected CNY 0.00",
+                "line 10, field 90C: sum of credits: found USD 1.00, expected CNY 0.00",
             ),
             (
                 "90D:1CNY0,42",
                 "90D:CNY0,42",
-                "line 9, :90D:: found `CNY0,42`, expected a number, a currency and a sum, 2EUR12,30",
+                "line 9, field 90D: found `CNY0,42`, expected a number, a currency and a sum, 2EUR12,30",
             ),
             (
                 "34F:CNYD0,00",
                 "34F:0,00",
-                "line 4, :34F:: found `0,00`, expected a floor limit such as CNYD0,00",
+                "line 4, field 34F: found `0,00`, expected a floor limit such as CNYD0,00",
             ),
         ],
     );

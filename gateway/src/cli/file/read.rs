@@ -170,7 +170,16 @@ fn shown(out: &mut dyn Write, entry: &Entry) -> std::io::Result<()> {
         "  {:>7}  {date:<10}  {amount:>18}  {reference:<32}  {name}  {description}",
         entry.place.line
     );
-    writeln!(out, "{}", line.trim_end())
+    writeln!(out, "{}", line.trim_end())?;
+    for detail in &entry.details {
+        let amount = detail.amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string());
+        let all = &detail.references;
+        let reference = [&all.end_to_end, &all.ours, &all.bank];
+        let reference = reference.into_iter().flatten().next().map_or("-", String::as_str);
+        let line = detail.place.line;
+        writeln!(out, "  {line:>7}  of which    {amount:>18}  {reference}")?;
+    }
+    Ok(())
 }
 
 fn ends(out: &mut dyn Write, ending: &Ending, currency: Option<Currency>) -> std::io::Result<()> {

@@ -22,7 +22,7 @@
 //! | [`amount`], [`date`] | exact amounts in minor units of any currency; dates |
 //! | [`place`] | where something stands in a file, and why a file is refused |
 //! | [`proof`], `running` | a statement against its own totals; balances after each line |
-//! | [`format`] | which formats there are, and how one is recognised |
+//! | [`mod@format`] | which formats there are, and how one is recognised |
 //! | `lines`, `xml`, `table`, `wallet` | what formats are made of: bounded lines, bounded XML, tables with a header, a wallet's preamble |
 //! | the others | one format each, in the same shape: an iterator of parts |
 

@@ -1,6 +1,9 @@
-//! The scenes: pure decisions, and the specification that says how one partner differs from another.
+//! The scenes: pure decisions, the specification that says how one partner differs from another, and
+//! the statements that others write.
 //!
-//! Nothing here reads a clock, a file, a socket or a database; text and facts come in, values go out.
+//! Nothing here opens a file, a socket or a database or reads a clock; bytes, text and facts come in,
+//! values go out.
 
 pub mod property;
 pub mod spec;
+pub mod statement;

@@ -21,6 +21,8 @@ mod notices;
 mod partners;
 #[path = "cli/starting.rs"]
 mod starting;
+#[path = "cli/statements.rs"]
+mod statements;
 #[path = "cli/support.rs"]
 mod support;
 #[path = "cli/workers.rs"]

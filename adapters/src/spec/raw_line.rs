@@ -165,10 +165,13 @@ impl Found {
     /// A cell that may be shown.
     #[must_use]
     pub fn shown(cell: &Cell) -> Self {
-        match cell.verbatim() {
-            text if text.is_empty() => Self::Nothing,
-            text => Self::Shown(clip(&text)),
-        }
+        Self::text(&cell.verbatim())
+    }
+
+    /// A text that may be shown; a long one is cut.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        if text.is_empty() { Self::Nothing } else { Self::Shown(clip(text)) }
     }
 
     /// A cell that may not.

@@ -1,13 +1,14 @@
-//! `jiaozi file`: partners' files in, and files for partners out.
+//! `jiaozi file`: partners' files in, files for partners out, and what others wrote, looked at.
 
 mod export;
 mod import;
+mod read;
 
 use clap::{Args, Subcommand};
 
 use super::Failure;
 
-/// Files of partners: imported, and exported.
+/// Files of partners: imported, exported, and looked at.
 #[derive(Debug, Args)]
 pub(super) struct File {
     #[command(subcommand)]
@@ -18,6 +19,7 @@ pub(super) struct File {
 enum Command {
     Import(import::Import),
     Export(export::Export),
+    Read(read::Read),
 }
 
 impl File {
@@ -25,6 +27,7 @@ impl File {
         match self.command {
             Command::Import(import) => import.run(),
             Command::Export(export) => export.run(),
+            Command::Read(read) => read.run(),
         }
     }
 }

@@ -1,0 +1,83 @@
+//! camt.053 and camt.054: the samples of a PHP library. Some of them do not balance, and one holds nothing.
+
+use jiaozi_adapters::statement::Format;
+use jiaozi_adapters::statement::record::Issue;
+use jiaozi_ledger::money::Side;
+use jiff::civil::date;
+
+use super::{file, read, reported};
+
+#[test]
+fn a_statement_that_does_not_balance_is_reported_and_still_read() {
+    for (name, line) in [("camt053.v2.minimal.xml", 54), ("camt053.v8.xml", 74)] {
+        let Some(bytes) = file(&format!("iso20022/{name}")) else { return };
+        let found = read(Format::Camt, &bytes).expect(name);
+        let expected = format!(
+            "line {line}, Stmt[1]/Bal[2]: closing balance: found SEK -27.00, expected EUR 27.00"
+        );
+        assert_eq!(reported(&found), [expected], "{name}");
+        let [statement] = &found[..] else { panic!("{} statements", found.len()) };
+        let head = &statement.head;
+        assert_eq!(head.account.as_ref().map(|own| own.expose()), Some("NL26VAYB8060476890"));
+        assert_eq!(head.issue, Issue::CopyDuplicate);
+        assert_eq!(head.from, Some(date(2007, 10, 18)));
+        let [entry] = &statement.entries[..] else { panic!("{name}") };
+        assert_eq!((entry.side, entry.amount.minor), (Some(Side::Credit), 885));
+        assert_eq!(entry.booking_date, Some(date(2014, 12, 31)));
+        assert_eq!(entry.value_date, Some(date(2015, 1, 2)));
+        assert_eq!(entry.references.creditor.as_deref(), Some("4654654654654654"));
+        assert_eq!(entry.counterparty.name.as_ref().map(|own| own.expose()), Some("NAME NAME"));
+        let account = entry.counterparty.account.as_ref().map(|own| own.expose());
+        assert_eq!(account, Some("NL56AGDH9619008421"));
+    }
+    let Some(bytes) = file("iso20022/camt053.v8.xml") else { return };
+    let entry = &read(Format::Camt, &bytes).expect("a statement")[0].entries[0];
+    assert_eq!(entry.references.end_to_end.as_deref(), Some("MUELL/FINP/RA12345"));
+    assert_eq!(entry.references.bank.as_deref(), Some("AAAASESS-FP-CN_98765/01"));
+    assert_eq!(entry.kind.as_deref(), Some("PMNT/RCDT/BOOK"));
+}
+
+#[test]
+fn a_batch_that_is_not_what_it_says_is_reported() {
+    let Some(bytes) = file("iso20022/camt054.v4.xml") else { return };
+    let found = read(Format::Camt, &bytes).expect("a notification");
+    assert_eq!(
+        reported(&found),
+        [
+            "line 90, Ntfctn[1]/Ntry[1]/NtryDtls/Btch/NbOfTxs: number of transactions in the entry: \
+             found 2, expected 3",
+            "line 91, Ntfctn[1]/Ntry[1]/NtryDtls/Btch/TtlAmt: sum of transactions in the entry: \
+             found CHF 6.30, expected CHF 9.50",
+        ]
+    );
+    let entry = &found[0].entries[0];
+    assert_eq!(entry.gained(), -20_000_000);
+    let ends: Vec<_> =
+        entry.details.iter().map(|one| one.references.end_to_end.as_deref()).collect();
+    assert_eq!(
+        ends,
+        [
+            Some("UXC06170000006PI00001EE00001"),
+            Some("UXC06170000006PI00001EE00002"),
+            Some("UXC06170000006PI00001EE00002"),
+        ]
+    );
+    let names: Vec<_> = entry
+        .details
+        .iter()
+        .map(|one| one.counterparty.name.as_ref().map(|own| own.expose()))
+        .collect();
+    assert_eq!(names[2], Some("Example Creditor 3 - V3"));
+}
+
+#[test]
+fn a_message_without_a_statement_is_refused() {
+    let Some(bytes) = file("iso20022/camt053.v2.wrong.xml") else { return };
+    let refused = read(Format::Camt, &bytes).expect_err("nothing is in it");
+    assert_eq!(refused, "line 8: found `a message without a statement`, expected <Stmt>");
+    for other in ["pain_002_credit_accepted.xml", "sepa_pain_001_v3.xml"] {
+        let Some(bytes) = file(&format!("iso20022/{other}")) else { return };
+        let refused = read(Format::Camt, &bytes).expect_err("another message");
+        assert!(refused.contains("expected the namespace of camt.053"), "{refused}");
+    }
+}

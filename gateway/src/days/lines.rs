@@ -9,9 +9,10 @@ use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::spec::day_file::{DayKind, DayLine};
 use jiaozi_adapters::spec::share::shares;
 use jiaozi_adapters::spec::split::divide;
+use jiaozi_ledger::facts::Fact;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::money::Fen;
-use jiaozi_ledger::order::{Order, OrderLine, Refund};
+use jiaozi_ledger::order::{Order, OrderLine, OrderState, Refund};
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::journal::Record;
 use jiaozi_ledger::time::date_to_number;
@@ -55,7 +56,10 @@ pub(super) async fn of(
     let mut posted: Vec<(i64, Vec<DayLine>)> = Vec::new();
     let mut fees = Vec::new();
     let day = [Cell::Text(company.code.clone()), Cell::Int(date_to_number(closed.day.date))];
-    for order in orders(gateway, &day).await? {
+    let mut orders: Vec<Order> = of_day(gateway, &day).await?;
+    // A cancel is only possible while the day is open.
+    orders.retain(|order| order.state != OrderState::Cancelled);
+    for order in orders {
         let fee = order.fee.0;
         content.payments += 1;
         content.paid = content.paid.saturating_add(order.amount.0);
@@ -65,7 +69,7 @@ pub(super) async fn of(
         posted.push((order.seq, paid(company, &order)));
     }
     charge(&mut posted, &fees, closed);
-    for refund in refunds(gateway, &day).await? {
+    for refund in of_day::<Refund>(gateway, &day).await? {
         content.refunds += 1;
         let gross = refund.amount.0.saturating_add(refund.discount.0);
         content.given_back = content.given_back.saturating_add(gross);
@@ -77,32 +81,15 @@ pub(super) async fn of(
     Ok(content)
 }
 
-/// The orders of a day that were not cancelled. A cancel is only possible while the day is open.
-async fn orders(gateway: &Gateway, day: &[Cell; 2]) -> Result<Vec<Order>, DayError> {
-    let mut all: Vec<Order> = Vec::new();
+/// The orders or refunds of a day, page by page.
+async fn of_day<T: Fact>(gateway: &Gateway, day: &[Cell; 2]) -> Result<Vec<T>, DayError> {
+    let mut all: Vec<T> = Vec::new();
     loop {
-        let after = all.last().map_or(Uuid::nil(), |order| order.id.0);
+        let after = all.last().map_or(Uuid::nil(), Fact::key);
         let clause = "partner = $2 and clearing_date = $3 and id > $4 order by id limit $5";
         let mut binds = day.to_vec();
         binds.extend([Cell::Id(after), Cell::Int(PAGE)]);
-        let page: Vec<Order> = gateway.store.find(clause, binds).await?;
-        if page.is_empty() {
-            break;
-        }
-        all.extend(page);
-    }
-    all.retain(|order| order.state != jiaozi_ledger::order::OrderState::Cancelled);
-    Ok(all)
-}
-
-async fn refunds(gateway: &Gateway, day: &[Cell; 2]) -> Result<Vec<Refund>, DayError> {
-    let mut all: Vec<Refund> = Vec::new();
-    loop {
-        let after = all.last().map_or(Uuid::nil(), |refund| refund.id.0);
-        let clause = "partner = $2 and clearing_date = $3 and id > $4 order by id limit $5";
-        let mut binds = day.to_vec();
-        binds.extend([Cell::Id(after), Cell::Int(PAGE)]);
-        let page: Vec<Refund> = gateway.store.find(clause, binds).await?;
+        let page: Vec<T> = gateway.store.find(clause, binds).await?;
         if page.is_empty() {
             return Ok(all);
         }

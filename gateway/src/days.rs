@@ -192,7 +192,7 @@ pub async fn close(
     // second finds the day closed.
     let now = gateway.now().await?;
     let key = format!("{partner}/{date}/{}", now.0);
-    let scope = Scope { partner: by.to_owned(), operation: "day.close", key };
+    let scope = Scope { partner: by.to_owned(), operation: CloseDay::OPERATION, key };
     let command = CloseDay { scope, company: Arc::clone(company), date };
     let reply = gateway.submit(command).await?;
     let Some(closed) = closed(gateway, partner, date).await? else {

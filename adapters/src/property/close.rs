@@ -38,7 +38,7 @@ pub struct CloseDay {
 
 impl CloseDay {
     /// The operation of its idempotency scope.
-    pub const OPERATION: &'static str = "property.close";
+    pub const OPERATION: &'static str = "property.close_day";
 }
 
 impl Command for CloseDay {

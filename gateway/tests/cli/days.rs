@@ -3,10 +3,14 @@
 use jiaozi::asked::Asked;
 use jiaozi::property::payments::{self, GiveBack};
 use jiaozi_adapters::property::Caller;
-use jiaozi_adapters::property::refund::Reason;
+use jiaozi_adapters::property::cancel::Cancel;
+use jiaozi_adapters::property::close::CloseDay;
+use jiaozi_adapters::property::pay::Pay;
+use jiaozi_adapters::property::refund::{Reason, Refund};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::BOOK;
+use jiaozi_ledger::store::journal::Record;
 
 use crate::support::{MORNING, Place, instant, pay, payer};
 
@@ -65,6 +69,26 @@ async fn a_day_is_closed_once_and_its_file_is_the_same_every_time() {
     let refused = place.run(&CLOSE);
     assert_eq!(refused.code, Some(1), "{}", refused.both());
     assert_eq!(std::fs::read(file).unwrap(), b"another", "it is never written over");
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_named_as_its_command_is() {
+    let place = Place::sandbox();
+    day(&place).await;
+    place.run(&CLOSE).well();
+    let gateway = place.gateway().await;
+    let names = [
+        ("payment.posted", Pay::OPERATION),
+        ("payment.cancelled", Cancel::OPERATION),
+        ("payment.refunded", Refund::OPERATION),
+        ("day.closed", CloseDay::OPERATION),
+    ];
+    for (kind, operation) in names {
+        let binds = vec![Cell::Text(kind.to_owned())];
+        let records: Vec<Record> = gateway.store.find("kind = $2", binds).await.unwrap();
+        assert!(!records.is_empty(), "{kind}");
+        assert!(records.iter().all(|record| record.operation == operation), "{kind}: {records:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! The partners' clearing days: closing one, the file that tells the partner about it, and the report
 //! in which books, orders and days are compared.
 //!
-//! A closed day never changes, so its file can be made again at any time, bit for bit; it is compared
-//! with the day's own sums each time, and a difference is an error that is reported, never repaired.
+//! A closed day never changes, and neither does what its file is made of: its payments and refunds with
+//! what was settled for each, and the form that the specification had. So the file can be made again at
+//! any time, bit for bit; it is compared with the day's own sums each time, and a difference is an error
+//! that is reported, never repaired.
 //!
 //! | module | thought |
 //! |---|---|
@@ -21,7 +23,8 @@ use std::sync::Arc;
 use jiaozi_adapters::property::close::CloseDay;
 use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::spec::calendar::CalendarError;
-use jiaozi_adapters::spec::day_file::{Day as DayOfFile, SumOverflow};
+use jiaozi_adapters::spec::day_file::{Day as DayOfFile, DayForm, SumOverflow};
+use jiaozi_adapters::spec::identity::Zone;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::{Scope, Verdict};
 use jiaozi_ledger::money::Fen;
@@ -242,8 +245,24 @@ pub async fn file(gateway: &Gateway, partner: &str, date: Date) -> Result<Writte
     };
     let content = lines::of(gateway, company, &closed).await?;
     compare::compare(&closed, &content)?;
-    let format = &company.terms.day_file;
+    let unreadable =
+        |what: String| DayError::Unreadable { partner: partner.to_owned(), date, what };
+    let kept = |text: &str| serde_json::from_str::<DayForm>(text);
+    let kept = kept(closed.day.form.as_deref().unwrap_or_default())
+        .map_err(|error| unreadable(format!("the form of its file: {error}")))?;
     let day = DayOfFile { date, number: 0, head: closed.head, lines: content.lines };
-    let table = format.table(&day, &company.zone)?;
-    Ok(write(format, &table)?)
+    match written(&kept, &day) {
+        // The form that it was closed with never held the day, so there is no file to differ from: a
+        // corrected specification gives the first one.
+        Err(DayError::Write(_)) => {
+            let (zone, file) = (Zone::of(company.zone.clone()), company.terms.day_file.clone());
+            written(&DayForm { zone, file }, &day)
+        }
+        other => other,
+    }
+}
+
+fn written(form: &DayForm, day: &DayOfFile) -> Result<WrittenFile, DayError> {
+    let table = form.file.table(day, form.zone.time_zone())?;
+    Ok(write(&form.file, &table)?)
 }

@@ -6,7 +6,10 @@
 use crate::facts::{Fact, Need};
 use crate::id::DayId;
 use crate::money::Fen;
-use crate::row::{Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_int};
+use crate::order::Shares;
+use crate::row::{
+    Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_int, maybe_text,
+};
 use crate::time::{Instant, date_from_number, date_to_number};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -44,12 +47,16 @@ pub struct Day {
     /// The gateway's fee, in fen: as earned by the day's payments so far, and once the day is closed,
     /// as charged.
     pub fee: Fen,
-    /// What each second payee got: (account code, fen).
-    pub shares: Vec<(String, Fen)>,
+    /// What second payees get of each item: as earned by the day's payments so far, less what refunds
+    /// took, and once the day is closed, as settled. Items of which they get nothing are left out.
+    pub shares: BTreeMap<String, Shares>,
     /// What the partner's account got, in fen; less than nothing when the fee was more than its part.
     pub settled: Fen,
     /// The number in the feed of the settlement.
     pub seq: Option<i64>,
+    /// The form of its file as it was when the day was closed: text of the scene's, so that the file
+    /// can be made again whatever became of the specification.
+    pub form: Option<String>,
 }
 
 impl Day {
@@ -70,15 +77,27 @@ impl Day {
             closed_at: None,
             settlement_date: None,
             fee: Fen::ZERO,
-            shares: Vec::new(),
+            shares: BTreeMap::new(),
             settled: Fen::ZERO,
             seq: None,
+            form: None,
         }
     }
 
     /// What is to be settled: paid and discounts, less what was given back out of it.
     pub fn net(&self) -> Fen {
         Fen(self.paid.0 + self.discounts.0 - self.refunded.0 - self.refunded_discounts.0)
+    }
+
+    /// What each second payee gets of all items together.
+    pub fn payees(&self) -> Shares {
+        let mut payees = Shares::new();
+        for (payee, fen) in self.shares.values().flatten() {
+            let sum = payees.entry(payee.clone()).or_default();
+            // The shares are parts of the net, which fits.
+            *sum = Fen(sum.0.saturating_add(fen.0));
+        }
+        payees
     }
 
     /// The unique key of a partner's day.
@@ -114,6 +133,7 @@ impl Row for Day {
             changing("shares", Kind::Text),
             changing("settled_fen", Kind::Int),
             changing("seq", Kind::Int),
+            changing("form", Kind::Text),
         ],
     };
 
@@ -136,6 +156,7 @@ impl Row for Day {
             json(&self.shares),
             Cell::Int(self.settled.0),
             maybe_int(self.seq),
+            maybe_text(self.form.as_deref()),
         ]
     }
 
@@ -161,6 +182,7 @@ impl Row for Day {
             shares: cells.json()?,
             settled: Fen(cells.int()?),
             seq: cells.maybe_int()?,
+            form: cells.maybe_text()?,
         })
     }
 }

@@ -73,6 +73,7 @@ fn order_with_refund(facts: &Facts) -> Changes {
             discount: Fen::ZERO,
             budget: None,
             fee: Fen::ZERO,
+            shares: vec![[("payee:a".to_owned(), Fen(100))].into()],
             refunded: Fen(300),
             state: OrderState::PartRefunded,
             lines: vec![line],
@@ -90,6 +91,7 @@ fn order_with_refund(facts: &Facts) -> Changes {
             from_settled: Fen::ZERO,
             reason: "other".to_owned(),
             items: vec![("water".to_owned(), Fen(300))],
+            shares: [("water".to_owned(), [("payee:a".to_owned(), Fen(30))].into())].into(),
             at: moment.at,
             clearing_date: day,
             seq: moment.seq,
@@ -100,6 +102,7 @@ fn order_with_refund(facts: &Facts) -> Changes {
             refunds: 1,
             refunded: Fen(300),
             items: [("water".to_owned(), 700)].into(),
+            shares: [("water".to_owned(), [("payee:a".to_owned(), Fen(70))].into())].into(),
             ..Day::open(moment.ids.id::<DayId>(3), "p", day)
         }],
         ..Changes::default()
@@ -206,6 +209,8 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         "update orders set lines = replace(lines, '\"refunded_principal_fen\":300', '\"refunded_principal_fen\":0')",
         &["I5"],
     ),
+    ("update orders set shares = replace(shares, '100', '1001')", &["I5"]),
+    ("update orders set shares = replace(shares, '100', '-1')", &["I5"]),
     ("update orders set seq = 5", &["I6"]),
     ("delete from orders", &["I5"]),
     ("update refunds set amount_fen = 299", &["I5"]),
@@ -218,6 +223,10 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("update days set refunded_fen = 0", &["I5"]),
     ("update days set items = '{\"water\":699}'", &["I5"]),
     ("update days set closed_at = 1, settled_fen = 699", &["I5"]),
+    (
+        "update days set closed_at = 1, settled_fen = 629, shares = replace(shares, '70', '71')",
+        &["I5"],
+    ),
 ];
 
 async fn every_change_is_found(store: Store, _clock: Arc<TestClock>) {

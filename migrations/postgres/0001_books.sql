@@ -148,6 +148,7 @@ create table orders (
     discount_fen bigint not null,
     budget uuid,
     fee_fen bigint not null,
+    shares text not null,
     refunded_fen bigint not null,
     state bigint not null,
     lines text not null,
@@ -171,6 +172,7 @@ create table refunds (
     from_settled_fen bigint not null,
     reason text not null,
     items text not null,
+    shares text not null,
     at bigint not null,
     clearing_date bigint not null,
     seq bigint not null,
@@ -198,6 +200,7 @@ create table days (
     shares text not null,
     settled_fen bigint not null,
     seq bigint,
+    form text,
     primary key (book, id)
 );
 create unique index days_day_key on days (book, day_key);

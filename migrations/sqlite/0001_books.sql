@@ -148,6 +148,7 @@ create table orders (
     discount_fen integer not null,
     budget blob,
     fee_fen integer not null,
+    shares text not null,
     refunded_fen integer not null,
     state integer not null,
     lines text not null,
@@ -171,6 +172,7 @@ create table refunds (
     from_settled_fen integer not null,
     reason text not null,
     items text not null,
+    shares text not null,
     at integer not null,
     clearing_date integer not null,
     seq integer not null,
@@ -198,6 +200,7 @@ create table days (
     shares text not null,
     settled_fen integer not null,
     seq integer,
+    form text,
     primary key (book, id)
 ) strict;
 create unique index days_day_key on days (book, day_key);

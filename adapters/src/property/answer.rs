@@ -227,13 +227,11 @@ pub fn refund_body(refund: &Refund) -> Map<String, Value> {
 /// A day as it is answered.
 #[must_use]
 pub fn day_body(day: &Day) -> Map<String, Value> {
-    let shares: Map<String, Value> =
-        day.shares.iter().map(|(code, fen)| (code.clone(), json!(fen))).collect();
     object(json!({
         "day": day.id, "partner": day.partner, "date": day.date, "payments": day.payments,
         "paid_fen": day.paid, "discounts_fen": day.discounts, "refunds": day.refunds,
         "refunded_fen": day.refunded, "refunded_discounts_fen": day.refunded_discounts,
-        "items": day.items, "net_fen": day.net(), "fee_fen": day.fee, "shares": shares,
+        "items": day.items, "net_fen": day.net(), "fee_fen": day.fee, "shares": day.payees(),
         "settled_fen": day.settled, "settlement_date": day.settlement_date,
         "closed_at": day.closed_at, "seq": day.seq,
     }))

@@ -283,7 +283,7 @@ fn summary(company: &Company, day: Option<&Day>, matched: i64) -> PartnerDay {
         refunded_fen: fen(|day| day.refunded.0.saturating_add(day.refunded_discounts.0)),
         fee_fen: fen(|day| day.fee.0),
         shares_fen: day
-            .map(|day| day.shares.iter().map(|(code, share)| (code.clone(), share.0)).collect())
+            .map(|day| day.payees().into_iter().map(|(code, share)| (code, share.0)).collect())
             .unwrap_or_default(),
         settled_fen: fen(|day| day.settled.0),
         settlement_date: day.and_then(|day| day.settlement_date),

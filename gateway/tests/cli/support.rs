@@ -71,6 +71,15 @@ impl Place {
         place
     }
 
+    /// Changes the specification of a partner here.
+    pub fn change_partner(&self, code: &str, change: impl FnOnce(String) -> String) {
+        let file = self.path("partners").join(code).join("partner.toml");
+        let before = std::fs::read_to_string(&file).unwrap();
+        let after = change(before.clone());
+        assert_ne!(before, after, "something is changed");
+        std::fs::write(file, after).unwrap();
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

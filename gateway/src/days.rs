@@ -9,13 +9,15 @@
 //! | module | thought |
 //! |---|---|
 //! | [`lines`] | the day's payments and refunds as lines, in the order in which they were posted |
-//! | [`compare`] | the lines against the day's sums |
+//! | [`compare`] | the lines against the day's sums, before a file is made of them |
 //! | [`keep`] | the file in its folder |
 //! | [`report`] | reconciliation of a date over all partners |
+//! | [`reconcile`] | that of one partner: our orders against our ledger |
 
 mod compare;
 pub mod keep;
 mod lines;
+mod reconcile;
 mod report;
 
 use std::sync::Arc;

@@ -15,6 +15,8 @@ mod imports;
 mod notices;
 #[path = "cli/partners.rs"]
 mod partners;
+#[path = "cli/reconciling.rs"]
+mod reconciling;
 #[path = "cli/support.rs"]
 mod support;
 #[path = "cli/workers.rs"]

@@ -8,7 +8,9 @@
 use crate::facts::{Fact, Need};
 use crate::id::{AccountId, BillId, OrderId, RefundId};
 use crate::money::Fen;
-use crate::row::{Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_text};
+use crate::row::{
+    Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_int, maybe_text,
+};
 use crate::time::{Instant, date_from_number, date_to_number};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -128,6 +130,8 @@ pub struct Order {
     pub clearing_date: Date,
     /// The number in the feed of the payment's posting.
     pub seq: i64,
+    /// The number in the feed of its cancel.
+    pub cancel_seq: Option<i64>,
 }
 
 impl Order {
@@ -177,6 +181,7 @@ impl Row for Order {
             fixed("business_date", Kind::Int),
             fixed("clearing_date", Kind::Int),
             fixed("seq", Kind::Int),
+            changing("cancel_seq", Kind::Int),
         ],
     };
 
@@ -202,6 +207,7 @@ impl Row for Order {
             Cell::Int(date_to_number(self.business_date)),
             Cell::Int(date_to_number(self.clearing_date)),
             Cell::Int(self.seq),
+            maybe_int(self.cancel_seq),
         ]
     }
 
@@ -227,6 +233,7 @@ impl Row for Order {
             business_date: cells.int_as(date_from_number)?,
             clearing_date: cells.int_as(date_from_number)?,
             seq: cells.int()?,
+            cancel_seq: cells.maybe_int()?,
         })
     }
 }

@@ -81,6 +81,7 @@ fn order_with_refund(facts: &Facts) -> Changes {
             business_date: day,
             clearing_date: day,
             seq: moment.seq,
+            cancel_seq: None,
         }],
         refunds: vec![Refund {
             id: moment.ids.id::<RefundId>(2),
@@ -212,6 +213,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("update orders set shares = replace(shares, '100', '1001')", &["I5"]),
     ("update orders set shares = replace(shares, '100', '-1')", &["I5"]),
     ("update orders set seq = 5", &["I6"]),
+    ("update orders set cancel_seq = 5", &["I5", "I6"]),
     ("delete from orders", &["I5"]),
     ("update refunds set amount_fen = 299", &["I5"]),
     ("update refunds set from_settled_fen = 1", &["I5"]),

@@ -156,6 +156,7 @@ create table orders (
     business_date bigint not null,
     clearing_date bigint not null,
     seq bigint not null,
+    cancel_seq bigint,
     primary key (book, id)
 );
 create unique index orders_reference_key on orders (book, reference_key) where reference_key is not null;

@@ -156,6 +156,7 @@ create table orders (
     business_date integer not null,
     clearing_date integer not null,
     seq integer not null,
+    cancel_seq integer,
     primary key (book, id)
 ) strict;
 create unique index orders_reference_key on orders (book, reference_key) where reference_key is not null;

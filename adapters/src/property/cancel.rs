@@ -94,7 +94,8 @@ impl Cancel {
         if let Some(budget) = order.budget {
             draft = draft.credit(budget, order.discount);
         }
-        let cancelled = Order { state: OrderState::Cancelled, ..order.clone() };
+        let cancel_seq = Some(facts.moment().seq);
+        let cancelled = Order { state: OrderState::Cancelled, cancel_seq, ..order.clone() };
         let changes = Changes {
             draft: Some(draft),
             bills: restored(facts, order).ok_or_else(too_large)?,

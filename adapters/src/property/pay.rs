@@ -153,6 +153,7 @@ impl Pay {
             business_date: self.company.today(moment.at),
             clearing_date: day.date,
             seq: moment.seq,
+            cancel_seq: None,
         };
         self.post(facts, payer, order, paid.bills, day)
     }

@@ -54,6 +54,8 @@ impl Done {
 /// A folder with a database, specifications and day files.
 pub struct Place {
     folder: tempfile::TempDir,
+    /// A database elsewhere than in the folder.
+    database: Option<String>,
 }
 
 impl Place {
@@ -66,9 +68,23 @@ impl Place {
 
     /// The folder with the shipped partners, without a database.
     pub fn empty() -> Place {
-        let place = Place { folder: tempfile::tempdir().unwrap() };
+        let place = Place { folder: tempfile::tempdir().unwrap(), database: None };
         copy(&shipped(), &place.path("partners"));
         place
+    }
+
+    /// The same, with a new database of the server that `JIAOZI_TEST_PG` names, if it names one.
+    pub async fn empty_on_postgres() -> Option<Place> {
+        use sqlx::Connection as _;
+        let server = std::env::var("JIAOZI_TEST_PG").ok()?;
+        let name = format!("g_{}", uuid::Uuid::new_v4().simple());
+        let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}")))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let (base, _) = server.rsplit_once('/').unwrap();
+        Some(Place { database: Some(format!("{base}/{name}")), ..Place::empty() })
     }
 
     /// Changes the specification of a partner here.
@@ -94,8 +110,11 @@ impl Place {
     /// What is set for this place.
     pub fn environment(&self) -> Vec<(String, String)> {
         let set = |name: &str, value: String| (format!("JIAOZI_{name}"), value);
+        let file = || format!("sqlite:{}", self.path("jiaozi.db").display());
         vec![
-            set("DATABASE_URL", format!("sqlite:{}", self.path("jiaozi.db").display())),
+            set("DATABASE_URL", self.database.clone().unwrap_or_else(file)),
+            set("SECRETS_PERSONAL_DATA_KEY", "11".repeat(32)),
+            set("SECRETS_QUOTE_KEY", "22".repeat(32)),
             set("PARTNERS_FOLDER", self.path("partners").display().to_string()),
             set("DAYS_FOLDER", self.path("days").display().to_string()),
             set("WEBHOOKS_ALLOW_PRIVATE_TARGETS", "true".to_owned()),
@@ -187,12 +206,23 @@ pub async fn payer(gateway: &Gateway, number: &str) -> AccountRef {
 
 /// Pays all that a house of yunhe owes.
 pub async fn pay(gateway: &Gateway, payer: &AccountRef, house: &str) -> OrderId {
-    let company = gateway.partners.company("yunhe").unwrap();
     let wish = quotes::Wish { house: house.to_owned(), bills: Wanted::All, prepay: None };
+    pay_as_wished(gateway, payer, wish).await
+}
+
+/// Pays months of a house of yunhe ahead.
+pub async fn pay_ahead(gateway: &Gateway, payer: &AccountRef, house: &str, plan: &str) -> OrderId {
+    let bills = Wanted::These(Vec::new());
+    let wish = quotes::Wish { house: house.to_owned(), bills, prepay: Some(plan.to_owned()) };
+    pay_as_wished(gateway, payer, wish).await
+}
+
+async fn pay_as_wished(gateway: &Gateway, payer: &AccountRef, wish: quotes::Wish) -> OrderId {
+    let company = gateway.partners.company("yunhe").unwrap();
+    let asked = Asked::by("mobile-bank", format!("pay-{}", wish.house));
     let (_, token) = quotes::quote(gateway, company, wish).await.unwrap();
     let channel = gateway.partners.spec("mobile-bank").unwrap();
     let payment = payments::Payment { quote: token, payer: payer.clone(), reference: None };
-    let asked = Asked::by("mobile-bank", format!("pay-{house}"));
     let reply = payments::pay(gateway, &asked, channel, payment).await.unwrap();
     assert_eq!(reply.answer.status, 201, "{}", String::from_utf8_lossy(&reply.answer.body));
     let body: Value = serde_json::from_slice(&reply.answer.body).unwrap();

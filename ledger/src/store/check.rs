@@ -229,6 +229,7 @@ const WRONG_DAYS: &str = "select count(*) from days d left join (
 /// out.
 const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
+    union all select cancel_seq from orders where book = $1 and cancel_seq is not null
     union all select seq from debts where book = $1
     union all select seq from days where book = $1 and seq is not null) as named
     left join journal j on j.book = $1 and j.seq = named.seq where j.seq is null or j.verdict <> 0";

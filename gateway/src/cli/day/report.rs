@@ -13,8 +13,12 @@ use crate::days;
 /// The zone whose yesterday is reported where no date is given.
 const ZONE: &str = "Asia/Shanghai";
 
-/// Reconciles a clearing date: payments against postings, days against payments, and what is
-/// unexplained. Without --date it is yesterday's. Exit code 1 if anything does not match.
+/// Reconciles a clearing date over all partners: our orders against our ledger.
+///
+/// Every payment, cancel, refund and closing is laid beside its entries on every account: the payer, the
+/// partner's settlement, its own account, second payees, budgets, fee income; and every day beside its
+/// payments and refunds. What differs is named with its account and counts in full, up or down. Without
+/// --date it is yesterday's. Exit code 1 if anything does not match.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi day report
@@ -49,7 +53,7 @@ impl Report {
             } else {
                 print(&report);
             }
-            if report.breaks.is_empty() { Ok(()) } else { Err(Failure::Said) }
+            if report.breaks_found == 0 { Ok(()) } else { Err(Failure::Said) }
         })
     }
 }
@@ -80,11 +84,15 @@ fn print(report: &days::Report) {
     for one in &report.breaks {
         println!("BREAK {} {} {}: {}", one.partner, one.kind, one.subject, one.what);
     }
+    let unnamed = report.breaks_found - i64::try_from(report.breaks.len()).unwrap_or(i64::MAX);
+    if unnamed > 0 {
+        println!("BREAK and {unnamed} more");
+    }
     eprintln!(
         "{}: {} matched, {} breaks, {} unexplained",
         report.date,
         report.matched,
-        report.breaks.len(),
+        report.breaks_found,
         fen(report.unexplained_fen),
     );
 }

@@ -139,7 +139,8 @@ fn agrees(order: &Order, to_payer: i128, to_budget: i128) -> bool {
                 && (lines.is_empty() || (back == to_payer && discount_back == to_budget))
         }
     };
-    of_lines && divided && given_back && refunded >= 0 && refunded <= amount
+    let cancelled = (order.state == OrderState::Cancelled) == order.cancel_seq.is_some();
+    of_lines && divided && cancelled && given_back && refunded >= 0 && refunded <= amount
 }
 
 /// Bills of which another part is paid than their orders have settled.

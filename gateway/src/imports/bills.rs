@@ -60,7 +60,7 @@ pub(super) async fn import(
     for result in &results {
         counts.add(&result.result, 1, amounts.get(&result.line).copied().unwrap_or(0));
     }
-    finish(gateway, &source, &keys, &file, results, counts).await
+    finish(gateway, &source, &keys, &file, None, results, counts).await
 }
 
 /// Reads the file on a thread of its own: a large one takes seconds.

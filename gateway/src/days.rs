@@ -30,6 +30,7 @@ use jiaozi_adapters::spec::identity::Zone;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::{Scope, Verdict};
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::progress::Watcher;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::Failure;
@@ -236,16 +237,22 @@ pub async fn closed(
     Ok(Some(Closed { day, fee_waived: answer.fee_waived_fen, head, already: true }))
 }
 
-/// The file of a closed day, made from the books: the same bytes whenever it is asked for.
+/// The file of a closed day, made from the books: the same bytes whenever it is asked for. The watcher
+/// hears of payments and refunds.
 ///
 /// # Errors
 /// When the day is not closed, does not add up, or cannot be written in the partner's format.
-pub async fn file(gateway: &Gateway, partner: &str, date: Date) -> Result<WrittenFile, DayError> {
+pub async fn file(
+    gateway: &Gateway,
+    partner: &str,
+    date: Date,
+    watcher: Watcher<'_>,
+) -> Result<WrittenFile, DayError> {
     let company = company(gateway, partner)?;
     let Some(closed) = closed(gateway, partner, date).await? else {
         return Err(DayError::NotClosed { partner: partner.to_owned(), date });
     };
-    let content = lines::of(gateway, company, &closed).await?;
+    let content = lines::of(gateway, company, &closed, watcher).await?;
     compare::compare(&closed, &content)?;
     let unreadable =
         |what: String| DayError::Unreadable { partner: partner.to_owned(), date, what };

@@ -24,6 +24,7 @@
 //! another day.
 
 mod bills;
+mod kept;
 mod report;
 mod roster;
 
@@ -35,6 +36,7 @@ use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_adapters::spec::raw_line::LineError;
 use jiaozi_adapters::spec::totals::{Counted, TotalsProof};
 use jiaozi_ledger::decision::{Command, Scope, digest};
+use jiaozi_ledger::progress::{Progress, Watcher};
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::{Failure, Reply};
 use jiaozi_ledger::time::Instant;
@@ -42,6 +44,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+pub use self::kept::{Batch, Batches};
 pub use self::report::{LineResult, Report, Summary};
 
 use crate::files::FileError;
@@ -107,18 +110,6 @@ pub struct Source {
     /// Its content.
     pub bytes: Bytes,
 }
-
-/// How far an import has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Lines that are done.
-    pub done: usize,
-    /// Lines in all.
-    pub lines: usize,
-}
-
-/// Who is told how far an import has come.
-pub type Watcher<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 /// Why a file as a whole was not imported.
 #[derive(Debug, thiserror::Error)]
@@ -186,7 +177,7 @@ pub enum ImportError {
     People(#[from] jiaozi_acquisition::Error),
 }
 
-/// Imports a file, and says what became of every line.
+/// Imports a file, and says what became of every line. The watcher hears of lines.
 ///
 /// # Errors
 /// When the file as a whole is refused, or the books cannot be written. What was done before that
@@ -272,6 +263,12 @@ impl Keys {
     fn received(&self) -> Scope {
         Scope { key: format!("{}/received", self.scope.key), ..self.scope.clone() }
     }
+}
+
+/// Lines, as watchers hear of them.
+fn lines(done: usize, of: usize) -> Progress {
+    let number = |lines| u64::try_from(lines).unwrap_or(u64::MAX);
+    Progress { done: number(done), of: number(of) }
 }
 
 /// Hands a command in; waits when the queue is full, or when another run of the same file holds it.

@@ -9,6 +9,8 @@ mod accounts;
 mod checks;
 #[path = "cli/days.rs"]
 mod days;
+#[path = "cli/exports.rs"]
+mod exports;
 #[path = "cli/imports.rs"]
 mod imports;
 #[path = "cli/notices.rs"]

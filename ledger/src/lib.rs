@@ -15,6 +15,7 @@
 //! | [`facts`], [`decision`], [`book`], [`chain`] | deciding: facts in, decision out, applied in memory, linked by hash |
 //! | [`personal`], [`vault`] | personal data: masked by type, sealed at rest |
 //! | [`row`] | how a record becomes cells of a table and back |
+//! | [`progress`] | how far long work has come, for whoever watches |
 //! | `store` (feature `store`) | SQLite and PostgreSQL, the writer, the feed, the invariants |
 //!
 //! What is absent: no HTTP, no partner's field name, no clock that anybody else could not set.
@@ -34,6 +35,7 @@ pub mod money;
 pub mod order;
 pub mod personal;
 pub mod posting;
+pub mod progress;
 pub mod rounding;
 pub mod row;
 #[cfg(feature = "store")]

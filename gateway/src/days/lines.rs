@@ -17,6 +17,7 @@ use jiaozi_ledger::facts::Fact;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::order::{Order, OrderLine, OrderState, Refund, Shares};
+use jiaozi_ledger::progress::{Pace, Watcher};
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::journal::Record;
 use jiaozi_ledger::time::date_to_number;
@@ -57,7 +58,10 @@ pub(super) async fn of(
     gateway: &Gateway,
     company: &Company,
     closed: &Closed,
+    watcher: Watcher<'_>,
 ) -> Result<Content, DayError> {
+    let mut pace = Pace::new(watcher);
+    pace.expect(closed.day.payments.saturating_add(closed.day.refunds));
     let mut content = Content::default();
     let mut posted: Vec<(i64, Vec<DayLine>)> = Vec::new();
     let mut fees = Vec::new();
@@ -73,6 +77,7 @@ pub(super) async fn of(
         content.fees = content.fees.saturating_add(fee);
         fees.push(fee);
         posted.push((order.seq, paid(&order)));
+        pace.step();
     }
     charge(&mut posted, &fees, closed);
     for refund in of_day::<Refund>(gateway, &day).await? {
@@ -81,6 +86,7 @@ pub(super) async fn of(
         content.given_back = content.given_back.saturating_add(gross);
         content.from_settled = content.from_settled.saturating_add(refund.from_settled.0);
         posted.push((refund.seq, refunded(gateway, company, closed, &refund).await?));
+        pace.step();
     }
     posted.sort_by_key(|(seq, _)| *seq);
     content.lines = posted.into_iter().flat_map(|(_, lines)| lines).collect();

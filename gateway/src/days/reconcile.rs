@@ -31,6 +31,7 @@ use jiaozi_adapters::property::company::Company;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::id::AccountId;
+use jiaozi_ledger::progress::Pace;
 use jiaozi_ledger::row::Cell;
 use jiff::civil::Date;
 
@@ -53,8 +54,10 @@ pub(super) async fn day(
     company: &Company,
     date: Date,
     findings: &mut Findings,
+    pace: &mut Pace<'_>,
 ) -> Result<(Option<Day>, i64), DayError> {
     let span = Span::of(gateway, company, date).await?;
+    pace.expect(span.day.as_ref().map_or(0, |day| day.payments.saturating_add(day.refunds)));
     let accounts = Accounts::of(gateway, company, span.day.as_ref()).await?;
     let mut movements = Movements::of(gateway, &span);
     let mut entries = Entries::of(gateway, &span, &accounts).await?;
@@ -72,6 +75,9 @@ pub(super) async fn day(
         }
         let found = entries.of_command(movement.seq).await?;
         comparison.compare(&movement, found).await?;
+        if movement.is_live() {
+            pace.step();
+        }
     }
     while let Some(leg) = entries.next_before(i64::MAX).await? {
         strays.add(gateway, &accounts, leg, &mut comparison.breaks).await?;

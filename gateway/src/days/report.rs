@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiaozi_adapters::property::company::Company;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::day::Day;
+use jiaozi_ledger::progress::{Pace, Watcher};
 use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -99,15 +100,21 @@ impl Findings {
     }
 }
 
-/// Reconciles a date.
+/// Reconciles a date. The watcher hears of payments and refunds.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn report(gateway: &Gateway, date: Date) -> Result<Report, DayError> {
+pub async fn report(
+    gateway: &Gateway,
+    date: Date,
+    watcher: Watcher<'_>,
+) -> Result<Report, DayError> {
+    let mut pace = Pace::new(watcher);
     let mut partners = Vec::new();
     let mut findings = Findings::default();
     for company in gateway.partners.companies() {
-        let (day, matched) = reconcile::day(gateway, company, date, &mut findings).await?;
+        let (day, matched) =
+            reconcile::day(gateway, company, date, &mut findings, &mut pace).await?;
         partners.push(summary(company, day.as_ref(), matched));
     }
     let suspense: Vec<Account> = gateway.store.find("code like 'suspense:%'", vec![]).await?;

@@ -7,6 +7,7 @@ use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_adapters::spec::import::LawfulBasis;
 use jiaozi_adapters::spec::roster_line::RosterLine;
 use jiaozi_ledger::decision::digest;
+use jiaozi_ledger::progress::Watcher;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::journal::Record;
 use jiaozi_ledger::time::Instant;
@@ -15,9 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::report::{Counts, LineResult, Summary};
-use super::{
-    ImportError, Keys, Progress, ReadFile, Report, Source, Watcher, finish, place_of, submit,
-};
+use super::{ImportError, Keys, ReadFile, Report, Source, finish, place_of, submit};
 use crate::files;
 use crate::files::limits::Limits;
 use crate::gateway::Gateway;
@@ -60,7 +59,7 @@ pub(super) async fn import(
             counts.add(result, u64::try_from(rows).unwrap_or(0), 0);
         }
         results.extend(taken.refused.into_iter().map(refused));
-        watcher(Progress { done, lines: all });
+        watcher(super::lines(done, all));
     }
     results.sort_by_key(|result| result.line);
     counts.add("refused", u64::try_from(results.len()).unwrap_or(u64::MAX), 0);

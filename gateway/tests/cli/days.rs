@@ -40,7 +40,8 @@ async fn day(place: &Place) {
     gateway.store.move_time(instant("2036-11-21T02:00:00Z")).await.unwrap();
 }
 
-const CLOSE: [&str; 7] = ["day", "close", "--partner", "yunhe", "--date", "2036-11-20", "--json"];
+pub const CLOSE: [&str; 7] =
+    ["day", "close", "--partner", "yunhe", "--date", "2036-11-20", "--json"];
 
 #[tokio::test]
 async fn a_day_is_closed_once_and_its_file_is_the_same_every_time() {

@@ -3,9 +3,10 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use jiaozi::imports::{Kind, Progress, Source};
+use jiaozi::imports::{Kind, Source};
 use jiaozi_acquisition::roster::RosterEntry;
 use jiaozi_ledger::bill::Bill;
+use jiaozi_ledger::progress::Progress;
 use serde_json::Value;
 use tokio::sync::watch;
 

@@ -65,7 +65,7 @@ async fn execute(gateway: &Gateway, sql: &str) {
 }
 
 async fn report(gateway: &Gateway, date: Date) -> Report {
-    days::report(gateway, date).await.unwrap()
+    days::report(gateway, date, &mut |_| {}).await.unwrap()
 }
 
 /// The account and the last command of a kind, as a condition on entries.

@@ -13,6 +13,7 @@ mod chain;
 mod orders;
 
 use super::{BOOK, Store, StoreError};
+use crate::progress::{Pace, Watcher};
 use crate::row::{Cell, Cells, Row};
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -61,13 +62,19 @@ pub struct Totals {
     pub head: String,
 }
 
-/// Checks I1 to I9 and counts.
+/// Checks I1 to I9 and counts. The watcher hears how many commands and orders were followed.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn check(store: &Store) -> Result<(Vec<Invariant>, Totals), StoreError> {
+pub async fn check(
+    store: &Store,
+    watcher: Watcher<'_>,
+) -> Result<(Vec<Invariant>, Totals), StoreError> {
+    let mut pace = Pace::new(watcher);
     let head = store.head().await?;
-    let journal = chain::follow(store, head.seq).await?;
+    let orders = store.number(ORDERS, vec![Cell::Int(BOOK)]).await?;
+    pace.expect(head.seq.saturating_add(orders));
+    let journal = chain::follow(store, head.seq, &mut pace).await?;
     let offenders =
         |sql: &'static str| async move { store.number(sql, vec![Cell::Int(BOOK)]).await };
 
@@ -106,11 +113,10 @@ pub async fn check(store: &Store) -> Result<(Vec<Invariant>, Totals), StoreError
         journal.changed_answers + journal.wrong_scopes + journal.repeated_scopes,
         format!("{} answers", journal.commands),
     ));
-    let orders = offenders("select count(*) from orders where book = $1").await?;
     invariants.push(Invariant::of(
         "I5",
         "nothing is refunded beyond what was captured, and bills, days and orders agree",
-        orders::offenders(store).await? + offenders(WRONG_DAYS).await?,
+        orders::offenders(store, &mut pace).await? + offenders(WRONG_DAYS).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -166,6 +172,8 @@ pub async fn knows_head(store: &Store, hash: &[u8]) -> Result<Option<i64>, Store
         .await?;
     Ok((seq > 0).then_some(seq))
 }
+
+const ORDERS: &str = "select count(*) from orders where book = $1";
 
 const UNBALANCED_CURRENCIES: &str = "select count(*) from (
     select a.currency from entries e join accounts a on a.book = e.book and a.id = e.account

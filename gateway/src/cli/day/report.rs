@@ -7,6 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json, print_table};
 use crate::days;
 
@@ -47,7 +48,10 @@ impl Report {
                     now.date_in(&zone).saturating_sub(1.day())
                 }
             };
-            let report = days::report(&gateway, date).await.context("the report")?;
+            let bar = Bar::of("payments and refunds");
+            let report = days::report(&gateway, date, &mut bar.watcher()).await;
+            drop(bar);
+            let report = report.context("the report")?;
             if self.json {
                 print_json(&report)?;
             } else {

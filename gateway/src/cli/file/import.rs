@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use bytes::Bytes;
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 
 use crate::cli::operator::Operator;
+use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json};
 use crate::files::limits::Limits;
-use crate::imports::{self, Progress, Report, Source};
+use crate::imports::{self, Report, Source};
 
 /// Imports a partner's bill or roster file, also beside a running server.
 ///
@@ -74,13 +74,9 @@ impl Import {
         let source = self.source()?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            let bar = ProgressBar::no_length().with_style(style());
-            let report = imports::import(&gateway, source, &mut |Progress { done, lines }| {
-                bar.set_length(u64::try_from(lines).unwrap_or(u64::MAX));
-                bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-            })
-            .await;
-            bar.finish_and_clear();
+            let bar = Bar::of("lines");
+            let report = imports::import(&gateway, source, &mut bar.watcher()).await;
+            drop(bar);
             let report = report.with_context(|| self.file.display().to_string())?;
             if self.json {
                 print_json(&report)?;
@@ -116,12 +112,6 @@ impl Import {
             bytes: Bytes::from(bytes),
         })
     }
-}
-
-fn style() -> ProgressStyle {
-    // The template is a constant that the library accepts.
-    ProgressStyle::with_template("{bar:40} {pos}/{len} lines, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn print(report: &Report) {

@@ -4,6 +4,7 @@ use super::next;
 use crate::bill::Bill;
 use crate::day::Day;
 use crate::order::{Order, OrderLine, OrderState, Refund, Shares};
+use crate::progress::Pace;
 use crate::row::{Cell, Row};
 use crate::store::engine::Query;
 use crate::store::{BOOK, Store, StoreError};
@@ -20,11 +21,11 @@ const MIX: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
 static NO_SHARES: Shares = Shares::new();
 
 /// How many orders, refunds, bills and days do not agree.
-pub(super) async fn offenders(store: &Store) -> Result<i64, StoreError> {
+pub(super) async fn offenders(store: &Store, pace: &mut Pace<'_>) -> Result<i64, StoreError> {
     let mut shared = Shared::default();
     // The days come first: what is closed when they are read is not changed by whoever pays meanwhile.
     let wrong_days = wrong_days(store, &mut shared).await?;
-    let wrong_orders = wrong_orders(store, &mut shared).await?;
+    let wrong_orders = wrong_orders(store, &mut shared, pace).await?;
     Ok(wrong_days + wrong_orders + shared.wrong() + wrong_bills(store).await?)
 }
 
@@ -65,7 +66,11 @@ fn all<T: Row>(order: &str) -> Query {
 }
 
 /// Orders whose lines, refunds and sums do not agree, and refunds of orders that are not there.
-async fn wrong_orders(store: &Store, shared: &mut Shared) -> Result<i64, StoreError> {
+async fn wrong_orders(
+    store: &Store,
+    shared: &mut Shared,
+    pace: &mut Pace<'_>,
+) -> Result<i64, StoreError> {
     let mut orders = store.engine().stream(all::<Order>("id"));
     let mut refunds = store.engine().stream(all::<Refund>("order_id"));
     let mut wrong = 0;
@@ -91,6 +96,7 @@ async fn wrong_orders(store: &Store, shared: &mut Shared) -> Result<i64, StoreEr
             }
         }
         wrong += i64::from(!agrees(&order, to_payer, to_budget));
+        pace.step();
     }
     while refund.is_some() {
         wrong += 1;

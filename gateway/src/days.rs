@@ -256,8 +256,8 @@ pub async fn file(
     compare::compare(&closed, &content)?;
     let unreadable =
         |what: String| DayError::Unreadable { partner: partner.to_owned(), date, what };
-    let kept = |text: &str| serde_json::from_str::<DayForm>(text);
-    let kept = kept(closed.day.form.as_deref().unwrap_or_default())
+    let form = closed.day.form.as_deref().unwrap_or_default();
+    let kept: DayForm = serde_json::from_str(form)
         .map_err(|error| unreadable(format!("the form of its file: {error}")))?;
     let day = DayOfFile { date, number: 0, head: closed.head, lines: content.lines };
     match written(&kept, &day) {

@@ -188,13 +188,13 @@ pub async fn import(
     watcher: Watcher<'_>,
 ) -> Result<Report, ImportError> {
     let spec = partner(gateway, &source)?;
-    match source.kind {
-        Kind::Bills if source.as_of.is_some() => Err(ImportError::AsOf {
-            as_of: source.as_of.unwrap_or_default(),
-            what: "bills come in versions; expected it of a roster only".to_owned(),
-        }),
-        Kind::Bills => bills::import(gateway, &spec, source, watcher).await,
-        Kind::Roster => roster::import(gateway, &spec, source, watcher).await,
+    match (source.kind, source.as_of) {
+        (Kind::Bills, Some(as_of)) => {
+            let what = "bills come in versions; expected it of a roster only".to_owned();
+            Err(ImportError::AsOf { as_of, what })
+        }
+        (Kind::Bills, None) => bills::import(gateway, &spec, source, watcher).await,
+        (Kind::Roster, _) => roster::import(gateway, &spec, source, watcher).await,
     }
 }
 

@@ -37,7 +37,7 @@ use jiff::civil::Date;
 
 use self::accounts::Accounts;
 use self::entries::Entries;
-use self::movements::{Movement, Movements};
+use self::movements::{Kind, Movement, Movements};
 use self::span::Span;
 use self::strays::Strays;
 use self::sums::Sums;
@@ -65,6 +65,7 @@ pub(super) async fn day(
         gateway,
         accounts: &accounts,
         breaks: Breaks { partner: &company.code, findings },
+        day: Day::key_of(&company.code, date),
         sums: Sums::default(),
         matched: 0,
     };
@@ -118,6 +119,8 @@ struct Comparison<'a> {
     gateway: &'a Gateway,
     accounts: &'a Accounts,
     breaks: Breaks<'a>,
+    /// The key of the day.
+    day: String,
     sums: Sums,
     matched: i64,
 }
@@ -141,7 +144,10 @@ impl Comparison<'_> {
             }
             let code = self.code(*account).await?;
             let what = format!("moves {found} fen on {code}, expected {expected}");
-            let subject = movement.subject.to_string();
+            let subject = match movement.kind {
+                Kind::Closing => self.day.clone(),
+                _ => movement.subject.to_string(),
+            };
             self.breaks.entry(movement.kind.name(), subject, code, [expected, found], what);
         }
         Ok(())

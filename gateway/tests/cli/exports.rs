@@ -152,9 +152,8 @@ fn on_a_terminal(place: &Place, words: &[&str]) -> String {
         .chain(words.iter().copied())
         .map(|word| format!("'{word}'"))
         .collect();
-    let mut script = Command::new("script");
+    let mut script = place.set_up(Command::new("script"));
     script.args(["-qec", &words.join(" "), "/dev/null"]).env("TERM", "xterm");
-    script.envs(place.environment()).env("USER", "tester");
     let output = script.output().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -175,6 +175,7 @@ async fn what_is_missing_or_too_much_is_named_and_never_netted(place: Place) {
         "{:?}",
         found.breaks
     );
+    assert_eq!(found.breaks[0].subject, "yunhe/2036-11-20");
     execute(&gateway, remove).await;
     // An account was funded between the payments: that is no reason for an entry on the settlement.
     let funded = "select seq from journal where idempotency_key = 'budget'";

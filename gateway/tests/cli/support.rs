@@ -123,7 +123,11 @@ impl Place {
 
     /// The program, set up for this place.
     pub fn jiaozi(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jiaozi"));
+        self.set_up(Command::new(env!("CARGO_BIN_EXE_jiaozi")))
+    }
+
+    /// A program that will run ours, set up for this place.
+    pub fn set_up(&self, mut command: Command) -> Command {
         // The configuration of whoever runs the tests is not ours.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("JIAOZI_") {

@@ -3,6 +3,10 @@
 //! A row makes nobody a person of ours and nobody a lead: it gives a report its households, and is
 //! linked to a person who pays. Personal data of a row stays in the row, so that what was entrusted
 //! to us for one purpose does not reach the lists of another.
+//!
+//! A roster holds as of an instant. A house keeps that of the newest roster that named it: what an older
+//! one says about it, other than what is known, is outdated and changes nothing. Rosters of the same
+//! instant count in the order in which they come.
 
 use crate::directory::Directory;
 use crate::identity::{IdentityKind, Keys, index, phone_index};
@@ -12,7 +16,7 @@ use crate::{Error, new_ids, said};
 use jiaozi_ledger::id::PersonId;
 use jiaozi_ledger::personal::{IdentityNumber, Name, Personal, Phone};
 use jiaozi_ledger::row::{Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed};
-use jiaozi_ledger::store::engine::Unit;
+use jiaozi_ledger::store::engine::{Query, Unit, records};
 use jiaozi_ledger::store::{Store, StoreError};
 use jiaozi_ledger::time::Instant;
 use jiaozi_ledger::vault::Vault;
@@ -74,6 +78,8 @@ pub struct RosterResult {
     pub changed: i64,
     /// Rows that were there already, also further up in the same file.
     pub unchanged: i64,
+    /// Rows of houses about which a newer roster has spoken, and said something else: not taken.
+    pub outdated: i64,
     /// Rows that were not taken.
     pub refused: Vec<RefusedRow>,
 }
@@ -87,6 +93,8 @@ pub struct Household {
     pub house: String,
     /// The site.
     pub site: String,
+    /// As of when the newest roster holds that names it.
+    pub as_of: Instant,
 }
 
 impl Row for Household {
@@ -97,15 +105,23 @@ impl Row for Household {
             fixed("partner", Kind::Text),
             fixed("house", Kind::Text),
             changing("site", Kind::Text),
+            changing("as_of", Kind::Int),
         ],
     };
 
     fn cells(&self) -> Vec<Cell> {
-        [&self.partner, &self.house, &self.site].map(|text| Cell::Text(text.clone())).to_vec()
+        let mut cells = texts([&self.partner, &self.house, &self.site].map(String::as_str));
+        cells.push(Cell::Int(self.as_of.0));
+        cells
     }
 
     fn from_cells(cells: &mut Cells) -> Result<Household, Corrupt> {
-        Ok(Household { partner: cells.text()?, house: cells.text()?, site: cells.text()? })
+        Ok(Household {
+            partner: cells.text()?,
+            house: cells.text()?,
+            site: cells.text()?,
+            as_of: Instant(cells.int()?),
+        })
     }
 }
 
@@ -191,8 +207,8 @@ impl Row for RosterEntry {
     }
 }
 
-/// Takes a partner's roster, some hundred rows a transaction. A row that cannot be taken is refused
-/// with its line, the others stand; the same file again changes nothing.
+/// Takes a partner's roster as of an instant, some hundred rows a transaction. A row that cannot be
+/// taken is refused with its line, the others stand; the same file again changes nothing.
 ///
 /// # Errors
 /// When the partner is empty, the store cannot be written, or there are no random bytes. Rows of
@@ -202,6 +218,7 @@ pub async fn import_roster(
     vault: &Vault,
     partner: &str,
     rows: Vec<RosterRow>,
+    as_of: Instant,
     now: Instant,
 ) -> Result<RosterResult, Error> {
     let partner = said("the partner", partner)?;
@@ -221,9 +238,10 @@ pub async fn import_roster(
     entries.sort_by_key(|(entry, _)| entry.line);
     for batch in entries.chunks(BATCH) {
         let (mut unit, _) = store.engine().begin().await?;
-        match take(unit.as_mut(), vault, batch).await {
-            Ok([added, changed, unchanged]) => {
+        match take(unit.as_mut(), vault, partner, batch, as_of).await {
+            Ok([added, changed, unchanged, outdated]) => {
                 unit.commit().await?;
+                result.outdated += outdated;
                 result.added += added;
                 result.changed += changed;
                 result.unchanged += unchanged;
@@ -236,6 +254,13 @@ pub async fn import_roster(
         }
     }
     Ok(result)
+}
+
+/// The rows of a roster that are not taken whatever is known already.
+#[must_use]
+pub fn refusals(vault: &Vault, partner: &str, rows: Vec<RosterRow>) -> Vec<RefusedRow> {
+    let refusal = |row| entry(vault, partner, row, Instant::default()).err();
+    rows.into_iter().filter_map(refusal).collect()
 }
 
 /// The entry that a row asks for, not sealed yet and without an identifier.
@@ -282,12 +307,16 @@ fn entry(
     Ok((entry, details))
 }
 
-/// Writes one batch: how many rows were added, changed, and there already.
+/// Writes one batch: how many rows were added, changed, there already, and outdated.
 async fn take(
     unit: &mut dyn Unit,
     vault: &Vault,
+    partner: &str,
     batch: &[(RosterEntry, Details)],
-) -> Result<[i64; 3], Error> {
+    as_of: Instant,
+) -> Result<[i64; 4], Error> {
+    let houses: BTreeSet<&str> = batch.iter().map(|(entry, _)| entry.house.as_str()).collect();
+    let houses = households(unit, partner, &houses).await?;
     let keys = texts(batch.iter().map(|(entry, _)| entry.key.as_str()));
     let known: BTreeMap<String, RosterEntry> = select::<RosterEntry>(unit, "roster_key", keys)
         .await?
@@ -299,15 +328,32 @@ async fn take(
         .flat_map(|(entry, _)| entry.keys.each().map(|(_, key)| key.to_owned()))
         .collect();
     let people = Directory::load(unit, &keys).await?;
-    let mut counts = [0; 3];
+    let mut counts = [0; 4];
     let mut rows = Vec::new();
+    let mut named: BTreeMap<&str, Household> = BTreeMap::new();
     for ((entry, details), nth) in batch.iter().zip(0u16..) {
+        let house = houses.get(&entry.house);
+        let same = known.get(&entry.key).is_some_and(|before| before.says_the_same(entry));
+        if house.is_some_and(|house| house.as_of > as_of) {
+            counts[if same { 2 } else { 3 }] += 1;
+            continue;
+        }
+        // The last word on a house's site counts, and a statement may name a row only once.
+        let household = Household {
+            partner: entry.partner.clone(),
+            house: entry.house.clone(),
+            site: entry.site.clone(),
+            as_of,
+        };
+        if house != Some(&household) {
+            named.insert(&entry.house, household);
+        }
+        if same {
+            counts[2] += 1;
+            continue;
+        }
         let mut entry = entry.clone();
         entry.id = match known.get(&entry.key) {
-            Some(before) if before.says_the_same(&entry) => {
-                counts[2] += 1;
-                continue;
-            }
             Some(before) => {
                 entry.person = before.person;
                 counts[1] += 1;
@@ -322,17 +368,23 @@ async fn take(
         entry.person = entry.person.or_else(|| people.of_keys(&entry.keys));
         rows.push(entry);
     }
-    // The last word on a house's site counts, and a statement may name a row only once.
-    let households: BTreeMap<&str, Household> = rows
-        .iter()
-        .map(|entry| {
-            let (partner, house) = (entry.partner.clone(), entry.house.clone());
-            (entry.house.as_str(), Household { partner, house, site: entry.site.clone() })
-        })
-        .collect();
-    replace(unit, &households.into_values().collect::<Vec<_>>()).await?;
+    replace(unit, &named.into_values().collect::<Vec<_>>()).await?;
     replace(unit, &rows).await?;
     Ok(counts)
+}
+
+/// What is known of some houses of a partner.
+async fn households(
+    unit: &mut dyn Unit,
+    partner: &str,
+    houses: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Household>, StoreError> {
+    let places: Vec<String> = (3..houses.len() + 3).map(|place| format!("${place}")).collect();
+    let clause = format!("partner = $2 and house in ({})", places.join(", "));
+    let binds = texts(std::iter::once(partner).chain(houses.iter().copied()));
+    let known: Vec<Household> =
+        records(unit.read(Query::rows::<Household>(&clause, binds)).await?)?;
+    Ok(known.into_iter().map(|household| (household.house.clone(), household)).collect())
 }
 
 impl RosterEntry {

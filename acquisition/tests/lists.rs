@@ -83,7 +83,7 @@ async fn a_roster_row_without_basis_is_refused_by_its_line(world: World) {
         ]
     };
     let import = async |rows| {
-        import_roster(&world.store, &world.vault, "property-a", rows, world.now())
+        import_roster(&world.store, &world.vault, "property-a", rows, world.now(), world.now())
             .await
             .expect("imported")
     };
@@ -102,6 +102,38 @@ async fn a_roster_row_without_basis_is_refused_by_its_line(world: World) {
     assert_eq!(counts(&world.store).await.expect("counted"), Counts { people: 0, leads: 0 });
 }
 
+async fn an_older_roster_says_nothing_about_houses_of_a_newer_one(world: World) {
+    let import = async |days: i64, rows| {
+        let as_of = world.now().plus_seconds(days * 86_400);
+        import_roster(&world.store, &world.vault, "property-a", rows, as_of, world.now())
+            .await
+            .expect("imported")
+    };
+    let newer = vec![
+        row(2, "1-101", "王芳", "13800000001", "", "separate_consent"),
+        row(3, "1-102", "李强", "13800000002", "", "entrusted"),
+    ];
+    assert_eq!(import(-1, newer.clone()).await.added, 2);
+    let before: Vec<RosterEntry> = rows(&world, "line").await;
+    let older = vec![
+        // Says the same, says something else, names who lived there before, and another house.
+        row(2, "1-101", "王芳", "13800000001", "", "separate_consent"),
+        row(3, "1-102", "李强", "13800000009", "", "entrusted"),
+        row(4, "1-102", "孙丽", "13800000004", "", "entrusted"),
+        row(5, "1-103", "赵敏", "13800000003", "", "entrusted"),
+    ];
+    let taken = import(-30, older).await;
+    assert_eq!((taken.unchanged, taken.outdated, taken.changed, taken.added), (1, 2, 0, 1));
+    let after: Vec<RosterEntry> = rows(&world, "line").await;
+    assert_eq!(after.iter().filter(|row| row.house != "1-103").count(), 2);
+    assert!(before.iter().all(|row| after.contains(row)), "nothing newer is changed");
+    // A row that is told again, unchanged, is as new as the roster that tells it.
+    assert_eq!(import(0, newer).await.unchanged, 2);
+    let between = vec![row(2, "1-101", "王芳", "13800000008", "", "separate_consent")];
+    assert_eq!(import(-1, between.clone()).await.outdated, 1);
+    assert_eq!(import(0, between).await.changed, 1, "of the same instant the last one counts");
+}
+
 async fn a_roster_row_is_linked_to_who_pays_before_or_after(world: World) {
     world.hold(1, holder("王芳", "13800000001", "110101199001010011")).await;
     world.post([paid(1, 1)]).await;
@@ -111,7 +143,7 @@ async fn a_roster_row_is_linked_to_who_pays_before_or_after(world: World) {
         row(3, "1-102", "李强", "13800000002", "310101198505050022", "entrusted"),
         row(4, "1-103", "赵敏", "13800000003", "", "entrusted"),
     ];
-    import_roster(&world.store, &world.vault, "property-a", file, world.now())
+    import_roster(&world.store, &world.vault, "property-a", file, world.now(), world.now())
         .await
         .expect("imported");
     world.hold(2, holder("", "", "310101198505050022")).await;
@@ -208,7 +240,7 @@ async fn report_shows_each_rate_with_its_denominator(world: World) {
     let file = (1..=4)
         .map(|nth| row(nth, &format!("1-10{nth}"), &format!("住户{nth}"), "", "", "entrusted"))
         .collect();
-    import_roster(&world.store, &world.vault, "property-a", file, world.now())
+    import_roster(&world.store, &world.vault, "property-a", file, world.now(), world.now())
         .await
         .expect("imported");
     let bills = [
@@ -268,6 +300,7 @@ suite! {
     the_latest_word_counts_at_once,
     a_roster_row_without_basis_is_refused_by_its_line,
     a_roster_row_is_linked_to_who_pays_before_or_after,
+    an_older_roster_says_nothing_about_houses_of_a_newer_one,
     leads_are_masked_and_clear_data_leaves_a_trace,
     report_shows_each_rate_with_its_denominator,
     the_work_with_a_partner_goes_step_by_step,
@@ -281,7 +314,7 @@ async fn personal_data_does_not_appear_in_clear_anywhere_in_the_database_file() 
     world.post([paid(1, 1)]).await;
     world.read().await;
     let file = vec![row(2, secrets[3], secrets[0], secrets[1], secrets[2], "entrusted")];
-    import_roster(&world.store, &world.vault, "property-a", file, world.now())
+    import_roster(&world.store, &world.vault, "property-a", file, world.now(), world.now())
         .await
         .expect("imported");
     say(&world, Party::Person(person(&world, 1).await), true).await;

@@ -15,6 +15,7 @@ mod open;
 mod operator;
 mod partner;
 mod people;
+mod progress;
 mod sandbox;
 mod serve;
 

@@ -1,19 +1,23 @@
 //! The partners' clearing days: closing one, the file that tells the partner about it, and the report
 //! in which books, orders and days are compared.
 //!
-//! A closed day never changes, so its file can be made again at any time, bit for bit; it is compared
-//! with the day's own sums each time, and a difference is an error that is reported, never repaired.
+//! A closed day never changes, and neither does what its file is made of: its payments and refunds with
+//! what was settled for each, and the form that the specification had. So the file can be made again at
+//! any time, bit for bit; it is compared with the day's own sums each time, and a difference is an error
+//! that is reported, never repaired.
 //!
 //! | module | thought |
 //! |---|---|
 //! | [`lines`] | the day's payments and refunds as lines, in the order in which they were posted |
-//! | [`compare`] | the lines against the day's sums |
+//! | [`compare`] | the lines against the day's sums, before a file is made of them |
 //! | [`keep`] | the file in its folder |
 //! | [`report`] | reconciliation of a date over all partners |
+//! | [`reconcile`] | that of one partner: our orders against our ledger |
 
 mod compare;
 pub mod keep;
 mod lines;
+mod reconcile;
 mod report;
 
 use std::sync::Arc;
@@ -21,10 +25,12 @@ use std::sync::Arc;
 use jiaozi_adapters::property::close::CloseDay;
 use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::spec::calendar::CalendarError;
-use jiaozi_adapters::spec::day_file::{Day as DayOfFile, SumOverflow};
+use jiaozi_adapters::spec::day_file::{Day as DayOfFile, DayForm, SumOverflow};
+use jiaozi_adapters::spec::identity::Zone;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::{Scope, Verdict};
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::progress::Watcher;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::Failure;
@@ -192,7 +198,7 @@ pub async fn close(
     // second finds the day closed.
     let now = gateway.now().await?;
     let key = format!("{partner}/{date}/{}", now.0);
-    let scope = Scope { partner: by.to_owned(), operation: "day.close", key };
+    let scope = Scope { partner: by.to_owned(), operation: CloseDay::OPERATION, key };
     let command = CloseDay { scope, company: Arc::clone(company), date };
     let reply = gateway.submit(command).await?;
     let Some(closed) = closed(gateway, partner, date).await? else {
@@ -231,19 +237,41 @@ pub async fn closed(
     Ok(Some(Closed { day, fee_waived: answer.fee_waived_fen, head, already: true }))
 }
 
-/// The file of a closed day, made from the books: the same bytes whenever it is asked for.
+/// The file of a closed day, made from the books: the same bytes whenever it is asked for. The watcher
+/// hears of payments and refunds.
 ///
 /// # Errors
 /// When the day is not closed, does not add up, or cannot be written in the partner's format.
-pub async fn file(gateway: &Gateway, partner: &str, date: Date) -> Result<WrittenFile, DayError> {
+pub async fn file(
+    gateway: &Gateway,
+    partner: &str,
+    date: Date,
+    watcher: Watcher<'_>,
+) -> Result<WrittenFile, DayError> {
     let company = company(gateway, partner)?;
     let Some(closed) = closed(gateway, partner, date).await? else {
         return Err(DayError::NotClosed { partner: partner.to_owned(), date });
     };
-    let content = lines::of(gateway, company, &closed).await?;
+    let content = lines::of(gateway, company, &closed, watcher).await?;
     compare::compare(&closed, &content)?;
-    let format = &company.terms.day_file;
+    let unreadable =
+        |what: String| DayError::Unreadable { partner: partner.to_owned(), date, what };
+    let form = closed.day.form.as_deref().unwrap_or_default();
+    let kept: DayForm = serde_json::from_str(form)
+        .map_err(|error| unreadable(format!("the form of its file: {error}")))?;
     let day = DayOfFile { date, number: 0, head: closed.head, lines: content.lines };
-    let table = format.table(&day, &company.zone)?;
-    Ok(write(format, &table)?)
+    match written(&kept, &day) {
+        // The form that it was closed with never held the day, so there is no file to differ from: a
+        // corrected specification gives the first one.
+        Err(DayError::Write(_)) => {
+            let (zone, file) = (Zone::of(company.zone.clone()), company.terms.day_file.clone());
+            written(&DayForm { zone, file }, &day)
+        }
+        other => other,
+    }
+}
+
+fn written(form: &DayForm, day: &DayOfFile) -> Result<WrittenFile, DayError> {
+    let table = form.file.table(day, form.zone.time_zone())?;
+    Ok(write(&form.file, &table)?)
 }

@@ -7,14 +7,24 @@
 //! |---|---|
 //! | read the whole file, prove its totals | the same; a file that is refused has no effect |
 //! | bills, some lines a command, keyed by the file's hash | is answered with what was recorded |
-//! | roster rows | finds the rows there |
+//! | a roster: one event `file.received` | is answered with what was recorded: as of when it holds |
+//! | roster rows | are not looked at when the roster was imported whole; else finds the rows there |
 //! | one event `file.imported` | is answered with what was recorded |
 //!
 //! So the same file twice has one effect and gives the same answer, and a run that was interrupted is
 //! simply started again. A line that cannot be taken never stops another. Command line and HTTP use
 //! this; it knows neither.
+//!
+//! # Which file is newer
+//!
+//! A line of a bill file is a new version of its bill when its file comes, and says so. A roster is the
+//! word on who lives where as of a day: the one that is named with it, or else that on which it first
+//! came. A house about which a newer roster has spoken is left as it is, and the rows that say something
+//! else are counted as `outdated`. The same roster again changes nothing, unless it is given as of
+//! another day.
 
 mod bills;
+mod kept;
 mod report;
 mod roster;
 
@@ -26,11 +36,15 @@ use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_adapters::spec::raw_line::LineError;
 use jiaozi_adapters::spec::totals::{Counted, TotalsProof};
 use jiaozi_ledger::decision::{Command, Scope, digest};
+use jiaozi_ledger::progress::{Progress, Watcher};
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::{Failure, Reply};
+use jiaozi_ledger::time::Instant;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+pub use self::kept::{Batch, Batches};
 pub use self::report::{LineResult, Report, Summary};
 
 use crate::files::FileError;
@@ -91,21 +105,11 @@ pub struct Source {
     pub name: String,
     /// Who hands it in: a partner's code, or an operator.
     pub by: String,
+    /// A roster's last day of which it tells; the moment when it first came if it is left out.
+    pub as_of: Option<Date>,
     /// Its content.
     pub bytes: Bytes,
 }
-
-/// How far an import has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Lines that are done.
-    pub done: usize,
-    /// Lines in all.
-    pub lines: usize,
-}
-
-/// Who is told how far an import has come.
-pub type Watcher<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 /// Why a file as a whole was not imported.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +135,14 @@ pub enum ImportError {
         format: String,
         /// Those that there are.
         known: String,
+    },
+    /// It holds as of a day that cannot be.
+    #[error("as of {as_of}: {what}")]
+    AsOf {
+        /// The day that was given.
+        as_of: Date,
+        /// What is the matter, and what would do.
+        what: String,
     },
     /// The file is refused as a whole; nothing of it had an effect.
     #[error("the file is refused: {0}; nothing of it was taken")]
@@ -165,7 +177,7 @@ pub enum ImportError {
     People(#[from] jiaozi_acquisition::Error),
 }
 
-/// Imports a file, and says what became of every line.
+/// Imports a file, and says what became of every line. The watcher hears of lines.
 ///
 /// # Errors
 /// When the file as a whole is refused, or the books cannot be written. What was done before that
@@ -176,9 +188,13 @@ pub async fn import(
     watcher: Watcher<'_>,
 ) -> Result<Report, ImportError> {
     let spec = partner(gateway, &source)?;
-    match source.kind {
-        Kind::Bills => bills::import(gateway, &spec, source, watcher).await,
-        Kind::Roster => roster::import(gateway, &spec, source, watcher).await,
+    match (source.kind, source.as_of) {
+        (Kind::Bills, Some(as_of)) => {
+            let what = "bills come in versions; expected it of a roster only".to_owned();
+            Err(ImportError::AsOf { as_of, what })
+        }
+        (Kind::Bills, None) => bills::import(gateway, &spec, source, watcher).await,
+        (Kind::Roster, _) => roster::import(gateway, &spec, source, watcher).await,
     }
 }
 
@@ -232,7 +248,10 @@ struct Keys {
 impl Keys {
     fn new(source: &Source, format: &str, hash: ContentHash, read: &str) -> Keys {
         let reading = hex::encode(digest(format!("{format}\n{read}").as_bytes()));
-        let key = format!("{hash}/{}", reading.get(..16).unwrap_or_default());
+        let mut key = format!("{hash}/{}", reading.get(..16).unwrap_or_default());
+        if let Some(as_of) = source.as_of {
+            key.push_str(&format!("/{as_of}"));
+        }
         let operation = source.kind.operation();
         Keys { scope: Scope { partner: source.partner.clone(), operation, key } }
     }
@@ -240,6 +259,16 @@ impl Keys {
     fn chunk(&self, number: usize) -> Scope {
         Scope { key: format!("{}/{number}", self.scope.key), ..self.scope.clone() }
     }
+
+    fn received(&self) -> Scope {
+        Scope { key: format!("{}/received", self.scope.key), ..self.scope.clone() }
+    }
+}
+
+/// Lines, as watchers hear of them.
+fn lines(done: usize, of: usize) -> Progress {
+    let number = |lines| u64::try_from(lines).unwrap_or(u64::MAX);
+    Progress { done: number(done), of: number(of) }
 }
 
 /// Hands a command in; waits when the queue is full, or when another run of the same file holds it.
@@ -270,6 +299,7 @@ async fn finish(
     source: &Source,
     keys: &Keys,
     file: &ReadFile,
+    as_of: Option<Instant>,
     results: Vec<LineResult>,
     counted: report::Counts,
 ) -> Result<Report, ImportError> {
@@ -278,12 +308,15 @@ async fn finish(
         TotalsProof::Right => "right",
         TotalsProof::SumOpen => "sum_open",
     };
-    let data = json!({
+    let mut data = json!({
         "partner": source.partner, "kind": source.kind, "format": file.format, "name": source.name,
         "sha256": file.hash.to_string(), "bytes": source.bytes.len(), "by": source.by,
         "lines": file.counted.lines, "sum_fen": file.counted.sum_fen, "totals": totals,
         "counts": counted.counts, "sums_fen": counted.sums_fen,
     });
+    if let Some(as_of) = as_of {
+        data["as_of"] = json!(as_of);
+    }
     let event = LeaveEvent {
         scope: keys.scope.clone(),
         digest: digest(keys.scope.key.as_bytes()),

@@ -11,6 +11,8 @@ mod checks;
 mod company;
 #[path = "cli/days.rs"]
 mod days;
+#[path = "cli/exports.rs"]
+mod exports;
 #[path = "cli/imports.rs"]
 mod imports;
 #[path = "cli/late.rs"]
@@ -19,6 +21,8 @@ mod late;
 mod notices;
 #[path = "cli/partners.rs"]
 mod partners;
+#[path = "cli/reconciling.rs"]
+mod reconciling;
 #[path = "cli/starting.rs"]
 mod starting;
 #[path = "cli/statements.rs"]

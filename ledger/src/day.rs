@@ -6,7 +6,10 @@
 use crate::facts::{Fact, Need};
 use crate::id::DayId;
 use crate::money::Fen;
-use crate::row::{Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_int};
+use crate::order::Shares;
+use crate::row::{
+    Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_int, maybe_text,
+};
 use crate::time::{Instant, date_from_number, date_to_number};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -49,12 +52,16 @@ pub struct Day {
     /// The gateway's fee, in fen: as earned by the day's payments so far, and once the day is closed,
     /// as charged.
     pub fee: Fen,
-    /// What each second payee got: (account code, fen).
-    pub shares: Vec<(String, Fen)>,
+    /// What second payees get of each item: as earned by the day's payments so far, less what refunds
+    /// took, and once the day is closed, as settled. Items of which they get nothing are left out.
+    pub shares: BTreeMap<String, Shares>,
     /// What the partner's account got, in fen; less than nothing when the fee was more than its part.
     pub settled: Fen,
     /// The number in the feed of the settlement.
     pub seq: Option<i64>,
+    /// The form of its file as it was when the day was closed: text of the scene's, so that the file
+    /// can be made again whatever became of the specification.
+    pub form: Option<String>,
 }
 
 impl Day {
@@ -75,9 +82,10 @@ impl Day {
             closed_at: None,
             settlement_date: None,
             fee: Fen::ZERO,
-            shares: Vec::new(),
+            shares: BTreeMap::new(),
             settled: Fen::ZERO,
             seq: None,
+            form: None,
         }
     }
 
@@ -88,20 +96,29 @@ impl Day {
 
     /// The day as it is told, in answers and in the event that closes it.
     pub fn told(&self) -> Map<String, Value> {
-        let shares: Map<String, Value> =
-            self.shares.iter().map(|(code, fen)| (code.clone(), json!(fen))).collect();
         let told = json!({
             "day": self.id, "partner": self.partner, "date": self.date, "payments": self.payments,
             "paid_fen": self.paid, "discounts_fen": self.discounts, "refunds": self.refunds,
             "refunded_fen": self.refunded, "refunded_discounts_fen": self.refunded_discounts,
-            "items": self.items, "net_fen": self.net(), "fee_fen": self.fee, "shares": shares,
-            "settled_fen": self.settled, "settlement_date": self.settlement_date,
-            "closed_at": self.closed_at, "seq": self.seq,
+            "items": self.items, "net_fen": self.net(), "fee_fen": self.fee,
+            "shares": self.payees(), "settled_fen": self.settled,
+            "settlement_date": self.settlement_date, "closed_at": self.closed_at, "seq": self.seq,
         });
         match told {
             Value::Object(told) => told,
             _ => Map::new(),
         }
+    }
+
+    /// What each second payee gets of all items together.
+    pub fn payees(&self) -> Shares {
+        let mut payees = Shares::new();
+        for (payee, fen) in self.shares.values().flatten() {
+            let sum = payees.entry(payee.clone()).or_default();
+            // The shares are parts of the net, which fits.
+            *sum = Fen(sum.0.saturating_add(fen.0));
+        }
+        payees
     }
 
     /// The unique key of a partner's day.
@@ -137,6 +154,7 @@ impl Row for Day {
             changing("shares", Kind::Text),
             changing("settled_fen", Kind::Int),
             changing("seq", Kind::Int),
+            changing("form", Kind::Text),
         ],
     };
 
@@ -159,6 +177,7 @@ impl Row for Day {
             json(&self.shares),
             Cell::Int(self.settled.0),
             maybe_int(self.seq),
+            maybe_text(self.form.as_deref()),
         ]
     }
 
@@ -184,6 +203,7 @@ impl Row for Day {
             shares: cells.json()?,
             settled: Fen(cells.int()?),
             seq: cells.maybe_int()?,
+            form: cells.maybe_text()?,
         })
     }
 }

@@ -16,6 +16,7 @@
 //! | [`problem`] | why something was not done, as callers are told |
 //! | [`personal`], [`vault`] | personal data: masked by type, sealed at rest |
 //! | [`row`] | how a record becomes cells of a table and back |
+//! | [`progress`] | how far long work has come, for whoever watches |
 //! | `store` (feature `store`) | SQLite and PostgreSQL, the writer, the feed, the invariants |
 //!
 //! What is absent: no HTTP, no partner's field name, no clock that anybody else could not set.
@@ -36,6 +37,7 @@ pub mod order;
 pub mod personal;
 pub mod posting;
 pub mod problem;
+pub mod progress;
 pub mod rounding;
 pub mod row;
 #[cfg(feature = "store")]

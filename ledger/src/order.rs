@@ -8,11 +8,18 @@
 use crate::facts::{Fact, Need};
 use crate::id::{AccountId, BillId, OrderId, RefundId};
 use crate::money::Fen;
-use crate::row::{Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_text};
+use crate::row::{
+    Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_int, maybe_text,
+};
 use crate::time::{Instant, date_from_number, date_to_number};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// What second payees get of an amount, in fen by account code; the rest is the partner's own. Nobody
+/// with nothing is named.
+pub type Shares = BTreeMap<String, Fen>;
 
 /// Where an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -106,6 +113,9 @@ pub struct Order {
     pub budget: Option<AccountId>,
     /// What the partner pays us for it, by the specification in force when it was posted, in fen.
     pub fee: Fen,
+    /// What second payees get, line by line, by the specification in force when it was posted; empty
+    /// where no line has any.
+    pub shares: Vec<Shares>,
     /// What was given back to the payer, in fen.
     pub refunded: Fen,
     /// Where it stands.
@@ -120,12 +130,19 @@ pub struct Order {
     pub clearing_date: Date,
     /// The number in the feed of the payment's posting.
     pub seq: i64,
+    /// The number in the feed of its cancel.
+    pub cancel_seq: Option<i64>,
 }
 
 impl Order {
     /// The channel's own reference.
     pub fn reference(&self) -> Option<&str> {
         self.reference_key.as_deref().and_then(|key| key.get(self.channel.len() + 1..))
+    }
+
+    /// The lines, each with what second payees get of it.
+    pub fn divided(&self) -> impl Iterator<Item = (&OrderLine, Option<&Shares>)> {
+        self.lines.iter().enumerate().map(|(nth, line)| (line, self.shares.get(nth)))
     }
 
     /// The order of this identifier.
@@ -156,6 +173,7 @@ impl Row for Order {
             fixed("discount_fen", Kind::Int),
             fixed("budget", Kind::Id),
             fixed("fee_fen", Kind::Int),
+            fixed("shares", Kind::Text),
             changing("refunded_fen", Kind::Int),
             changing("state", Kind::Int),
             changing("lines", Kind::Text),
@@ -163,6 +181,7 @@ impl Row for Order {
             fixed("business_date", Kind::Int),
             fixed("clearing_date", Kind::Int),
             fixed("seq", Kind::Int),
+            changing("cancel_seq", Kind::Int),
         ],
     };
 
@@ -180,6 +199,7 @@ impl Row for Order {
             Cell::Int(self.discount.0),
             self.budget.map_or(Cell::Null, |id| Cell::Id(id.0)),
             Cell::Int(self.fee.0),
+            json(&self.shares),
             Cell::Int(self.refunded.0),
             Cell::Int(self.state.code()),
             json(&self.lines),
@@ -187,6 +207,7 @@ impl Row for Order {
             Cell::Int(date_to_number(self.business_date)),
             Cell::Int(date_to_number(self.clearing_date)),
             Cell::Int(self.seq),
+            maybe_int(self.cancel_seq),
         ]
     }
 
@@ -204,6 +225,7 @@ impl Row for Order {
             discount: Fen(cells.int()?),
             budget: cells.maybe_id()?,
             fee: Fen(cells.int()?),
+            shares: cells.json()?,
             refunded: Fen(cells.int()?),
             state: cells.int_as(OrderState::from_code)?,
             lines: cells.json()?,
@@ -211,6 +233,7 @@ impl Row for Order {
             business_date: cells.int_as(date_from_number)?,
             clearing_date: cells.int_as(date_from_number)?,
             seq: cells.int()?,
+            cancel_seq: cells.maybe_int()?,
         })
     }
 }
@@ -246,6 +269,8 @@ pub struct Refund {
     pub reason: String,
     /// What was given back of which bill, item by item: (item, fen).
     pub items: Vec<(String, Fen)>,
+    /// What of it came out of second payees' shares of its clearing day, by item.
+    pub shares: BTreeMap<String, Shares>,
     /// The accounting instant.
     pub at: Instant,
     /// The clearing day of the refund, not of the order.
@@ -274,6 +299,7 @@ impl Row for Refund {
             fixed("from_settled_fen", Kind::Int),
             fixed("reason", Kind::Text),
             fixed("items", Kind::Text),
+            fixed("shares", Kind::Text),
             fixed("at", Kind::Int),
             fixed("clearing_date", Kind::Int),
             fixed("seq", Kind::Int),
@@ -290,6 +316,7 @@ impl Row for Refund {
             Cell::Int(self.from_settled.0),
             Cell::Text(self.reason.clone()),
             json(&self.items),
+            json(&self.shares),
             Cell::Int(self.at.0),
             Cell::Int(date_to_number(self.clearing_date)),
             Cell::Int(self.seq),
@@ -306,6 +333,7 @@ impl Row for Refund {
             from_settled: Fen(cells.int()?),
             reason: cells.text()?,
             items: cells.json()?,
+            shares: cells.json()?,
             at: Instant(cells.int()?),
             clearing_date: cells.int_as(date_from_number)?,
             seq: cells.int()?,

@@ -73,6 +73,7 @@ fn order_with_refund(facts: &Facts) -> Changes {
             discount: Fen::ZERO,
             budget: None,
             fee: Fen::ZERO,
+            shares: vec![[("payee:a".to_owned(), Fen(100))].into()],
             refunded: Fen(300),
             state: OrderState::PartRefunded,
             lines: vec![line],
@@ -80,6 +81,7 @@ fn order_with_refund(facts: &Facts) -> Changes {
             business_date: day,
             clearing_date: day,
             seq: moment.seq,
+            cancel_seq: None,
         }],
         refunds: vec![Refund {
             id: moment.ids.id::<RefundId>(2),
@@ -90,6 +92,7 @@ fn order_with_refund(facts: &Facts) -> Changes {
             from_settled: Fen::ZERO,
             reason: "other".to_owned(),
             items: vec![("water".to_owned(), Fen(300))],
+            shares: [("water".to_owned(), [("payee:a".to_owned(), Fen(30))].into())].into(),
             at: moment.at,
             clearing_date: day,
             seq: moment.seq,
@@ -100,6 +103,7 @@ fn order_with_refund(facts: &Facts) -> Changes {
             refunds: 1,
             refunded: Fen(300),
             items: [("water".to_owned(), 700)].into(),
+            shares: [("water".to_owned(), [("payee:a".to_owned(), Fen(70))].into())].into(),
             ..Day::open(moment.ids.id::<DayId>(3), "p", day)
         }],
         ..Changes::default()
@@ -247,7 +251,10 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         "update orders set lines = replace(lines, '\"refunded_principal_fen\":300', '\"refunded_principal_fen\":0')",
         &["I5"],
     ),
+    ("update orders set shares = replace(shares, '100', '1001')", &["I5"]),
+    ("update orders set shares = replace(shares, '100', '-1')", &["I5"]),
     ("update orders set seq = 5", &["I6"]),
+    ("update orders set cancel_seq = 5", &["I5", "I6"]),
     ("delete from orders", &["I5"]),
     ("update refunds set amount_fen = 299", &["I5"]),
     ("update refunds set from_settled_fen = 1", &["I5"]),
@@ -268,7 +275,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ),
     ("update days set closed_at = closed_at + 1000000 where closed_at is not null", &["I5"]),
     ("update days set settlement_date = settlement_date + 1 where closed_at is not null", &["I5"]),
-    ("update days set shares = '[[\"payee:z\",0]]' where closed_at is not null", &["I5"]),
+    ("update days set shares = '{\"water\":{\"payee:z\":1}}' where closed_at is not null", &["I5"]),
     ("update days set seq = 10 where closed_at is not null", &["I5"]),
     ("update days set day_key = 'p/2026-11-20' where closed_at is not null", &["I5"]),
     (
@@ -280,6 +287,10 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         &["I5"],
     ),
     ("update journal set data = '{}' where seq = 11", &["I5", "I8"]),
+    (
+        "update days set closed_at = 1, settled_fen = 629, shares = replace(shares, '70', '71')",
+        &["I5"],
+    ),
 ];
 
 async fn every_change_is_found(store: Store, _clock: Arc<TestClock>) {

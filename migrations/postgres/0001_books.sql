@@ -148,6 +148,7 @@ create table orders (
     discount_fen bigint not null,
     budget uuid,
     fee_fen bigint not null,
+    shares text not null,
     refunded_fen bigint not null,
     state bigint not null,
     lines text not null,
@@ -155,6 +156,7 @@ create table orders (
     business_date bigint not null,
     clearing_date bigint not null,
     seq bigint not null,
+    cancel_seq bigint,
     primary key (book, id)
 );
 create unique index orders_reference_key on orders (book, reference_key) where reference_key is not null;
@@ -171,6 +173,7 @@ create table refunds (
     from_settled_fen bigint not null,
     reason text not null,
     items text not null,
+    shares text not null,
     at bigint not null,
     clearing_date bigint not null,
     seq bigint not null,
@@ -198,6 +201,7 @@ create table days (
     shares text not null,
     settled_fen bigint not null,
     seq bigint,
+    form text,
     primary key (book, id)
 );
 create unique index days_day_key on days (book, day_key);

@@ -126,6 +126,7 @@ create table households (
     partner text not null,
     house text not null,
     site text not null,
+    as_of bigint not null,
     primary key (book, partner, house)
 );
 

@@ -148,6 +148,7 @@ create table orders (
     discount_fen integer not null,
     budget blob,
     fee_fen integer not null,
+    shares text not null,
     refunded_fen integer not null,
     state integer not null,
     lines text not null,
@@ -155,6 +156,7 @@ create table orders (
     business_date integer not null,
     clearing_date integer not null,
     seq integer not null,
+    cancel_seq integer,
     primary key (book, id)
 ) strict;
 create unique index orders_reference_key on orders (book, reference_key) where reference_key is not null;
@@ -171,6 +173,7 @@ create table refunds (
     from_settled_fen integer not null,
     reason text not null,
     items text not null,
+    shares text not null,
     at integer not null,
     clearing_date integer not null,
     seq integer not null,
@@ -198,6 +201,7 @@ create table days (
     shares text not null,
     settled_fen integer not null,
     seq integer,
+    form text,
     primary key (book, id)
 ) strict;
 create unique index days_day_key on days (book, day_key);

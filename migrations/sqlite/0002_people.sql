@@ -126,6 +126,7 @@ create table households (
     partner text not null,
     house text not null,
     site text not null,
+    as_of integer not null,
     primary key (book, partner, house)
 ) strict, without rowid;
 

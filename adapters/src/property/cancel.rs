@@ -2,8 +2,9 @@
 //! also after the cut-off has passed, because until then nothing of it has left the company's
 //! settlement account. Afterwards it is a refund.
 //!
-//! The day loses the order, so no fee is charged for it. If refunds of earlier orders have used up the
-//! day's money for an item, a cancellation would leave the day below nothing and is declined.
+//! The day loses the order, so no fee is charged for it and no second payee gets a share of it. If
+//! refunds of earlier orders have used up the day's money for an item, a cancellation would leave the
+//! company or a second payee below nothing on this day and is declined.
 
 use std::sync::Arc;
 
@@ -14,7 +15,6 @@ use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::OrderId;
-use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::order::{Order, OrderState};
 use jiaozi_ledger::posting::Draft;
 use jiaozi_ledger::problem::Problem;
@@ -84,7 +84,7 @@ impl Cancel {
             .ok_or_else(answer::no_such_order)?;
         let day = self.still_possible(facts, order)?;
         let day = without(day, order).ok_or_else(too_large)?;
-        if order.lines.iter().any(|line| days::item_sum(&day, &line.item) < Fen::ZERO) {
+        if !order.lines.iter().all(|line| days::covers(&day, &line.item)) {
             let detail = "Refunds have used this day's money for an item of the order.";
             return Err(Problem::new(409, "day_funds_used", detail, "Ask for a refund instead."));
         }
@@ -95,7 +95,8 @@ impl Cancel {
         if let Some(budget) = order.budget {
             draft = draft.credit(budget, order.discount);
         }
-        let cancelled = Order { state: OrderState::Cancelled, ..order.clone() };
+        let cancel_seq = Some(facts.moment().seq);
+        let cancelled = Order { state: OrderState::Cancelled, cancel_seq, ..order.clone() };
         let changes = Changes {
             draft: Some(draft),
             bills: restored(facts, order).ok_or_else(too_large)?,
@@ -144,9 +145,12 @@ fn without(mut day: Day, order: &Order) -> Option<Day> {
     day.paid = day.paid.minus(order.amount)?;
     day.discounts = day.discounts.minus(order.discount)?;
     day.fee = day.fee.minus(order.fee)?;
-    for line in &order.lines {
+    for (line, shares) in order.divided() {
         let back = line.principal.plus(line.late_fee)?.negated()?;
         days::add_item(&mut day, &line.item, back)?;
+        if let Some(shares) = shares {
+            days::take_shares(&mut day, &line.item, shares)?;
+        }
     }
     Some(day)
 }

@@ -1,9 +1,14 @@
 //! Closing a clearing day: what was paid for the company is settled to it, to second payees and to fee
 //! income, in one transaction. An empty day is closed too, so that its absence is never a question.
 //!
-//! The fee is the sum of the fees of the day's payments. It is taken from the company's own part of the
-//! day, then from its settled account; what neither covers is not charged, because a day must close. The
+//! What is settled was kept with every payment, by the specification in force when it was posted: second
+//! payees get the sum of their shares of the day's lines, less what refunds took of them, and the fee is
+//! the sum of the fees of the day's payments. The fee is taken from the company's own part of the day,
+//! then from its settled account; what neither covers is not charged, because a day must close. The
 //! answer names it as `fee_waived_fen`.
+//!
+//! The form of the day's file is kept with the day, so that the file stays the same whatever becomes of
+//! the specification.
 
 use std::sync::Arc;
 
@@ -24,7 +29,7 @@ use uuid::Uuid;
 use super::SCENE;
 use super::answer::{self, digest_of, too_large};
 use super::company::Company;
-use crate::spec::split::divide_lines;
+use super::days;
 
 /// Closes a clearing day of a company.
 #[derive(Debug)]
@@ -39,7 +44,7 @@ pub struct CloseDay {
 
 impl CloseDay {
     /// The operation of its idempotency scope.
-    pub const OPERATION: &'static str = "property.close";
+    pub const OPERATION: &'static str = "property.close_day";
 }
 
 impl Command for CloseDay {
@@ -51,10 +56,13 @@ impl Command for CloseDay {
         digest_of(&[&self.company.code, &self.date.to_string()])
     }
 
-    fn needs(&self, _facts: &Facts) -> Vec<Need> {
+    fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs =
             vec![Day::by_date(&self.company.code, self.date), Account::by_code(FEE_INCOME)];
         needs.extend(self.company.accounts().iter().map(|code| Account::by_code(code)));
+        // A second payee of the day's payments need not be one of today's specification.
+        let payees = facts.one::<Day>(&self.day_need()).map(Day::payees).unwrap_or_default();
+        needs.extend(payees.keys().map(|code| Account::by_code(code)));
         needs
     }
 
@@ -69,14 +77,6 @@ impl Command for CloseDay {
             }
         }
     }
-}
-
-/// How a day's net is divided.
-struct Division {
-    /// What second payees get, by account code.
-    shares: Vec<(String, Fen)>,
-    /// The company's own part, before the fee.
-    own: Fen,
 }
 
 impl CloseDay {
@@ -109,20 +109,20 @@ impl CloseDay {
                     "Extend the calendar, then close the day.",
                 )
             })?;
-        let division = self.division(&day)?;
+        let own = Self::own_part(&day)?;
         let settled = facts
             .account(self.company.settled())
             .ok_or_else(|| answer::not_opened(self.company.settled()))?;
-        let covered = division.own.plus(spendable(settled)).ok_or_else(too_large)?;
+        let covered = own.plus(spendable(settled)).ok_or_else(too_large)?;
         let fee = day.fee.min(covered);
         let waived = day.fee.minus(fee).ok_or_else(too_large)?;
         let closed = Day {
             closed_at: Some(moment.at),
             settlement_date: Some(settlement_date),
             fee,
-            settled: division.own.minus(fee).ok_or_else(too_large)?,
-            shares: division.shares,
+            settled: own.minus(fee).ok_or_else(too_large)?,
             seq: Some(moment.seq),
+            form: Some(self.company.day_form()),
             ..day
         };
         let draft = self.draft(facts, &closed, settled)?;
@@ -141,26 +141,22 @@ impl CloseDay {
         Ok(Decision::done(Answer::json(200, &body), event, changes))
     }
 
-    /// Divides the day's items. A day whose items do not sum to its net, or that is below nothing, was
-    /// changed from outside and is left open.
-    fn division(&self, day: &Day) -> Result<Division, Problem> {
+    /// The company's own part of the day, before the fee. A day whose items do not sum to its net, or in
+    /// which somebody has less than nothing, was changed from outside and is left open.
+    fn own_part(day: &Day) -> Result<Fen, Problem> {
         let items = Fen::total(day.items.values().map(|fen| Fen(*fen))).ok_or_else(too_large)?;
-        let own_code = &self.company.terms.clearing.account;
-        let lines = day.items.iter().map(|(item, fen)| (item.as_str(), *fen));
-        let divided = divide_lines(&self.company.terms.splits, own_code, lines);
-        let (Some(mut divided), true) = (divided, items == day.net() && day.fee >= Fen::ZERO)
-        else {
+        let covered = day.items.keys().chain(day.shares.keys()).all(|item| days::covers(day, item));
+        if !covered || items != day.net() || day.fee < Fen::ZERO {
             let detail = format!(
-                "The day's net is {} fen and its items sum to {} fen, expected the same and none below nothing.",
+                "The day's net is {} fen and its items sum to {} fen, expected the same, each at least what second payees get of it, and none below nothing.",
                 day.net().0,
                 items.0
             );
             let next = "Run the check of the books; do not close the day before it holds.";
             return Err(Problem::new(409, "day_does_not_add_up", detail, next));
-        };
-        let own = Fen(divided.remove(own_code).unwrap_or(0));
-        let shares = divided.into_iter().map(|(code, fen)| (code.to_string(), Fen(fen))).collect();
-        Ok(Division { shares, own })
+        }
+        let shares = Fen::total(day.payees().into_values()).ok_or_else(too_large)?;
+        day.net().minus(shares).ok_or_else(too_large)
     }
 
     fn draft(&self, facts: &Facts, day: &Day, settled: &Account) -> Result<Draft, Problem> {
@@ -174,8 +170,8 @@ impl CloseDay {
         } else {
             draft.credit(settled.id, day.settled)
         };
-        for (code, share) in &day.shares {
-            draft = draft.credit(account(code)?.id, *share);
+        for (code, share) in day.payees() {
+            draft = draft.credit(account(&code)?.id, share);
         }
         if day.fee.is_positive() {
             draft = draft.credit(account(FEE_INCOME)?.id, day.fee);

@@ -4,15 +4,20 @@
 use jiaozi_ledger::bill::Bill;
 use jiaozi_ledger::chart;
 use jiaozi_ledger::money::{Currency, Fen};
+use jiaozi_ledger::order::Shares;
 use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde_json::json;
 
 use crate::spec::PartnerSpec;
 use crate::spec::calendar::{Calendar, Calendars};
 use crate::spec::clearing;
+use crate::spec::day_file::DayForm;
+use crate::spec::identity::Zone;
 use crate::spec::prepay::Prepay;
 use crate::spec::property::{Partial, Property};
+use crate::spec::split::divide;
 
 /// A property company, ready for decisions.
 #[derive(Debug, Clone)]
@@ -101,6 +106,22 @@ impl Company {
             Some(fee) => fee.of(paid.0).map(Fen),
             None => Some(Fen::ZERO),
         }
+    }
+
+    /// All that the file of a day depends on besides the day, as text to be kept with it.
+    #[must_use]
+    pub fn day_form(&self) -> String {
+        let zone = Zone::of(self.zone.clone());
+        json!(DayForm { zone, file: self.terms.day_file.clone() }).to_string()
+    }
+
+    /// What second payees get of an amount of an item; nothing if the amount is below nothing.
+    #[must_use]
+    pub fn shares(&self, item: &str, amount: Fen) -> Option<Shares> {
+        let own = &self.terms.clearing.account;
+        let parts = divide(&self.terms.splits, own, item, amount.0)?;
+        let others = parts.into_iter().filter(|(account, _)| account != own);
+        Some(others.map(|(account, fen)| (account.to_string(), Fen(fen))).collect())
     }
 
     /// A plan to pay ahead.

@@ -5,6 +5,7 @@ use jiaozi_ledger::day::Day;
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::DayId;
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::order::Shares;
 use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
 
@@ -65,6 +66,50 @@ pub fn add_item(day: &mut Day, item: &str, amount: Fen) -> Option<()> {
         day.items.insert(item.to_owned(), sum.0);
     }
     Some(())
+}
+
+/// Adds to what second payees get of an item of a day. Payees with nothing are left out.
+#[must_use]
+pub fn add_shares(day: &mut Day, item: &str, shares: &Shares) -> Option<()> {
+    change_shares(day, item, shares, Fen::plus)
+}
+
+/// Takes from what second payees get of an item of a day.
+#[must_use]
+pub fn take_shares(day: &mut Day, item: &str, shares: &Shares) -> Option<()> {
+    change_shares(day, item, shares, Fen::minus)
+}
+
+fn change_shares(
+    day: &mut Day,
+    item: &str,
+    shares: &Shares,
+    change: fn(Fen, Fen) -> Option<Fen>,
+) -> Option<()> {
+    let mut of_item = day.shares.remove(item).unwrap_or_default();
+    for (payee, fen) in shares {
+        let sum = change(of_item.get(payee).copied().unwrap_or_default(), *fen)?;
+        of_item.insert(payee.clone(), sum);
+    }
+    of_item.retain(|_, fen| *fen != Fen::ZERO);
+    if !of_item.is_empty() {
+        day.shares.insert(item.to_owned(), of_item);
+    }
+    Some(())
+}
+
+/// What is left of an item of a day for the company itself.
+#[must_use]
+pub fn own_part(day: &Day, item: &str) -> Option<Fen> {
+    let shares = day.shares.get(item).into_iter().flat_map(|shares| shares.values().copied());
+    item_sum(day, item).minus(Fen::total(shares)?)
+}
+
+/// Whether nobody has less than nothing of an item of a day.
+#[must_use]
+pub fn covers(day: &Day, item: &str) -> bool {
+    let mut shares = day.shares.get(item).into_iter().flat_map(|shares| shares.values());
+    own_part(day, item).is_some_and(|own| own >= Fen::ZERO) && shares.all(|fen| *fen >= Fen::ZERO)
 }
 
 /// What a day has for an item.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::money::Fen;
-use jiaozi_ledger::order::{Order, OrderLine, OrderState};
+use jiaozi_ledger::order::{Order, OrderLine, OrderState, Shares};
 use jiaozi_ledger::rounding::{Rounding, shares};
 
 use super::days;
@@ -107,6 +107,8 @@ pub(super) struct Funding {
     pub from_settled: Fen,
     /// What goes back by item.
     pub items: Vec<(String, Fen)>,
+    /// What of it comes out of second payees' shares of the open day, by item.
+    pub shares: BTreeMap<String, Shares>,
     /// The open day without it.
     pub day: Day,
 }
@@ -122,11 +124,17 @@ impl Funding {
             *sum = sum.plus(back.whole()?)?;
         }
         let (mut from_day, mut from_settled) = (Fen::ZERO, Fen::ZERO);
+        let mut shares = BTreeMap::new();
         for (item, wanted) in &items {
             let taken = (*wanted).min(days::item_sum(&day, item).max(Fen::ZERO));
             from_day = from_day.plus(taken)?;
             from_settled = from_settled.plus(wanted.minus(taken)?)?;
+            let borne = borne(&day, item, taken)?;
             days::add_item(&mut day, item, taken.negated()?)?;
+            days::take_shares(&mut day, item, &borne)?;
+            if !borne.is_empty() {
+                shares.insert(item.clone(), borne);
+            }
         }
         let (amount, discount) =
             (sum(backs, Back::to_payer)?, sum(backs, |back| Some(back.discount))?);
@@ -141,7 +149,19 @@ impl Funding {
             from_day,
             from_settled,
             items: items.into_iter().collect(),
+            shares,
             day,
         })
     }
+}
+
+/// What second payees bear of what is taken from a day's money for an item: everyone who has a part of
+/// it gives in proportion, the company first on a tie.
+fn borne(day: &Day, item: &str, taken: Fen) -> Option<Shares> {
+    let Some(of_day) = day.shares.get(item) else { return Some(Shares::new()) };
+    let mut weights = vec![days::own_part(day, item)?.0];
+    weights.extend(of_day.values().map(|fen| fen.0));
+    let parts = shares(taken, &weights)?;
+    let others = of_day.keys().cloned().zip(parts.into_iter().skip(1));
+    Some(others.filter(|(_, fen)| *fen != Fen::ZERO).collect())
 }

@@ -15,7 +15,7 @@ use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event,
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::money::Fen;
-use jiaozi_ledger::order::{Order, OrderLine, OrderState};
+use jiaozi_ledger::order::{Order, OrderLine, OrderState, Shares};
 use jiaozi_ledger::posting::Draft;
 use jiaozi_ledger::problem::Problem;
 use serde_json::{Value, json};
@@ -146,6 +146,7 @@ impl Pay {
             discount,
             budget,
             fee: self.company.fee(amount).ok_or_else(too_large)?,
+            shares: self.shares(&paid.lines).ok_or_else(too_large)?,
             refunded: Fen::ZERO,
             state: OrderState::Paid,
             lines: paid.lines,
@@ -153,8 +154,17 @@ impl Pay {
             business_date: self.company.today(moment.at),
             clearing_date: day.date,
             seq: moment.seq,
+            cancel_seq: None,
         };
         self.post(facts, payer, order, paid.bills, day)
+    }
+
+    /// What second payees get, line by line; empty where nobody gets anything.
+    fn shares(&self, lines: &[OrderLine]) -> Option<Vec<Shares>> {
+        let of_line =
+            |line: &OrderLine| self.company.shares(&line.item, line.principal.plus(line.late_fee)?);
+        let shares: Vec<Shares> = lines.iter().map(of_line).collect::<Option<_>>()?;
+        Some(if shares.iter().all(Shares::is_empty) { Vec::new() } else { shares })
     }
 
     /// The quote is of this company and not expired, and the reference is free.
@@ -337,8 +347,11 @@ fn counted(mut day: Day, order: &Order) -> Option<Day> {
     day.paid = day.paid.plus(order.amount)?;
     day.discounts = day.discounts.plus(order.discount)?;
     day.fee = day.fee.plus(order.fee)?;
-    for line in &order.lines {
+    for (line, shares) in order.divided() {
         days::add_item(&mut day, &line.item, line.principal.plus(line.late_fee)?)?;
+        if let Some(shares) = shares {
+            days::add_shares(&mut day, &line.item, shares)?;
+        }
     }
     Some(day)
 }

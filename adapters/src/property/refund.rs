@@ -9,7 +9,9 @@
 //! A refund has a clearing day of its own, the open one. It takes from that day's money for the same
 //! items as far as that reaches; the rest comes from the company's settled account. So a refund never
 //! eats into what belongs to a second payee for another item, and a second payee keeps what it got for
-//! an order that is given back later: the company bears it. Fees stay charged.
+//! an order that is given back later: the company bears it. What is taken from the day's money for an
+//! item is taken from everyone who has a part of it, in proportion to what they have on the day (largest
+//! remainder, on a tie from the company). Fees stay charged.
 
 use std::sync::Arc;
 
@@ -264,6 +266,7 @@ impl Refund {
             from_settled: funding.from_settled,
             reason: self.reason.as_str().to_owned(),
             items: funding.items,
+            shares: funding.shares,
             at: moment.at,
             clearing_date: funding.day.date,
             seq: moment.seq,

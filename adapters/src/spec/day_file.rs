@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::file_shape::{Encoding, FileType, Quote, TotalsAt, Unit};
+use super::identity::Zone;
 use super::pattern::Pattern;
 
 /// The day's file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DayFile {
     /// Name, with `{date}`, and `{number}` for the number of a correction.
@@ -52,7 +53,7 @@ pub enum LineEnd {
 }
 
 /// One column.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DayColumn {
     /// Its name in the header.
@@ -133,7 +134,7 @@ pub enum Source {
 }
 
 /// A line with totals.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DayTotals {
     /// Before everything else, or after.
@@ -143,6 +144,17 @@ pub struct DayTotals {
     pub cells: Vec<String>,
     /// Unit of the sums.
     pub unit: Unit,
+}
+
+/// All that a day's file depends on besides the day itself. It is kept with a closed day, so that the
+/// file can be made again: a key that is added to the specification later must be one that may be left
+/// out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DayForm {
+    /// The zone of its dates and times.
+    pub zone: Zone,
+    /// Which columns, in which form.
+    pub file: DayFile,
 }
 
 /// One payment or refund of a day.
@@ -168,7 +180,7 @@ pub struct DayLine {
     pub late_fee_fen: i64,
     /// What a budget paid on top.
     pub discount_fen: i64,
-    /// What goes to the partner's own account, before our fee.
+    /// What goes to the partner's own account, before our fee; of a refund, what came out of it.
     pub own_share_fen: i64,
     /// Our fee.
     pub fee_fen: i64,

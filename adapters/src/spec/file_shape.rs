@@ -156,8 +156,8 @@ pub enum FileType {
 }
 
 /// A quotation mark, or the word `none`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Quote(pub Option<char>);
 
 impl TryFrom<String> for Quote {
@@ -169,6 +169,12 @@ impl TryFrom<String> for Quote {
             (_, Some(mark @ ('"' | '\'')), None) => Ok(Self(Some(mark))),
             _ => Err(format!("`{text}` is not accepted, expected \" or ' or none")),
         }
+    }
+}
+
+impl From<Quote> for String {
+    fn from(quote: Quote) -> String {
+        quote.0.map_or_else(|| "none".to_owned(), String::from)
     }
 }
 

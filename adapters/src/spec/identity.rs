@@ -153,11 +153,20 @@ fn slug(text: &str) -> bool {
 }
 
 /// An IANA time zone that exists in the installed zone data.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Zone(TimeZone);
 
+/// The zone of a partner that names none.
+const ZONE: &str = "Asia/Shanghai";
+
 impl Zone {
+    /// The zone with these rules, which are those of an installed zone.
+    #[must_use]
+    pub fn of(rules: TimeZone) -> Zone {
+        Zone(rules)
+    }
+
     /// The zone's rules.
     #[must_use]
     pub fn time_zone(&self) -> &TimeZone {
@@ -174,11 +183,15 @@ impl TryFrom<String> for Zone {
     }
 }
 
+impl From<Zone> for String {
+    fn from(zone: Zone) -> String {
+        zone.0.iana_name().unwrap_or(ZONE).to_owned()
+    }
+}
+
 impl Default for Zone {
     /// Asia/Shanghai; where zone data are missing altogether, its offset, which has not changed since 1991.
     fn default() -> Self {
-        Self(
-            TimeZone::get("Asia/Shanghai").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(8))),
-        )
+        Self(TimeZone::get(ZONE).unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(8))))
     }
 }

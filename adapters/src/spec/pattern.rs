@@ -11,7 +11,7 @@
 //! Everything else stands for itself.
 
 use jiff::civil::{Date, DateTime};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
@@ -26,8 +26,8 @@ enum Part {
 }
 
 /// A pattern that is understood.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Pattern {
     text: String,
     parts: Vec<Part>,
@@ -116,6 +116,12 @@ impl TryFrom<String> for Pattern {
             return Err(format!("`{text}` is not a pattern, expected one such as yyyy-mm-dd"));
         }
         Ok(Self { text, parts })
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> String {
+        pattern.text
     }
 }
 

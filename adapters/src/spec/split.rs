@@ -1,7 +1,5 @@
 //! Who else gets a share of a payment: a part in basis points, or the whole of some items.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::identity::{AccountCode, Code, Names};
@@ -109,23 +107,6 @@ pub fn divide(
     Some(payees.cloned().zip(parts).filter(|(_, part)| *part > 0).collect())
 }
 
-/// Divides several lines, each by its item, and sums the shares of each payee.
-#[must_use]
-pub fn divide_lines<'a>(
-    splits: &[Split],
-    own: &AccountCode,
-    lines: impl IntoIterator<Item = (&'a str, i64)>,
-) -> Option<BTreeMap<AccountCode, i64>> {
-    let mut sums: BTreeMap<AccountCode, i64> = BTreeMap::new();
-    for (item, amount_fen) in lines {
-        for (payee, part) in divide(splits, own, item, amount_fen)? {
-            let sum = sums.entry(payee).or_default();
-            *sum = sum.checked_add(part)?;
-        }
-    }
-    Some(sums)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,13 +142,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn divided_lines_sum_to_what_was_paid(
-            lines in prop::collection::vec((prop::bool::ANY, 0..1_000_000_000_i64), 0..20),
-        ) {
-            let own = account("settlement:a");
-            let named = lines.iter().map(|(p, a)| (if *p { "parking" } else { "management" }, *a));
-            let sums = divide_lines(&rules(), &own, named).expect("it divides");
-            prop_assert_eq!(sums.values().sum::<i64>(), lines.iter().map(|l| l.1).sum::<i64>());
+        fn the_parts_of_a_line_sum_to_it(parking: bool, amount in 0..1_000_000_000_i64) {
+            let item = if parking { "parking" } else { "management" };
+            let parts = divide(&rules(), &account("settlement:a"), item, amount).expect("it divides");
+            prop_assert_eq!(parts.iter().map(|(_, part)| part).sum::<i64>(), amount);
         }
     }
 }

@@ -45,7 +45,8 @@ pub struct DayView {
     pub net_fen: i64,
     /// Our fee, in fen.
     pub fee_fen: i64,
-    /// What second payees got, in fen, by account.
+    /// What second payees get, in fen, by account: as earned so far while the day is open, and as settled
+    /// once it is closed.
     pub shares: BTreeMap<String, i64>,
     /// What the partner got, in fen.
     pub settled_fen: i64,

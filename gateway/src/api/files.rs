@@ -44,6 +44,10 @@ pub(super) struct FileQuery {
     /// The file's name, for records.
     #[param(max_length = 256)]
     name: Option<String>,
+    /// Of a roster the last day of which it tells, at the latest today; without it the moment when it
+    /// first comes. What an older roster says about a house of a newer one is outdated.
+    #[param(value_type = Option<String>, format = "date")]
+    as_of: Option<Date>,
 }
 
 /// What became of a file: sums, and line by line.
@@ -70,13 +74,16 @@ pub(super) struct FileView {
     bytes: u64,
     /// Who handed it in first.
     by: String,
+    /// As of when a roster holds.
+    #[schema(format = "date-time")]
+    as_of: Option<String>,
     /// Its lines, wrong ones included.
     lines: u64,
     /// The sum of the amounts that could be read, in fen.
     sum_fen: i64,
     /// `not_stated`, `right`, or `sum_open` where lines without readable amounts leave it open.
     totals: String,
-    /// Lines by result.
+    /// Lines by result; of a roster `new`, `changed`, `unchanged`, `outdated` or `refused`.
     counts: std::collections::BTreeMap<String, u64>,
     /// Amounts by result, in fen.
     sums_fen: std::collections::BTreeMap<String, i64>,
@@ -120,7 +127,8 @@ pub(super) struct FileLineView {
 /// Imports a file in one of the formats of the partner's specification.
 ///
 /// Lines that cannot be taken are named, the others stand. A file whose own totals are wrong is
-/// refused as a whole. The same file again changes nothing and gets the same answer.
+/// refused as a whole. The same file again changes nothing and gets the same answer. Of two rosters the
+/// newer counts, whichever comes first.
 #[utoipa::path(post, path = "/v1/files/{kind}/{format}", operation_id = "import_file", tag = "partner",
     params(("kind" = String, Path, description = "`bills` or `roster`"),
         ("format" = String, Path, description = "The format's name in the partner's specification"),
@@ -152,6 +160,7 @@ pub(super) async fn import(
         format: Some(format),
         name,
         by: call.code().to_owned(),
+        as_of: query.as_of,
         bytes: call.into_body(),
     };
     let report = imports::import(&api.gateway, source, &mut |_| {}).await?;
@@ -170,7 +179,7 @@ pub(super) async fn import(
 pub(super) async fn day(State(api): State<Api>, Path(date): Path<String>, call: Call) -> Answered {
     let company = call.company(&api, Scope::Files)?;
     let date: Date = date.parse().map_err(|_| not_found("day"))?;
-    let file = days::file(&api.gateway, &company.code, date).await?;
+    let file = days::file(&api.gateway, &company.code, date, &mut |_| {}).await?;
     let mut response = Response::new(file.bytes.into());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
@@ -207,6 +216,10 @@ impl From<ImportError> for Problem {
             )
             .with_detail(said)
             .at("path, format", known),
+            ImportError::AsOf { .. } => {
+                super::query::invalid("The day is none of which the file can tell.")
+                    .at("query as_of", said)
+            }
             ImportError::File(error) => refused(&error),
             ImportError::Stopped { failure, .. } => Problem::from(failure).with("stopped", said),
             ImportError::Store(error) => unavailable(error),

@@ -41,7 +41,7 @@ impl Account {
     }
 }
 
-async fn find(gateway: &Gateway, code: &str) -> anyhow::Result<Record> {
+pub(super) async fn find(gateway: &Gateway, code: &str) -> anyhow::Result<Record> {
     let account = gateway.store.account(code).await.context("the books")?;
     account.with_context(|| {
         format!(

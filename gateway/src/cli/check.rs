@@ -5,6 +5,7 @@ use clap::Args;
 use jiaozi_ledger::store::check::{check, knows_head};
 use serde_json::{Map, Value, json};
 
+use super::progress::Bar;
 use super::{Common, Failure, open};
 
 /// Checks every invariant of the books (I1 to I10), one line each.
@@ -44,12 +45,15 @@ impl Check {
         let config = self.common.load(Vec::new())?;
         open::block_on(async {
             let store = open::books(&config).await?;
-            let (mut invariants, totals) = check(&store).await.context("the books")?;
+            let bar = Bar::of("commands and orders");
+            let checked = check(&store, &mut bar.watcher()).await;
+            let (mut invariants, totals) = checked.context("the books")?;
             invariants.push(jiaozi_acquisition::check::check(&store).await.context("people")?);
             let known = match &self.head {
                 Some(head) => Some(knows_head(&store, &head.0).await.context("the chain")?),
                 None => None,
             };
+            drop(bar);
             let whole = invariants.iter().all(|invariant| invariant.holds);
             let holds = whole && known != Some(None);
             if self.json {

@@ -25,6 +25,11 @@ pub(super) fn compare(closed: &Closed, content: &Content) -> Result<(), DayError
         ("the sum of the items in fen", items, gross.saturating_sub(from_day)),
         ("the fee in fen", fee, content.fees),
         ("the settled whole in fen", settled(closed), gross.saturating_sub(from_day)),
+        (
+            "the partner's own share in fen",
+            day.settled.0.saturating_add(day.fee.0),
+            content.own.saturating_add(content.from_settled),
+        ),
     ];
     match pairs.into_iter().find(|(_, day, lines)| day != lines) {
         None => Ok(()),
@@ -40,6 +45,6 @@ pub(super) fn compare(closed: &Closed, content: &Content) -> Result<(), DayError
 
 /// What left the partner's settlement: its own part, the shares and the fee.
 fn settled(closed: &Closed) -> i64 {
-    let shares = closed.day.shares.iter().map(|(_, share)| share.0);
+    let shares = closed.day.payees().into_values().map(|share| share.0);
     shares.fold(closed.day.settled.0.saturating_add(closed.day.fee.0), i64::saturating_add)
 }

@@ -4,14 +4,20 @@
 //! A refund's row says how much went back in all; how much of which bill is told by the answer that
 //! was recorded with it, which holds the order's lines afterwards: what one refund gave back is the
 //! difference to the refund before.
+//!
+//! What a line brought the partner's own account is what is left when second payees have their shares,
+//! which are kept with the order. A refund has the shares that it took from second payees by item; the
+//! lines of an item bear them by what they gave back. So the own shares of a day, paid less refunded, are
+//! what its settlement gave the partner before our fee, less what refunds took from settled money.
 
 use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::spec::day_file::{DayKind, DayLine};
 use jiaozi_adapters::spec::share::shares;
-use jiaozi_adapters::spec::split::divide;
+use jiaozi_ledger::facts::Fact;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::money::Fen;
-use jiaozi_ledger::order::{Order, OrderLine, Refund};
+use jiaozi_ledger::order::{Order, OrderLine, OrderState, Refund, Shares};
+use jiaozi_ledger::progress::{Pace, Watcher};
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::journal::Record;
 use jiaozi_ledger::time::date_to_number;
@@ -41,8 +47,10 @@ pub(super) struct Content {
     pub(super) given_back: i64,
     /// What of it came from money that was settled before.
     pub(super) from_settled: i64,
-    /// The fees of the payments, as the specification has them.
+    /// The fees of the payments, as they were kept with them.
     pub(super) fees: i64,
+    /// What the lines brought the partner's own account, before our fee: paid less refunded.
+    pub(super) own: i64,
 }
 
 /// Reads a day. Sums that do not fit are held at the ends: they then differ from the day's.
@@ -50,59 +58,54 @@ pub(super) async fn of(
     gateway: &Gateway,
     company: &Company,
     closed: &Closed,
+    watcher: Watcher<'_>,
 ) -> Result<Content, DayError> {
+    let mut pace = Pace::new(watcher);
+    pace.expect(closed.day.payments.saturating_add(closed.day.refunds));
     let mut content = Content::default();
     let mut posted: Vec<(i64, Vec<DayLine>)> = Vec::new();
     let mut fees = Vec::new();
     let day = [Cell::Text(company.code.clone()), Cell::Int(date_to_number(closed.day.date))];
-    for order in orders(gateway, &day).await? {
+    let mut orders: Vec<Order> = of_day(gateway, &day).await?;
+    // A cancel is only possible while the day is open.
+    orders.retain(|order| order.state != OrderState::Cancelled);
+    for order in orders {
         let fee = order.fee.0;
         content.payments += 1;
         content.paid = content.paid.saturating_add(order.amount.0);
         content.discounts = content.discounts.saturating_add(order.discount.0);
         content.fees = content.fees.saturating_add(fee);
         fees.push(fee);
-        posted.push((order.seq, paid(company, &order)));
+        posted.push((order.seq, paid(&order)));
+        pace.step();
     }
     charge(&mut posted, &fees, closed);
-    for refund in refunds(gateway, &day).await? {
+    for refund in of_day::<Refund>(gateway, &day).await? {
         content.refunds += 1;
         let gross = refund.amount.0.saturating_add(refund.discount.0);
         content.given_back = content.given_back.saturating_add(gross);
         content.from_settled = content.from_settled.saturating_add(refund.from_settled.0);
         posted.push((refund.seq, refunded(gateway, company, closed, &refund).await?));
+        pace.step();
     }
     posted.sort_by_key(|(seq, _)| *seq);
     content.lines = posted.into_iter().flat_map(|(_, lines)| lines).collect();
+    content.own = content.lines.iter().fold(0, |own: i64, line| match line.kind {
+        DayKind::Paid => own.saturating_add(line.own_share_fen),
+        DayKind::Refunded => own.saturating_sub(line.own_share_fen),
+    });
     Ok(content)
 }
 
-/// The orders of a day that were not cancelled. A cancel is only possible while the day is open.
-async fn orders(gateway: &Gateway, day: &[Cell; 2]) -> Result<Vec<Order>, DayError> {
-    let mut all: Vec<Order> = Vec::new();
+/// The orders or refunds of a day, page by page.
+async fn of_day<T: Fact>(gateway: &Gateway, day: &[Cell; 2]) -> Result<Vec<T>, DayError> {
+    let mut all: Vec<T> = Vec::new();
     loop {
-        let after = all.last().map_or(Uuid::nil(), |order| order.id.0);
+        let after = all.last().map_or(Uuid::nil(), Fact::key);
         let clause = "partner = $2 and clearing_date = $3 and id > $4 order by id limit $5";
         let mut binds = day.to_vec();
         binds.extend([Cell::Id(after), Cell::Int(PAGE)]);
-        let page: Vec<Order> = gateway.store.find(clause, binds).await?;
-        if page.is_empty() {
-            break;
-        }
-        all.extend(page);
-    }
-    all.retain(|order| order.state != jiaozi_ledger::order::OrderState::Cancelled);
-    Ok(all)
-}
-
-async fn refunds(gateway: &Gateway, day: &[Cell; 2]) -> Result<Vec<Refund>, DayError> {
-    let mut all: Vec<Refund> = Vec::new();
-    loop {
-        let after = all.last().map_or(Uuid::nil(), |refund| refund.id.0);
-        let clause = "partner = $2 and clearing_date = $3 and id > $4 order by id limit $5";
-        let mut binds = day.to_vec();
-        binds.extend([Cell::Id(after), Cell::Int(PAGE)]);
-        let page: Vec<Refund> = gateway.store.find(clause, binds).await?;
+        let page: Vec<T> = gateway.store.find(clause, binds).await?;
         if page.is_empty() {
             return Ok(all);
         }
@@ -110,9 +113,9 @@ async fn refunds(gateway: &Gateway, day: &[Cell; 2]) -> Result<Vec<Refund>, DayE
     }
 }
 
-fn paid(company: &Company, order: &Order) -> Vec<DayLine> {
-    let line = |line: &OrderLine| {
-        let own = own_share(company, &line.item, line.principal.0.saturating_add(line.late_fee.0));
+fn paid(order: &Order) -> Vec<DayLine> {
+    let line = |(line, shares): (&OrderLine, Option<&Shares>)| {
+        let gross = line.principal.0.saturating_add(line.late_fee.0);
         DayLine {
             kind: DayKind::Paid,
             order: order.id.to_string(),
@@ -124,14 +127,33 @@ fn paid(company: &Company, order: &Order) -> Vec<DayLine> {
             principal_fen: line.principal.0.saturating_sub(line.discount.0),
             late_fee_fen: line.late_fee.0,
             discount_fen: line.discount.0,
-            own_share_fen: own,
+            own_share_fen: gross.saturating_sub(shares.map_or(0, sum)),
             fee_fen: 0,
             paid_at: order.at.timestamp(),
             clearing_date: order.clearing_date,
             channel: order.channel.clone(),
         }
     };
-    order.lines.iter().map(line).collect()
+    order.divided().map(line).collect()
+}
+
+fn sum(shares: &Shares) -> i64 {
+    shares.values().fold(0, |sum, fen| sum.saturating_add(fen.0))
+}
+
+/// Takes from each refunded line what second payees bore of it: that of an item by what its lines gave
+/// back.
+fn bear(lines: &mut [DayLine], refund: &Refund) {
+    for (item, borne) in &refund.shares {
+        let mut of_item: Vec<&mut DayLine> =
+            lines.iter_mut().filter(|line| line.item == *item).collect();
+        let weights: Vec<i64> = of_item.iter().map(|line| line.own_share_fen).collect();
+        // An item that bears something has a line that gave something back.
+        let parts = shares(sum(borne), &weights).unwrap_or_default();
+        for (line, part) in of_item.iter_mut().zip(parts) {
+            line.own_share_fen = line.own_share_fen.saturating_sub(part);
+        }
+    }
 }
 
 /// Puts the fee of each payment on its lines, by what they brought. Where a part of the day's fee was
@@ -205,13 +227,14 @@ async fn refunded(
             principal_fen: principal,
             late_fee_fen: late_fee,
             discount_fen: discount,
-            own_share_fen: own_share(company, &line.item, gross),
+            own_share_fen: gross,
             fee_fen: 0,
             paid_at: refund.at.timestamp(),
             clearing_date: refund.clearing_date,
             channel: order.channel.clone(),
         });
     }
+    bear(&mut lines, refund);
     if (to_payer, to_budget) == (refund.amount.0, refund.discount.0) {
         Ok(lines)
     } else {
@@ -234,11 +257,4 @@ async fn earlier(gateway: &Gateway, order: OrderId, seq: i64) -> Result<Option<i
     let binds = vec![Cell::Id(order.0), Cell::Int(seq)];
     let refund: Option<Refund> = gateway.store.first(clause, binds).await?;
     Ok(refund.map(|refund| refund.seq))
-}
-
-/// What goes to the partner's own account.
-fn own_share(company: &Company, item: &str, gross: i64) -> i64 {
-    let own = &company.terms.clearing.account;
-    let parts = divide(&company.terms.splits, own, item, gross).unwrap_or_default();
-    parts.into_iter().find(|(account, _)| account == own).map_or(0, |(_, part)| part)
 }

@@ -7,12 +7,11 @@ use jiaozi_adapters::property::import::ImportBills;
 use jiaozi_adapters::property::publishing::Line;
 use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::progress::Watcher;
 use serde_json::json;
 
 use super::report::{Counts, LineResult, results_of};
-use super::{
-    ImportError, Keys, Progress, ReadFile, Report, Source, Watcher, finish, place_of, submit,
-};
+use super::{ImportError, Keys, ReadFile, Report, Source, finish, place_of, submit};
 use crate::files;
 use crate::files::limits::Limits;
 use crate::gateway::Gateway;
@@ -53,14 +52,14 @@ pub(super) async fn import(
             return Err(ImportError::Declined { line, answer });
         }
         results.extend(results_of(&reply.answer.body)?);
-        watcher(Progress { done: number * CHUNK_LINES + chunk.len(), lines: all });
+        watcher(super::lines(number * CHUNK_LINES + chunk.len(), all));
     }
     results.sort_by_key(|result| result.line);
     let mut counts = Counts::default();
     for result in &results {
         counts.add(&result.result, 1, amounts.get(&result.line).copied().unwrap_or(0));
     }
-    finish(gateway, &source, &keys, &file, results, counts).await
+    finish(gateway, &source, &keys, &file, None, results, counts).await
 }
 
 /// Reads the file on a thread of its own: a large one takes seconds.

@@ -101,13 +101,16 @@ pub struct Summary {
     pub bytes: u64,
     /// Who handed it in first.
     pub by: String,
+    /// As of when a roster holds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub as_of: Option<Instant>,
     /// Its lines, wrong ones included.
     pub lines: u64,
     /// The sum of the amounts that could be read, in fen.
     pub sum_fen: i64,
     /// `not_stated`, `right`, or `sum_open` where lines without readable amounts leave it open.
     pub totals: String,
-    /// Lines by result.
+    /// Lines by result; of a roster `new`, `changed`, `unchanged`, `outdated` or `refused`.
     pub counts: BTreeMap<String, u64>,
     /// Amounts by result, in fen.
     pub sums_fen: BTreeMap<String, i64>,

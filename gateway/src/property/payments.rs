@@ -47,7 +47,7 @@ pub async fn pay(
     let served =
         houses::served_one(gateway, channel, &quote.partner).ok_or_else(|| not_found("partner"))?;
     let pay = Pay {
-        scope: asked.scope("property.pay"),
+        scope: asked.scope(Pay::OPERATION),
         company: served.company,
         channel: channel.partner.code.as_str().to_owned(),
         quote,
@@ -68,7 +68,7 @@ pub async fn cancel(
     order: OrderId,
 ) -> Result<Reply, Refused> {
     let company = company_of(gateway, &caller, order).await?;
-    let cancel = Cancel { scope: asked.scope("property.cancel"), company, caller, order };
+    let cancel = Cancel { scope: asked.scope(Cancel::OPERATION), company, caller, order };
     Ok(asked.submit(gateway, cancel).await?)
 }
 
@@ -97,7 +97,7 @@ pub async fn refund(
 ) -> Result<Reply, Refused> {
     let company = company_of(gateway, &caller, back.order).await?;
     let refund = refund::Refund {
-        scope: asked.scope("property.refund"),
+        scope: asked.scope(refund::Refund::OPERATION),
         company,
         caller,
         order: back.order,

@@ -22,7 +22,7 @@ pub async fn import(
     company: &Arc<Company>,
     lines: Vec<Line>,
 ) -> Result<Reply, Refused> {
-    let scope = asked.scope("property.import");
+    let scope = asked.scope(ImportBills::OPERATION);
     let import = ImportBills { scope, company: Arc::clone(company), lines };
     Ok(asked.submit(gateway, import).await?)
 }
@@ -38,7 +38,7 @@ pub async fn withdraw(
     import_id: String,
     step: Step,
 ) -> Result<Reply, Refused> {
-    let scope = asked.scope("property.withdraw");
+    let scope = asked.scope(WithdrawBill::OPERATION);
     let withdraw = WithdrawBill { scope, company: Arc::clone(company), import_id, step };
     Ok(asked.submit(gateway, withdraw).await?)
 }

@@ -96,7 +96,7 @@ impl Closer {
         company: &Company,
         date: Date,
     ) -> Result<(), WorkerError> {
-        let file = days::file(gateway, &company.code, date).await?;
+        let file = days::file(gateway, &company.code, date, &mut |_| {}).await?;
         let path =
             keep::keep(&self.folder, &company.code, date, &file).map_err(days::DayError::from)?;
         tracing::info!(partner = company.code, %date, path = %path.display(), "the day's file is kept");

@@ -3,10 +3,14 @@
 use jiaozi::asked::Asked;
 use jiaozi::property::payments::{self, GiveBack};
 use jiaozi_adapters::property::Caller;
-use jiaozi_adapters::property::refund::Reason;
+use jiaozi_adapters::property::cancel::Cancel;
+use jiaozi_adapters::property::close::CloseDay;
+use jiaozi_adapters::property::pay::Pay;
+use jiaozi_adapters::property::refund::{Reason, Refund};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::BOOK;
+use jiaozi_ledger::store::journal::Record;
 
 use crate::support::{MORNING, Place, instant, pay, payer};
 
@@ -36,7 +40,8 @@ async fn day(place: &Place) {
     gateway.store.move_time(instant("2036-11-21T02:00:00Z")).await.unwrap();
 }
 
-const CLOSE: [&str; 7] = ["day", "close", "--partner", "yunhe", "--date", "2036-11-20", "--json"];
+pub const CLOSE: [&str; 7] =
+    ["day", "close", "--partner", "yunhe", "--date", "2036-11-20", "--json"];
 
 #[tokio::test]
 async fn a_day_is_closed_once_and_its_file_is_the_same_every_time() {
@@ -67,8 +72,119 @@ async fn a_day_is_closed_once_and_its_file_is_the_same_every_time() {
     assert_eq!(std::fs::read(file).unwrap(), b"another", "it is never written over");
 }
 
+/// A specification with a second payee and a fee, and a day file that says who gets what.
+pub fn with_a_second_payee(place: &Place) {
+    place.change_partner("yunhe", |text| {
+        let split = "[[split]]\npayee = \"payee:fund\"\nname = { zh = \"基金\", en = \"Fund\" }\nbasis_points = 333\n";
+        let fee = "[fee]\nbasis_points = 30\nrounding = \"half_up\"\nborne_by = \"partner\"\n";
+        let columns = "  { name = \"订单号\", source = \"order\" },\n";
+        let more = "  { name = \"本方\", source = \"own_share\", unit = \"fen\" },\n";
+        text.replace("[payment]\n", &format!("{fee}\n{split}\n[payment]\n"))
+            .replace(columns, &format!("{columns}{more}"))
+    });
+}
+
 #[tokio::test]
-async fn the_report_matches_payments_with_postings_and_finds_a_break() {
+async fn the_day_file_says_to_the_fen_what_was_settled_whatever_becomes_of_the_specification() {
+    let place = Place::empty();
+    with_a_second_payee(&place);
+    place.run(&["sandbox", "create"]).well();
+    day(&place).await;
+    let closed = place.run(&CLOSE).well().json();
+    let file = closed[0]["file"].as_str().unwrap();
+    let bytes = std::fs::read(file).unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let own: i64 = text
+        .lines()
+        .filter_map(|line| {
+            let fen: i64 = line.rsplit(',').next()?.parse().ok()?;
+            Some(if line.contains("退款") { -fen } else { fen })
+        })
+        .sum();
+    let of = |name: &str| closed[0][name].as_i64().unwrap();
+    assert_eq!(own, of("settled_fen") + of("fee_fen"), "{text}");
+    // Each line by itself, late fee included: the share of the fund is 3.33 % of it.
+    let of_line = |id: &str| {
+        let line = text.lines().find(|line| line.starts_with(id) && line.contains("收款")).unwrap();
+        line.rsplit(',').next().unwrap().parse::<i64>().unwrap()
+    };
+    assert_eq!((of_line("YH2026110003"), of_line("YH2026110004")), (26_178 - 872, 1_350 - 45));
+    let fund = place.run(&["account", "show", "payee:fund"]).well().json();
+    assert_eq!(fund["balances"]["posted_fen"], of("net_fen") - own, "{fund}");
+
+    place.change_partner("yunhe", |text| {
+        text.replace("basis_points = 333", "basis_points = 500")
+            .replace("basis_points = 30\n", "basis_points = 60\n")
+            .replace("zone = \"Asia/Shanghai\"", "zone = \"Asia/Tokyo\"")
+            .replace("name = \"订单号\"", "name = \"订单\"")
+            .replace("encoding = \"utf-8\"\nline_end", "encoding = \"gb18030\"\nline_end")
+    });
+    std::fs::remove_file(file).unwrap();
+    let again = place.run(&CLOSE).well().json();
+    assert_eq!(again[0]["file"], file);
+    assert_eq!(std::fs::read(file).unwrap(), bytes);
+    place.run(&["check"]).well();
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_hold_the_day_gives_way_to_a_corrected_one() {
+    let place = Place::empty();
+    let narrow = "type = \"fixed_width\"\nline_end = \"lf\"\nheader = false\ncolumns = [{ name = \"id\", source = \"import_id\", bytes = 4 }]\n";
+    place.change_partner("yunhe", |text| {
+        let (before, _) =
+            text.split_once("type = \"csv\"\nencoding = \"utf-8\"\nline_end").unwrap();
+        format!("{before}{narrow}")
+    });
+    place.run(&["sandbox", "create"]).well();
+    day(&place).await;
+    let refused = place.run(&CLOSE);
+    assert_eq!(refused.code, Some(1), "{}", refused.both());
+    place.change_partner("yunhe", |text| text.replace("bytes = 4", "bytes = 12"));
+    let closed = place.run(&CLOSE).well().json();
+    let text = std::fs::read_to_string(closed[0]["file"].as_str().unwrap()).unwrap();
+    assert_eq!(text.lines().next(), Some("YH2026110003"));
+}
+
+#[tokio::test]
+async fn a_changed_share_of_a_closed_day_is_found() {
+    let place = Place::empty();
+    with_a_second_payee(&place);
+    place.run(&["sandbox", "create"]).well();
+    day(&place).await;
+    place.run(&CLOSE).well();
+    let gateway = place.gateway().await;
+    let (mut unit, _) = gateway.store.engine().begin().await.unwrap();
+    let sql = "update orders set shares = replace(shares, '872', '871') where book = $1";
+    unit.execute(sql.to_owned(), vec![Cell::Int(BOOK)]).await.unwrap();
+    unit.commit().await.unwrap();
+    let check = place.run(&["check", "--json"]);
+    assert_eq!((check.code, &check.json()["invariants"]["I5"]), (Some(1), &false.into()));
+    let close = place.run(&CLOSE);
+    assert!(close.err.contains("the partner's own share in fen"), "{}", close.err);
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_named_as_its_command_is() {
+    let place = Place::sandbox();
+    day(&place).await;
+    place.run(&CLOSE).well();
+    let gateway = place.gateway().await;
+    let names = [
+        ("payment.posted", Pay::OPERATION),
+        ("payment.cancelled", Cancel::OPERATION),
+        ("payment.refunded", Refund::OPERATION),
+        ("day.closed", CloseDay::OPERATION),
+    ];
+    for (kind, operation) in names {
+        let binds = vec![Cell::Text(kind.to_owned())];
+        let records: Vec<Record> = gateway.store.find("kind = $2", binds).await.unwrap();
+        assert!(!records.is_empty(), "{kind}");
+        assert!(records.iter().all(|record| record.operation == operation), "{kind}: {records:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_report_matches_payments_with_entries_and_finds_a_break() {
     let place = Place::sandbox();
     day(&place).await;
     place.run(&CLOSE).well();
@@ -89,8 +205,8 @@ async fn the_report_matches_payments_with_postings_and_finds_a_break() {
     unit.commit().await.unwrap();
     let done = place.run(&report);
     assert_eq!(done.code, Some(1), "{}", done.both());
-    // The payment differs from its posting, and the day from its payments.
-    assert_eq!(done.json()["unexplained_fen"], 14, "{}", done.out);
+    // The payment differs from its entries on two accounts, and the day from its payments.
+    assert_eq!(done.json()["unexplained_fen"], 21, "{}", done.out);
     let close = place.run(&CLOSE);
     assert_eq!(close.code, Some(1));
     assert!(close.err.contains("does not add up"), "{}", close.err);

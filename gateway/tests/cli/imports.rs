@@ -3,8 +3,10 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use jiaozi::imports::{Kind, Progress, Source};
+use jiaozi::imports::{Kind, Source};
+use jiaozi_acquisition::roster::RosterEntry;
 use jiaozi_ledger::bill::Bill;
+use jiaozi_ledger::progress::Progress;
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -78,6 +80,107 @@ fn head(place: &Place) -> Value {
 
 fn head_of(place: &Place) -> Value {
     place.run(&["check", "--json"]).well().json()["ledger"]["head"].clone()
+}
+
+/// A roster of the company yunhe.
+fn roster(rows: &[(&str, &str, &str)]) -> String {
+    let header = "房号,姓名,手机,身份证号,关系,处理依据,同意日期,同意书编号\n";
+    let line = |(house, name, phone): &(&str, &str, &str)| {
+        format!("{house},{name},{phone},,业主,合同必需,,\n")
+    };
+    let lines: String = rows.iter().map(line).collect();
+    format!("{header}{lines}合计,{}人\n", rows.len())
+}
+
+/// Who lives where, as it is known, with when that was changed last.
+async fn residents(place: &Place) -> Vec<String> {
+    let gateway = place.gateway().await;
+    let rows: Vec<RosterEntry> = gateway.store.find("order by roster_key", vec![]).await.unwrap();
+    rows.into_iter().map(|row| format!("{row:?}")).collect()
+}
+
+#[tokio::test]
+async fn an_old_roster_does_not_come_back_over_a_newer_one() {
+    let place = Place::sandbox();
+    let old = place.file("old.csv", roster(&[("1栋1单元101室", "林小满", "13800000001")]));
+    let new = place.file("new.csv", roster(&[("1栋1单元101室", "林小满", "13800000002")]));
+    let import = |file: &std::path::Path, more: &[&str]| {
+        let mut words = vec!["file", "import", "roster", "--partner", "yunhe", "--json"];
+        words.extend(more);
+        words.push(path(file));
+        place.run(&words)
+    };
+    let first = import(&old, &[]).well();
+    assert_eq!(import(&new, &[]).well().json()["counts"], serde_json::json!({"changed": 1}));
+    let (known, head) = (residents(&place).await, head(&place));
+    let again = import(&old, &[]).well();
+    assert_eq!(again.out, first.out, "the first answer");
+    assert_eq!(residents(&place).await, known);
+    assert_eq!(head_of(&place), head, "not even the feed has grown");
+
+    // Other bytes that say what was so a month ago, with the day of which they tell.
+    let older = roster(&[
+        ("1栋1单元101室", "林小满", "13800000001"),
+        ("1栋1单元101室", "苏清和", "13800000003"),
+    ]);
+    let older = place.file("older.csv", older);
+    let done = import(&older, &["--as-of", "2026-01-31"]).well();
+    assert_eq!(done.json()["counts"], serde_json::json!({"outdated": 2}));
+    assert_eq!(done.json()["as_of"], "2026-01-31T15:59:59.999999Z");
+    assert_eq!(residents(&place).await, known);
+    // Without a day it is today's word, and counts.
+    assert_eq!(import(&older, &[]).well().json()["counts"]["changed"], 1);
+    // What is so again is said with a day, or it is the same file again.
+    assert_eq!(import(&new, &[]).well().json()["counts"], serde_json::json!({"changed": 1}));
+    assert_ne!(residents(&place).await, known);
+    let today = place.gateway().await.now().await.unwrap();
+    let today = today.date_in(&jiff::tz::TimeZone::get("Asia/Shanghai").unwrap()).to_string();
+    assert_eq!(import(&new, &["--as-of", &today]).well().json()["counts"]["changed"], 1);
+
+    let late = import(&new, &["--as-of", "2199-01-01"]);
+    assert_eq!(late.code, Some(1));
+    assert!(late.err.contains("that day has not come; expected"), "{}", late.err);
+    let bills = shipped().join("yunhe/samples/bills-2026-11.csv");
+    let words = ["file", "import", "bills", "--partner", "yunhe", "--as-of", "2026-01-31"];
+    let refused = place.run(&[&words[..], &[path(&bills)]].concat());
+    assert_eq!(refused.code, Some(1), "{}", refused.both());
+    assert!(refused.err.contains("expected it of a roster only"), "{}", refused.err);
+}
+
+#[tokio::test]
+async fn a_roster_that_was_cut_short_keeps_the_day_on_which_it_first_came() {
+    let place = Place::sandbox();
+    let house = |nth: usize| format!("{}栋1单元{}室", nth / 100 + 1, nth % 100 + 101);
+    let houses: Vec<String> = (0..4_100).map(house).collect();
+    let of = |phone: &str| -> String {
+        let rows: Vec<_> = houses.iter().map(|house| (house.as_str(), "某某", phone)).collect();
+        roster(&rows)
+    };
+    let (old, new) = (of("13800000001"), of("13800000002"));
+    let gateway = place.gateway().await;
+    let source = |text: &str| Source {
+        partner: "yunhe".to_owned(),
+        kind: Kind::Roster,
+        format: None,
+        name: "roster.csv".to_owned(),
+        by: "yunhe".to_owned(),
+        as_of: None,
+        bytes: text.to_owned().into(),
+    };
+    let (told, mut heard) = watch::channel(0);
+    let mut watcher = |progress: Progress| {
+        told.send_replace(progress.done);
+    };
+    tokio::select! {
+        report = jiaozi::imports::import(&gateway, source(&old), &mut watcher) => panic!("it ended: {report:?}"),
+        done = heard.wait_for(|done| *done >= 2_000) => assert!(done.is_ok()),
+    }
+    let whole = jiaozi::imports::import(&gateway, source(&new), &mut |_| {}).await.unwrap();
+    assert_eq!(whole.summary.counts.values().sum::<u64>(), 4_100);
+    let known = residents(&place).await;
+    let rest = jiaozi::imports::import(&gateway, source(&old), &mut |_| {}).await.unwrap();
+    assert_eq!(rest.summary.counts, [("outdated".to_owned(), 4_100)].into());
+    assert_eq!(residents(&place).await, known);
 }
 
 #[tokio::test]
@@ -213,6 +316,7 @@ async fn an_import_that_was_cut_short_goes_on_without_a_second_effect() {
         format: None,
         name: "large.csv".to_owned(),
         by: "yunhe".to_owned(),
+        as_of: None,
         bytes: text.clone().into(),
     };
     let (told, mut heard) = watch::channel(0);

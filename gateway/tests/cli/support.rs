@@ -62,6 +62,8 @@ impl Done {
 /// A folder with a database, specifications and day files.
 pub struct Place {
     folder: tempfile::TempDir,
+    /// A database elsewhere than in the folder.
+    database: Option<String>,
 }
 
 impl Place {
@@ -74,9 +76,32 @@ impl Place {
 
     /// The folder with the shipped partners, without a database.
     pub fn empty() -> Place {
-        let place = Place { folder: tempfile::tempdir().unwrap() };
+        let place = Place { folder: tempfile::tempdir().unwrap(), database: None };
         copy(&shipped(), &place.path("partners"));
         place
+    }
+
+    /// The same, with a new database of the server that `JIAOZI_TEST_PG` names, if it names one.
+    pub async fn empty_on_postgres() -> Option<Place> {
+        use sqlx::Connection as _;
+        let server = std::env::var("JIAOZI_TEST_PG").ok()?;
+        let name = format!("g_{}", uuid::Uuid::new_v4().simple());
+        let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}")))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let (base, _) = server.rsplit_once('/').unwrap();
+        Some(Place { database: Some(format!("{base}/{name}")), ..Place::empty() })
+    }
+
+    /// Changes the specification of a partner here.
+    pub fn change_partner(&self, code: &str, change: impl FnOnce(String) -> String) {
+        let file = self.path("partners").join(code).join("partner.toml");
+        let before = std::fs::read_to_string(&file).unwrap();
+        let after = change(before.clone());
+        assert_ne!(before, after, "something is changed");
+        std::fs::write(file, after).unwrap();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -93,8 +118,11 @@ impl Place {
     /// What is set for this place.
     pub fn environment(&self) -> Vec<(String, String)> {
         let set = |name: &str, value: String| (format!("JIAOZI_{name}"), value);
+        let file = || format!("sqlite:{}", self.path("jiaozi.db").display());
         vec![
-            set("DATABASE_URL", format!("sqlite:{}", self.path("jiaozi.db").display())),
+            set("DATABASE_URL", self.database.clone().unwrap_or_else(file)),
+            set("SECRETS_PERSONAL_DATA_KEY", "11".repeat(32)),
+            set("SECRETS_QUOTE_KEY", "22".repeat(32)),
             set("PARTNERS_FOLDER", self.path("partners").display().to_string()),
             set("DAYS_FOLDER", self.path("days").display().to_string()),
             set("WEBHOOKS_ALLOW_PRIVATE_TARGETS", "true".to_owned()),
@@ -103,7 +131,11 @@ impl Place {
 
     /// The program, set up for this place.
     pub fn jiaozi(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jiaozi"));
+        self.set_up(Command::new(env!("CARGO_BIN_EXE_jiaozi")))
+    }
+
+    /// A program that will run ours, set up for this place.
+    pub fn set_up(&self, mut command: Command) -> Command {
         // The configuration of whoever runs the tests is not ours.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("JIAOZI_") {
@@ -187,12 +219,23 @@ pub async fn payer(gateway: &Gateway, number: &str) -> AccountRef {
 
 /// Pays all that a house of yunhe owes.
 pub async fn pay(gateway: &Gateway, payer: &AccountRef, house: &str) -> OrderId {
-    let company = gateway.partners.company("yunhe").unwrap();
     let wish = quotes::Wish { house: house.to_owned(), bills: Wanted::All, prepay: None };
+    pay_as_wished(gateway, payer, wish).await
+}
+
+/// Pays months of a house of yunhe ahead.
+pub async fn pay_ahead(gateway: &Gateway, payer: &AccountRef, house: &str, plan: &str) -> OrderId {
+    let bills = Wanted::These(Vec::new());
+    let wish = quotes::Wish { house: house.to_owned(), bills, prepay: Some(plan.to_owned()) };
+    pay_as_wished(gateway, payer, wish).await
+}
+
+async fn pay_as_wished(gateway: &Gateway, payer: &AccountRef, wish: quotes::Wish) -> OrderId {
+    let company = gateway.partners.company("yunhe").unwrap();
+    let asked = Asked::by("mobile-bank", format!("pay-{}", wish.house));
     let (_, token) = quotes::quote(gateway, company, wish).await.unwrap();
     let channel = gateway.partners.spec("mobile-bank").unwrap();
     let payment = payments::Payment { quote: token, payer: payer.clone(), reference: None };
-    let asked = Asked::by("mobile-bank", format!("pay-{house}"));
     let reply = payments::pay(gateway, &asked, channel, payment).await.unwrap();
     assert_eq!(reply.answer.status, 201, "{}", String::from_utf8_lossy(&reply.answer.body));
     let body: Value = serde_json::from_slice(&reply.answer.body).unwrap();

@@ -15,8 +15,10 @@ mod accounts;
 mod chain;
 mod days;
 mod orders;
+mod shares;
 
 use super::{BOOK, Store, StoreError};
+use crate::progress::{Pace, Watcher};
 use crate::row::{Cell, Cells, Row};
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -65,13 +67,19 @@ pub struct Totals {
     pub head: String,
 }
 
-/// Checks I1 to I9 and counts.
+/// Checks I1 to I9 and counts. The watcher hears how many commands and orders were followed.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn check(store: &Store) -> Result<(Vec<Invariant>, Totals), StoreError> {
+pub async fn check(
+    store: &Store,
+    watcher: Watcher<'_>,
+) -> Result<(Vec<Invariant>, Totals), StoreError> {
+    let mut pace = Pace::new(watcher);
     let head = store.head().await?;
-    let journal = chain::follow(store, head.seq).await?;
+    let orders = store.number(ORDERS, vec![Cell::Int(BOOK)]).await?;
+    pace.expect(head.seq.saturating_add(orders));
+    let journal = chain::follow(store, head.seq, &mut pace).await?;
     let offenders =
         |sql: &'static str| async move { store.number(sql, vec![Cell::Int(BOOK)]).await };
 
@@ -111,11 +119,12 @@ pub async fn check(store: &Store) -> Result<(Vec<Invariant>, Totals), StoreError
         journal.changed_answers + journal.wrong_scopes + journal.repeated_scopes,
         format!("{} answers", journal.commands),
     ));
-    let orders = offenders("select count(*) from orders where book = $1").await?;
     invariants.push(Invariant::of(
         "I5",
         "nothing is refunded beyond what was captured, and bills, days and orders agree",
-        orders::offenders(store).await? + days::offenders(store, head.seq).await?,
+        orders::offenders(store, &mut pace).await?
+            + days::offenders(store, head.seq).await?
+            + shares::offenders(store).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -172,6 +181,8 @@ pub async fn knows_head(store: &Store, hash: &[u8]) -> Result<Option<i64>, Store
     Ok((seq > 0).then_some(seq))
 }
 
+const ORDERS: &str = "select count(*) from orders where book = $1";
+
 const UNBALANCED_CURRENCIES: &str = "select count(*) from (
     select a.currency from entries e join accounts a on a.book = e.book and a.id = e.account
     where e.book = $1 group by a.currency
@@ -223,6 +234,7 @@ const WRONG_PENDING: &str = "select count(*) from accounts a left join (
 /// out.
 const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
+    union all select cancel_seq from orders where book = $1 and cancel_seq is not null
     union all select seq from debts where book = $1
     union all select seq from days where book = $1 and seq is not null) as named
     left join journal j on j.book = $1 and j.seq = named.seq where j.seq is null or j.verdict <> 0";

@@ -1,10 +1,13 @@
 //! Days.
 
+use std::sync::Arc;
+
 use jiaozi_ledger::money::Fen;
 use jiff::civil::date;
 
-use super::town::{Town, line, parking};
+use super::town::{Town, company_with, line, parking};
 use crate::property::publishing::Line;
+use crate::spec::day_file::DayForm;
 
 fn pay(town: &mut Town, import_id: &str, amount: i64) {
     let bill = Line { amount: Fen(amount), ..line(import_id, import_id) };
@@ -43,6 +46,49 @@ fn a_closed_day_is_divided_to_the_fen_and_final() {
     first.as_object_mut().expect("an object").remove("fee_waived_fen");
     assert_eq!(again.body["closed"], first, "the same figures");
     town.check();
+}
+
+#[test]
+fn second_payees_get_the_sum_of_their_shares_of_the_lines() {
+    let mut town = Town::new();
+    let day = town.today();
+    // 3.33 % of 1,015 are 33.80 and so 34 a line; of all three lines together they would be 101.
+    for import_id in ["a", "b", "c"] {
+        pay(&mut town, import_id, 1_015);
+    }
+    town.days_pass(1);
+    let said = town.close(day).done();
+    assert_eq!(said.body["shares"]["payee:fund"], 3 * 34);
+    assert_eq!(said.fen("settled_fen") + said.fen("fee_fen"), 3 * (1_015 - 34));
+    town.check();
+}
+
+#[test]
+fn what_is_settled_is_what_the_specification_said_when_it_was_paid() {
+    let mut town = Town::new();
+    let day = town.today();
+    pay(&mut town, "a", 10_000);
+    let fund = "[[split]]\npayee = \"payee:fund\"\nname = { zh = \"维修基金\", en = \"Maintenance fund\" }\nbasis_points = 333\nitems = [\"management\"]";
+    town.company = Arc::new(company_with(fund, ""));
+    pay(&mut town, "b", 10_000);
+    town.days_pass(1);
+    let said = town.close(day).done();
+    assert_eq!(said.body["shares"], serde_json::json!({"payee:fund": 333}));
+    assert_eq!(town.balance("payee:fund"), 333);
+    town.check();
+}
+
+#[test]
+fn the_form_of_the_file_is_kept_with_the_day() {
+    let mut town = Town::new();
+    let day = town.today();
+    town.days_pass(1);
+    town.close(day).done();
+    let form = town.day(day).form.clone().expect("a form");
+    let form: DayForm = serde_json::from_str(&form).expect("a form that reads");
+    assert_eq!(form.zone.time_zone().iana_name(), Some("Asia/Shanghai"));
+    let (kept, own) = (form.file, &town.company.terms.day_file);
+    assert_eq!(serde_json::json!(kept), serde_json::json!(own));
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! What must hold of the books whatever happened.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiaozi_ledger::bill::BillState;
+use jiaozi_ledger::day::Day;
 use jiaozi_ledger::money::{Fen, Side};
-use jiaozi_ledger::order::OrderState;
+use jiaozi_ledger::order::{OrderState, Shares};
 use uuid::Uuid;
 
 use super::town::Town;
@@ -26,8 +27,9 @@ impl Town {
             let items: i64 = day.items.values().sum();
             assert_eq!(items, day.net().0, "items of {}", day.date);
             assert!(day.items.values().all(|fen| *fen > 0), "{:?}", day.items);
+            assert_eq!(day.shares, self.shares(day), "shares of {}", day.date);
             if day.closed_at.is_some() {
-                let shares: i64 = day.shares.iter().map(|(_, fen)| fen.0).sum();
+                let shares: i64 = day.payees().values().map(|fen| fen.0).sum();
                 assert_eq!(day.settled.0 + day.fee.0 + shares, day.net().0, "{}", day.date);
             }
         }
@@ -40,6 +42,37 @@ impl Town {
         );
         self.check_bills();
         self.check_budget();
+    }
+
+    /// What second payees have of a day by its orders and refunds.
+    fn shares(&self, day: &Day) -> BTreeMap<String, Shares> {
+        let mut sums: BTreeMap<String, Shares> = BTreeMap::new();
+        let mut add = |item: &str, shares: &Shares, sign: i64| {
+            for (payee, fen) in shares {
+                let of_item = sums.entry(item.to_owned()).or_default();
+                of_item.entry(payee.clone()).or_default().0 += sign * fen.0;
+            }
+        };
+        let live = self.orders.values().filter(|order| order.state != OrderState::Cancelled);
+        for order in live.filter(|order| order.clearing_date == day.date) {
+            for (line, shares) in order.divided() {
+                let gross = line.principal.0 + line.late_fee.0;
+                let shares = shares.cloned().unwrap_or_default();
+                assert!(shares.values().map(|fen| fen.0).sum::<i64>() <= gross, "{order:?}");
+                add(&line.item, &shares, 1);
+            }
+        }
+        for refund in self.refunds.values().filter(|refund| refund.clearing_date == day.date) {
+            for (item, shares) in &refund.shares {
+                add(item, shares, -1);
+            }
+        }
+        for shares in sums.values_mut() {
+            shares.retain(|_, fen| *fen != Fen::ZERO);
+            assert!(shares.values().all(|fen| fen.is_positive()), "nobody has less than nothing");
+        }
+        sums.retain(|_, shares| !shares.is_empty());
+        sums
     }
 
     fn check_bills(&self) {

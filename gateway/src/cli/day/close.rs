@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::cli::operator::Operator;
+use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json};
 use crate::config::Config;
 use crate::days::{self, Closed, DayError, keep};
@@ -82,7 +83,9 @@ impl Close {
         };
         let Closed { day, head, already, .. } =
             days::close(gateway, &company.code, date, by).await?;
-        let file = days::file(gateway, &company.code, date).await?;
+        let bar = Bar::of("payments and refunds");
+        let file = days::file(gateway, &company.code, date, &mut bar.watcher()).await?;
+        drop(bar);
         let path = keep::keep(&config.days.folder, &company.code, date, &file)?;
         let was = if already { "was closed" } else { "is closed" };
         eprintln!(

@@ -7,14 +7,19 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json, print_table};
 use crate::days;
 
 /// The zone whose yesterday is reported where no date is given.
 const ZONE: &str = "Asia/Shanghai";
 
-/// Reconciles a clearing date: payments against postings, days against payments, and what is
-/// unexplained. Without --date it is yesterday's. Exit code 1 if anything does not match.
+/// Reconciles a clearing date over all partners: our orders against our ledger.
+///
+/// Every payment, cancel, refund and closing is laid beside its entries on every account: the payer, the
+/// partner's settlement, its own account, second payees, budgets, fee income; and every day beside its
+/// payments and refunds. What differs is named with its account and counts in full, up or down. Without
+/// --date it is yesterday's. Exit code 1 if anything does not match.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi day report
@@ -43,13 +48,16 @@ impl Report {
                     now.date_in(&zone).saturating_sub(1.day())
                 }
             };
-            let report = days::report(&gateway, date).await.context("the report")?;
+            let bar = Bar::of("payments and refunds");
+            let report = days::report(&gateway, date, &mut bar.watcher()).await;
+            drop(bar);
+            let report = report.context("the report")?;
             if self.json {
                 print_json(&report)?;
             } else {
                 print(&report);
             }
-            if report.breaks.is_empty() { Ok(()) } else { Err(Failure::Said) }
+            if report.breaks_found == 0 { Ok(()) } else { Err(Failure::Said) }
         })
     }
 }
@@ -80,11 +88,15 @@ fn print(report: &days::Report) {
     for one in &report.breaks {
         println!("BREAK {} {} {}: {}", one.partner, one.kind, one.subject, one.what);
     }
+    let unnamed = report.breaks_found - i64::try_from(report.breaks.len()).unwrap_or(i64::MAX);
+    if unnamed > 0 {
+        println!("BREAK and {unnamed} more");
+    }
     eprintln!(
         "{}: {} matched, {} breaks, {} unexplained",
         report.date,
         report.matched,
-        report.breaks.len(),
+        report.breaks_found,
         fen(report.unexplained_fen),
     );
 }

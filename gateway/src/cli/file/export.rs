@@ -1,18 +1,24 @@
-//! `jiaozi file export`: bills and payments as CSV, and the file of a closed day.
+//! `jiaozi file export`: what the books have of a partner or an account, as CSV, and the file of a
+//! closed day. One file for each of the tables, in the same shape: the columns, then the rows, page by
+//! page.
+
+mod batches;
+mod bills;
+mod payments;
+mod statement;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use jiaozi_ledger::bill::Bill;
-use jiaozi_ledger::order::Order;
+use jiaozi_ledger::progress::Watcher;
 use jiaozi_ledger::row::{Cell, Row};
-use jiaozi_ledger::time::date_to_number;
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
+use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open};
 use crate::days;
 use crate::gateway::Gateway;
@@ -20,12 +26,22 @@ use crate::gateway::Gateway;
 /// Records read at once.
 const PAGE: i64 = 1_000;
 
-/// Exports a partner's bills or payments as CSV (UTF-8, amounts in fen), or the file of a closed day
-/// in the partner's own format.
+/// Where the rows go.
+type Csv<'a> = csv::Writer<&'a mut (dyn Write + Send)>;
+
+/// Exports a partner's bills, payments or imports or an account's statement as CSV (UTF-8, amounts in
+/// fen), or the file of a closed day in the partner's own format.
+///
+/// Rosters are not exported: who lives where leaves the gateway only as `jiaozi people leads --unmask`
+/// gives it, which records who asked and why. Batches are the imports that were finished, found by going
+/// through the feed. With --lines each line of a bill file has a row of its own; of rosters, and of
+/// lines that could not be read, no results are kept.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi file export bills --partner yunhe --out bills.csv
   jiaozi file export payments --partner yunhe --from 2026-11-01 --to 2026-11-30
+  jiaozi file export batches --partner yunhe --lines --out imports.csv
+  jiaozi file export statement --account settlement:yunhe --out statement.csv
   jiaozi file export day --partner huating --date 2026-11-30 --out day.xlsx")]
 pub(super) struct Export {
     #[command(flatten)]
@@ -33,9 +49,17 @@ pub(super) struct Export {
     /// What to export.
     #[arg(value_enum)]
     what: What,
-    /// Whose.
-    #[arg(long, value_name = "CODE")]
-    partner: String,
+    /// Whose; of a statement the account says it.
+    #[arg(long, value_name = "CODE", required_unless_present = "account")]
+    partner: Option<String>,
+    /// statement: the account's code.
+    #[arg(
+        long,
+        value_name = "CODE",
+        required_if_eq("what", "statement"),
+        conflicts_with = "partner"
+    )]
+    account: Option<String>,
     /// day: the clearing date.
     #[arg(long, value_name = "DATE", required_if_eq("what", "day"))]
     date: Option<Date>,
@@ -45,6 +69,9 @@ pub(super) struct Export {
     /// payments: up to this clearing date.
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
+    /// batches: every line with its result, as far as it is kept.
+    #[arg(long)]
+    lines: bool,
     /// A new file; without it standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -56,8 +83,25 @@ enum What {
     Bills,
     /// Every payment, one line a bill.
     Payments,
+    /// Every import that was finished: which file, when, by whom, what came of it.
+    Batches,
+    /// Every entry of an account, with the balance after it.
+    Statement,
     /// The file of a closed day.
     Day,
+}
+
+impl What {
+    /// What its progress counts.
+    fn things(self) -> &'static str {
+        match self {
+            What::Bills => "bills",
+            What::Payments => "payments",
+            What::Batches => "imports",
+            What::Statement => "entries",
+            What::Day => "payments and refunds",
+        }
+    }
 }
 
 impl Export {
@@ -65,22 +109,53 @@ impl Export {
         let config = self.common.load(Vec::new())?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            days::company(&gateway, &self.partner).map_err(anyhow::Error::from)?;
-            let mut out = self.out()?;
-            match self.what {
-                What::Bills => self.bills(&gateway, &mut out).await?,
-                What::Payments => self.payments(&gateway, &mut out).await?,
-                What::Day => {
-                    let date = self.date.context("expected --date")?;
-                    let file = days::file(&gateway, &self.partner, date).await;
-                    let file = file.map_err(anyhow::Error::from)?;
-                    out.write_all(&file.bytes).context("writing")?;
-                    eprintln!("{}, SHA-256 {}", file.name, file.content_hash);
-                }
+            if let Some(partner) = &self.partner {
+                days::company(&gateway, partner).map_err(anyhow::Error::from)?;
             }
+            let mut out = self.out()?;
+            let bar = match &self.out {
+                Some(_) => Bar::of(self.what.things()),
+                None => Bar::beside_output(self.what.things()),
+            };
+            let said = self.write(&gateway, &mut out, &mut bar.watcher()).await?;
             out.flush().context("writing")?;
+            drop(bar);
+            if let Some(said) = said {
+                eprintln!("{said}");
+            }
             Ok(())
         })
+    }
+
+    /// Writes what was asked for, and says what people should know besides.
+    async fn write(
+        &self,
+        gateway: &Gateway,
+        out: &mut (dyn Write + Send),
+        watcher: Watcher<'_>,
+    ) -> anyhow::Result<Option<String>> {
+        let partner = || self.partner.as_deref().context("expected --partner");
+        match self.what {
+            What::Bills => bills::write(gateway, partner()?, out, watcher).await,
+            What::Payments => {
+                let days = [self.from.unwrap_or(Date::MIN), self.to.unwrap_or(Date::MAX)];
+                payments::write(gateway, partner()?, days, out, watcher).await
+            }
+            What::Batches if self.lines => {
+                batches::write_lines(gateway, partner()?, out, watcher).await
+            }
+            What::Batches => batches::write(gateway, partner()?, out, watcher).await,
+            What::Statement => {
+                let account = self.account.as_deref().context("expected --account")?;
+                statement::write(gateway, account, out, watcher).await
+            }
+            What::Day => {
+                let date = self.date.context("expected --date")?;
+                let file = days::file(gateway, partner()?, date, watcher).await?;
+                out.write_all(&file.bytes).context("writing")?;
+                Ok(Some(format!("{}, SHA-256 {}", file.name, file.content_hash)))
+            }
+        }
     }
 
     fn out(&self) -> anyhow::Result<Box<dyn Write + Send>> {
@@ -94,117 +169,20 @@ impl Export {
             }
         })
     }
+}
 
-    async fn bills(&self, gateway: &Gateway, out: &mut (dyn Write + Send)) -> anyhow::Result<()> {
-        let mut csv = csv::Writer::from_writer(out);
-        csv.write_record([
-            "import_id",
-            "community",
-            "house",
-            "item",
-            "period",
-            "amount_fen",
-            "paid_fen",
-            "due",
-            "state",
-            "version",
-            "bill",
-        ])?;
-        let mut after = Uuid::nil();
-        loop {
-            let page: Vec<Bill> = self.page(gateway, "", vec![], after).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id.0;
-            for bill in &page {
-                csv.write_record([
-                    bill.import_id(),
-                    &bill.site,
-                    bill.house(),
-                    &bill.item,
-                    &bill.period,
-                    &bill.amount.0.to_string(),
-                    &bill.paid.0.to_string(),
-                    &bill.due.to_string(),
-                    &word(&json!(bill.state)),
-                    &bill.version.to_string(),
-                    &bill.id.to_string(),
-                ])?;
-            }
-        }
-        Ok(csv.flush()?)
-    }
-
-    async fn payments(
-        &self,
-        gateway: &Gateway,
-        out: &mut (dyn Write + Send),
-    ) -> anyhow::Result<()> {
-        let mut csv = csv::Writer::from_writer(out);
-        csv.write_record([
-            "order",
-            "state",
-            "at",
-            "business_date",
-            "clearing_date",
-            "channel",
-            "reference",
-            "community",
-            "house",
-            "import_id",
-            "item",
-            "period",
-            "principal_fen",
-            "late_fee_fen",
-            "discount_fen",
-            "refunded_fen",
-        ])?;
-        let days = [self.from.unwrap_or(Date::MIN), self.to.unwrap_or(Date::MAX)];
-        let binds = || days.map(|date| Cell::Int(date_to_number(date))).to_vec();
-        let mut after = Uuid::nil();
-        loop {
-            let within = "clearing_date >= $5 and clearing_date <= $6 and ";
-            let page: Vec<Order> = self.page(gateway, within, binds(), after).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id.0;
-            for order in &page {
-                for line in &order.lines {
-                    let back = line.refunded_principal.0.saturating_add(line.refunded_late_fee.0);
-                    csv.write_record([
-                        &order.id.to_string(),
-                        &word(&json!(order.state)),
-                        &order.at.to_string(),
-                        &order.business_date.to_string(),
-                        &order.clearing_date.to_string(),
-                        &order.channel,
-                        order.reference().unwrap_or(""),
-                        &order.site,
-                        &order.house,
-                        &line.import_id,
-                        &line.item,
-                        &line.period,
-                        &line.principal.0.to_string(),
-                        &line.late_fee.0.to_string(),
-                        &line.discount.0.to_string(),
-                        &back.to_string(),
-                    ])?;
-                }
-            }
-        }
-        Ok(csv.flush()?)
-    }
-
-    async fn page<T: Row>(
-        &self,
-        gateway: &Gateway,
-        within: &str,
-        own: Vec<Cell>,
-        after: Uuid,
-    ) -> anyhow::Result<Vec<T>> {
-        let clause = format!("partner = $2 and {within}id > $3 order by id limit $4");
-        let mut binds = vec![Cell::Text(self.partner.clone()), Cell::Id(after), Cell::Int(PAGE)];
-        binds.extend(own);
-        gateway.store.find(&clause, binds).await.context("the books")
-    }
+/// The records of a partner after an identifier, as far as a clause of their own selects them.
+async fn page<T: Row>(
+    gateway: &Gateway,
+    partner: &str,
+    within: &str,
+    own: Vec<Cell>,
+    after: Uuid,
+) -> anyhow::Result<Vec<T>> {
+    let clause = format!("partner = $2 and {within}id > $3 order by id limit $4");
+    let mut binds = vec![Cell::Text(partner.to_owned()), Cell::Id(after), Cell::Int(PAGE)];
+    binds.extend(own);
+    gateway.store.find(&clause, binds).await.context("the books")
 }
 
 /// The name of a state as programs know it.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use bytes::Bytes;
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use jiff::civil::Date;
 
 use crate::cli::operator::Operator;
+use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json};
 use crate::files::limits::Limits;
-use crate::imports::{self, Progress, Report, Source};
+use crate::imports::{self, Report, Source};
 
 /// Imports a partner's bill or roster file, also beside a running server.
 ///
@@ -18,11 +19,16 @@ use crate::imports::{self, Progress, Report, Source};
 /// was expected, and the others stand. A file whose own totals are wrong is refused as a whole. The
 /// same file again changes nothing and gives the same answer; an interrupted import is simply started
 /// again.
+///
+/// A roster is the word on who lives where as of a day. A house about which a newer roster has spoken is
+/// left as it is: rows of an older one that say something else are counted as outdated. The same roster
+/// again as of another day is another word.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi file import bills --partner yunhe bills-2026-11.csv
   jiaozi file import bills --partner huating --format quarterly bills-2026Q4.xlsx --json
   jiaozi file import roster --partner yunhe roster.csv
+  jiaozi file import roster --partner yunhe --as-of 2026-09-30 roster-q3.csv
 
 Exit code: 0 when the file was taken in, also if some lines were refused (1 with --strict);
 1 when it was refused as a whole or could not be finished.")]
@@ -40,6 +46,9 @@ pub(super) struct Import {
     /// The format of the partner's specification; without it the first one.
     #[arg(long, value_name = "NAME")]
     format: Option<String>,
+    /// roster: the last day of which it tells; without it the day on which it first comes.
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
     /// The file.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -65,13 +74,9 @@ impl Import {
         let source = self.source()?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            let bar = ProgressBar::no_length().with_style(style());
-            let report = imports::import(&gateway, source, &mut |Progress { done, lines }| {
-                bar.set_length(u64::try_from(lines).unwrap_or(u64::MAX));
-                bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-            })
-            .await;
-            bar.finish_and_clear();
+            let bar = Bar::of("lines");
+            let report = imports::import(&gateway, source, &mut bar.watcher()).await;
+            drop(bar);
             let report = report.with_context(|| self.file.display().to_string())?;
             if self.json {
                 print_json(&report)?;
@@ -103,15 +108,10 @@ impl Import {
             format: self.format.clone(),
             name: name.to_string_lossy().into_owned(),
             by: self.operator.recorded(),
+            as_of: self.as_of,
             bytes: Bytes::from(bytes),
         })
     }
-}
-
-fn style() -> ProgressStyle {
-    // The template is a constant that the library accepts.
-    ProgressStyle::with_template("{bar:40} {pos}/{len} lines, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn print(report: &Report) {
@@ -131,9 +131,10 @@ fn print(report: &Report) {
     let summary = &report.summary;
     let counts: Vec<String> =
         summary.counts.iter().map(|(result, lines)| format!("{lines} {result}")).collect();
+    let as_of = summary.as_of.map(|as_of| format!("; as of {as_of}")).unwrap_or_default();
     let again = if report.repeated { "; it was imported before, nothing changed" } else { "" };
     eprintln!(
-        "{}: {} lines, {} fen: {}{again}",
+        "{}: {} lines, {} fen: {}{as_of}{again}",
         summary.name,
         summary.lines,
         summary.sum_fen,

@@ -5,6 +5,7 @@ use crate::chain::answer_digest;
 use crate::decision::{Digest, Scope, Verdict};
 use crate::money::Side;
 use crate::posting::Entry;
+use crate::progress::Pace;
 use crate::row::Cell;
 use crate::store::batch::link;
 use crate::store::engine::Query;
@@ -37,7 +38,11 @@ pub(super) struct Journal {
 }
 
 /// Follows the feed from its beginning up to a number.
-pub(super) async fn follow(store: &Store, up_to: i64) -> Result<Journal, StoreError> {
+pub(super) async fn follow(
+    store: &Store,
+    up_to: i64,
+    pace: &mut Pace<'_>,
+) -> Result<Journal, StoreError> {
     let records = Query::rows::<Record>("seq <= $2 order by seq", vec![Cell::Int(up_to)]);
     let entries = Query::rows::<Entry>("seq <= $2 order by seq, line", vec![Cell::Int(up_to)]);
     let mut records = store.engine().stream(records);
@@ -58,6 +63,7 @@ pub(super) async fn follow(store: &Store, up_to: i64) -> Result<Journal, StoreEr
             }
         }
         seen.look(&record, &own);
+        pace.step();
     }
     while let Some(entry) = waiting {
         seen.gaps += 1;

@@ -2,7 +2,8 @@
 
 use super::next;
 use crate::bill::Bill;
-use crate::order::{Order, OrderLine, OrderState, Refund};
+use crate::order::{Order, OrderLine, OrderState, Refund, Shares};
+use crate::progress::Pace;
 use crate::row::{Cell, Row};
 use crate::store::engine::Query;
 use crate::store::{BOOK, Store, StoreError};
@@ -23,8 +24,8 @@ const SUSPECTS_MAX: usize = 100_000;
 const MIX: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
 
 /// How many orders, refunds and bills do not agree.
-pub(super) async fn offenders(store: &Store) -> Result<i64, StoreError> {
-    Ok(wrong_orders(store).await? + wrong_bills(store).await?)
+pub(super) async fn offenders(store: &Store, pace: &mut Pace<'_>) -> Result<i64, StoreError> {
+    Ok(wrong_orders(store, pace).await? + wrong_bills(store).await?)
 }
 
 fn all<T: Row>(order: &str) -> Query {
@@ -33,45 +34,36 @@ fn all<T: Row>(order: &str) -> Query {
 
 /// Two streams do not see one moment: on a live database they may disagree on what changes between them.
 /// What disagreed is looked at again, a few times; what was changed from outside disagrees every time.
-async fn persistent<Look, Looking>(look: Look) -> Result<i64, StoreError>
+async fn persistent<Look, Looking>(
+    mut suspects: HashSet<Uuid>,
+    look: Look,
+) -> Result<i64, StoreError>
 where
-    Look: Fn(Suspects) -> Looking,
+    Look: Fn(Arc<HashSet<Uuid>>) -> Looking,
     Looking: Future<Output = Result<HashSet<Uuid>, StoreError>>,
 {
-    let mut suspects = look(Suspects::Anyone).await?;
     for _ in 0..LOOKS_AGAIN {
         if suspects.is_empty() || suspects.len() > SUSPECTS_MAX {
             break;
         }
-        suspects = look(Suspects::These(Arc::new(suspects))).await?;
+        suspects = look(Arc::new(suspects)).await?;
     }
     Ok(suspects.len() as i64)
 }
 
-/// Whom to look at.
-#[derive(Clone)]
-enum Suspects {
-    Anyone,
-    These(Arc<HashSet<Uuid>>),
-}
-
-impl Suspects {
-    fn have(&self, id: Uuid) -> bool {
-        match self {
-            Suspects::Anyone => true,
-            Suspects::These(ids) => ids.contains(&id),
-        }
-    }
-}
-
 /// Orders whose lines, refunds and sums do not agree, and refunds of orders that are not there.
-async fn wrong_orders(store: &Store) -> Result<i64, StoreError> {
-    persistent(|suspects| disagreeing_orders(store, suspects)).await
+async fn wrong_orders(store: &Store, pace: &mut Pace<'_>) -> Result<i64, StoreError> {
+    let first = disagreeing_orders(store, |_| true, Some(pace)).await?;
+    let again = |suspects: Arc<HashSet<Uuid>>| {
+        disagreeing_orders(store, move |order| suspects.contains(&order), None)
+    };
+    persistent(first, again).await
 }
 
 async fn disagreeing_orders(
     store: &Store,
-    suspects: Suspects,
+    mine: impl Fn(Uuid) -> bool,
+    mut pace: Option<&mut Pace<'_>>,
 ) -> Result<HashSet<Uuid>, StoreError> {
     let mut orders = store.engine().stream(all::<Order>("id"));
     let mut refunds = store.engine().stream(all::<Refund>("order_id"));
@@ -88,18 +80,21 @@ async fn disagreeing_orders(
                 wrong.insert(one.order.0);
             }
         }
-        if suspects.have(order.id.0) && !agrees(&order, to_payer, to_budget) {
+        if mine(order.id.0) && !agrees(&order, to_payer, to_budget) {
             wrong.insert(order.id.0);
         }
         if wrong.len() > SUSPECTS_MAX {
             return Ok(wrong);
+        }
+        if let Some(pace) = &mut pace {
+            pace.step();
         }
     }
     while let Some(one) = refund {
         wrong.insert(one.order.0);
         refund = next(&mut refunds).await?;
     }
-    wrong.retain(|order| suspects.have(*order));
+    wrong.retain(|order| mine(*order));
     Ok(wrong)
 }
 
@@ -117,6 +112,14 @@ fn agrees(order: &Order, to_payer: i128, to_budget: i128) -> bool {
         [line.refunded_principal.0, line.refunded_late_fee.0, -line.refunded_discount.0]
     });
     let discount_back = sum(lines, |line| [line.refunded_discount.0, 0, 0]);
+    let divided = order.shares.len() <= lines.len()
+        && order.divided().all(|(line, shares)| {
+            let gross = i128::from(line.principal.0) + i128::from(line.late_fee.0);
+            let mut shares = shares.into_iter().flat_map(Shares::values);
+            let sum =
+                shares.try_fold(0, |sum, fen| fen.is_positive().then(|| sum + i128::from(fen.0)));
+            sum.is_some_and(|sum| sum <= gross)
+        });
     let within = lines.iter().all(|line| {
         (0..=line.principal.0).contains(&line.refunded_principal.0)
             && (0..=line.late_fee.0).contains(&line.refunded_late_fee.0)
@@ -136,7 +139,8 @@ fn agrees(order: &Order, to_payer: i128, to_budget: i128) -> bool {
                 && (lines.is_empty() || (back == to_payer && discount_back == to_budget))
         }
     };
-    of_lines && given_back && refunded >= 0 && refunded <= amount
+    let cancelled = (order.state == OrderState::Cancelled) == order.cancel_seq.is_some();
+    of_lines && divided && cancelled && given_back && refunded >= 0 && refunded <= amount
 }
 
 /// Bills of which another part is paid than their orders have settled.
@@ -148,10 +152,11 @@ async fn wrong_bills(store: &Store) -> Result<i64, StoreError> {
     for pass in 0..passes {
         // Identifiers of one batch share most of their bits: they are mixed first.
         let mine = move |bill: Uuid| (bill.as_u128().wrapping_mul(MIX) >> 64) % passes == pass;
-        wrong += persistent(|suspects| {
-            disagreeing_bills(store, move |bill| mine(bill) && suspects.have(bill))
-        })
-        .await?;
+        let first = disagreeing_bills(store, mine).await?;
+        let again = |suspects: Arc<HashSet<Uuid>>| {
+            disagreeing_bills(store, move |bill| mine(bill) && suspects.contains(&bill))
+        };
+        wrong += persistent(first, again).await?;
     }
     Ok(wrong)
 }

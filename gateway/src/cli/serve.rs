@@ -108,7 +108,7 @@ fn tls(config: &Config) -> Result<Option<Arc<rustls::ServerConfig>>, ConfigError
     }
     let read = tls::server_config(&config.tls).map_err(|error| {
         let expected = "certificate, key and authority that fit together";
-        config.complain(Complaint::new(error.key(&config.tls), error.to_string(), expected))
+        config.complain(Complaint::new(error.key(), error.to_string(), expected))
     });
     read.map(Some)
 }

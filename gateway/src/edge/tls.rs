@@ -13,12 +13,17 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::config::{ClientCertificate, Tls};
 
+const CERTIFICATE: &str = "tls.certificate_file";
+const CLIENT_AUTHORITY: &str = "tls.client_ca_file";
+
 /// Why TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file is not there or not what it should be.
     #[error("{}: expected {expected}: {reason}", file.display())]
     File {
+        /// The key of the configuration that names it.
+        key: &'static str,
         /// The file.
         file: PathBuf,
         /// What it should hold.
@@ -37,12 +42,11 @@ pub enum TlsError {
 impl TlsError {
     /// The key of the configuration that it is about.
     #[must_use]
-    pub fn key(&self, tls: &Tls) -> &'static str {
+    pub fn key(&self) -> &'static str {
         match self {
-            TlsError::File { file, .. } if *file == tls.key_file => "tls.key_file",
-            TlsError::File { file, .. } if *file == tls.client_ca_file => "tls.client_ca_file",
-            TlsError::ClientAuthority(_) => "tls.client_ca_file",
-            TlsError::File { .. } | TlsError::Pair(_) => "tls.certificate_file",
+            TlsError::File { key, .. } => key,
+            TlsError::Pair(_) => CERTIFICATE,
+            TlsError::ClientAuthority(_) => CLIENT_AUTHORITY,
         }
     }
 }
@@ -50,8 +54,9 @@ impl TlsError {
 /// Reads the files and builds the server's side, offering HTTP/2 and HTTP/1.1.
 pub fn server_config(tls: &Tls) -> Result<Arc<ServerConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let chain = certificates(&tls.certificate_file)?;
+    let chain = certificates(CERTIFICATE, &tls.certificate_file)?;
     let key = PrivateKeyDer::from_pem_file(&tls.key_file).map_err(|error| TlsError::File {
+        key: "tls.key_file",
         file: tls.key_file.clone(),
         expected: "a PEM private key",
         reason: error.to_string(),
@@ -62,7 +67,7 @@ pub fn server_config(tls: &Tls) -> Result<Arc<ServerConfig>, TlsError> {
         ClientCertificate::None => builder.with_no_client_auth(),
         wanted => {
             let mut roots = RootCertStore::empty();
-            for certificate in certificates(&tls.client_ca_file)? {
+            for certificate in certificates(CLIENT_AUTHORITY, &tls.client_ca_file)? {
                 roots.add(certificate)?;
             }
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
@@ -83,8 +88,9 @@ pub fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     hex::encode(ring::digest::digest(&ring::digest::SHA256, certificate))
 }
 
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+fn certificates(key: &'static str, file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let failed = |reason: String| TlsError::File {
+        key,
         file: file.to_owned(),
         expected: "PEM certificates",
         reason,

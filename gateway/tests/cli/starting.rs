@@ -1,16 +1,27 @@
 //! What is wrong with the configuration is said with its place before anything is made: no port opens,
 //! and no database comes into being.
 
+use std::process::Command;
+
 use crate::support::{Done, Place, path};
 
 const KEY: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 const KEYS: [(&str, &str); 2] =
     [("JIAOZI_SECRETS_PERSONAL_DATA_KEY", KEY), ("JIAOZI_SECRETS_QUOTE_KEY", KEY)];
 
+/// The program on a place, with everything set but its keys.
+fn without_keys(place: &Place) -> Command {
+    let mut command = place.jiaozi();
+    for (name, _) in KEYS {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// Runs a command on a place without a database, where it must end with 64 and leave none.
 #[track_caller]
 fn refused(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> Done {
-    let mut command = place.jiaozi();
+    let mut command = without_keys(place);
     command.args(arguments).env("JIAOZI_LISTEN_HTTP", "127.0.0.1:0");
     let done = Done::of(command.envs(variables.iter().copied()).output().unwrap());
     assert_eq!(done.code, Some(64), "{}", done.both());
@@ -108,7 +119,7 @@ fn addresses_and_roles_are_read_before_anything_is_made() {
 fn a_sandbox_does_not_pass_over_what_is_set_and_is_no_key() {
     let place = Place::sandbox();
     for arguments in [["serve"].as_slice(), &["day", "report"]] {
-        let mut command = place.jiaozi();
+        let mut command = without_keys(&place);
         command.args(arguments).env("JIAOZI_SECRETS_QUOTE_KEY_FILE", "/dev/null");
         let done = Done::of(command.output().unwrap());
         assert_eq!(done.code, Some(64), "{arguments:?}: {}", done.both());

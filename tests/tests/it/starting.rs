@@ -45,11 +45,12 @@ async fn a_port_that_is_taken_is_named_and_nothing_is_touched() {
     // Where there are no books yet, none are made.
     let elsewhere = tempfile::tempdir().expect("a folder");
     let database = format!("sqlite:{}", elsewhere.path().join("data/jiaozi.db").display());
-    for listening in [["--listen", &address], ["--listen", "127.0.0.1:0"]] {
+    let any = "127.0.0.1:0".to_owned();
+    for (http, admin) in [(&address, &any), (&any, &address)] {
         let mut second = installation.jiaozi();
-        second.args(["serve", "--database", &database]).args(listening);
+        second.args(["serve", "--database", &database, "--listen", http]);
         let (code, said) =
-            ended(second.env("JIAOZI_LISTEN_ADMIN", &address).current_dir(elsewhere.path()));
+            ended(second.env("JIAOZI_LISTEN_ADMIN", admin).current_dir(elsewhere.path()));
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains(&address) && said.contains("already in use"), "{said}");
         assert_eq!(std::fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);

@@ -8,7 +8,7 @@ use super::{reported, said, samples, statements};
 use crate::statement::Format;
 use crate::statement::record::Issue;
 
-const MT940: &str = "{1:F01BANKCNBJAXXX0000000000}{2:O940}{4:\n\
+const MT940: &str = "{1:F01BANKCNBJA0010000000000}{2:O940}{4:\n\
     :20:S1\n:25:6222000011112222\n:28C:324/2\n:60M:C261231CNY100,\n\
     :61:2612310102RC12,5NTRFKREF+//BANK-1\nsecond line\n\
     :86:166?00TRANSFER?20EREF+END?21-TO-END?22KREF+OURS-7?23SVWZ+water ?24fee?30BANKCNBJ?31622200\n\

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod json_rows;
+mod seat;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,7 @@ use super::{BOOK, StoreError};
 use crate::row::{Cell, Column, Kind, Table};
 use checkpoint::Checkpoints;
 use futures_util::StreamExt;
-use sqlx::pool::PoolConnection;
+use seat::{Seat, Taken};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteRow, SqliteSynchronous,
@@ -30,25 +31,18 @@ use uuid::Uuid;
 /// far below SQLite's 32,766 variables a statement for the widest table.
 const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
 
-/// The writer's page cache, 256 MB at most: the pages that commits dirty at random stay in it. Readers
-/// have little each.
-const WRITER_CACHE_KIB: &str = "-262144";
+/// A reader's page cache: 8 MB.
 const READER_CACHE_KIB: &str = "-8192";
 
 /// How long a writer waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How often, and how long each time, opening waits while another process makes the file ready.
-const OPEN_PAUSES: u32 = 1_000;
-const OPEN_PAUSE: Duration = Duration::from_millis(20);
-const SQLITE_BUSY: u32 = 5;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// An open SQLite database.
 #[derive(Debug)]
 pub(super) struct SqliteEngine {
-    writer: SqlitePool,
+    writer: Seat,
     readers: SqlitePool,
     checkpoints: Arc<Checkpoints>,
 }
@@ -75,17 +69,19 @@ impl SqliteEngine {
                 ))
             })?;
         }
-        let writer = connect_writer(&options).await.map_err(failed)?;
-        let mut migrated = MIGRATIONS.run(&writer).await;
+        let writer = Seat::open(&options).await?;
+        let mut taken = writer.take().await?;
+        let mut migrated = MIGRATIONS.run_direct(None, taken.connection()?, false).await;
         // Another process may bring the same new file up to date at the same moment and be first with
         // any of the migrations; the next run then begins behind it.
         for _ in MIGRATIONS.iter() {
             if migrated.is_ok() {
                 break;
             }
-            migrated = MIGRATIONS.run(&writer).await;
+            migrated = MIGRATIONS.run_direct(None, taken.connection()?, false).await;
         }
         migrated.map_err(|error| StoreError::Schema(error.to_string()))?;
+        drop(taken);
         let checkpoints = Arc::new(Checkpoints::start(&options).await?);
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
@@ -95,32 +91,6 @@ impl SqliteEngine {
             .await
             .map_err(failed)?;
         Ok(SqliteEngine { writer, readers, checkpoints })
-    }
-}
-
-/// Opens the connection that writes. While another process makes the same new file ready, SQLite says
-/// at once that it is busy instead of waiting; this waits.
-async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
-    let options =
-        options.clone().pragma("temp_store", "memory").pragma("cache_size", WRITER_CACHE_KIB);
-    let mut pauses = OPEN_PAUSES;
-    loop {
-        let connected = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .connect_with(options.clone())
-            .await;
-        match connected {
-            Err(sqlx::Error::Database(error))
-                if pauses > 0 && primary(error.code().as_deref()) == Some(SQLITE_BUSY) =>
-            {
-                pauses -= 1;
-                tokio::time::sleep(OPEN_PAUSE).await;
-            }
-            other => return other,
-        }
     }
 }
 
@@ -202,7 +172,7 @@ impl Engine for SqliteEngine {
     fn create_book(&self, row: Vec<Cell>) -> Answer<'_, ()> {
         Box::pin(async move {
             prepare(super::CREATE_BOOK.to_owned(), row)
-                .execute(&self.writer)
+                .execute(self.writer.take().await?.connection()?)
                 .await
                 .map_err(failed)?;
             Ok(())
@@ -211,10 +181,10 @@ impl Engine for SqliteEngine {
 
     fn begin(&self) -> Answer<'_, (Box<dyn Unit>, Head)> {
         Box::pin(async move {
-            let mut connection = self.writer.acquire().await.map_err(failed)?;
-            self.checkpoints.move_rest(&mut connection).await;
+            let mut writer = self.writer.take().await?;
+            self.checkpoints.move_rest(writer.connection()?).await;
             let checkpoints = Arc::clone(&self.checkpoints);
-            let mut unit = Box::new(SqliteUnit { connection, open: true, checkpoints });
+            let mut unit = Box::new(SqliteUnit { writer, open: true, checkpoints });
             unit.say("begin immediate").await?;
             let query = head_query();
             let head = super::read_head(unit.read(query).await?)?;
@@ -248,12 +218,13 @@ impl Engine for SqliteEngine {
 
     fn durability(&self) -> Answer<'_, Durability> {
         Box::pin(async move {
+            let mut writer = self.writer.take().await?;
             let mode: String = sqlx::query_scalar("pragma journal_mode")
-                .fetch_one(&self.writer)
+                .fetch_one(writer.connection()?)
                 .await
                 .map_err(failed)?;
             let synchronous: i64 = sqlx::query_scalar("pragma synchronous")
-                .fetch_one(&self.writer)
+                .fetch_one(writer.connection()?)
                 .await
                 .map_err(failed)?;
             Ok(Durability {
@@ -303,14 +274,14 @@ fn head_query() -> Query {
 /// fails or is full, so a connection on which an end has failed, or was never said, is not used again:
 /// closing it takes back what is left.
 struct SqliteUnit {
-    connection: PoolConnection<Sqlite>,
+    writer: Taken,
     open: bool,
     checkpoints: Arc<Checkpoints>,
 }
 
 impl SqliteUnit {
     async fn say(&mut self, statement: &'static str) -> Result<(), StoreError> {
-        sqlx::query(statement).execute(&mut *self.connection).await.map_err(failed)?;
+        sqlx::query(statement).execute(self.writer.connection()?).await.map_err(failed)?;
         Ok(())
     }
 }
@@ -318,7 +289,7 @@ impl SqliteUnit {
 impl Drop for SqliteUnit {
     fn drop(&mut self) {
         if self.open {
-            self.connection.close_on_drop();
+            self.writer.give_up();
         }
     }
 }
@@ -327,7 +298,7 @@ impl Unit for SqliteUnit {
     fn read(&mut self, query: Query) -> Answer<'_, Vec<Vec<Cell>>> {
         Box::pin(async move {
             let rows = prepare(query.sql, query.binds)
-                .fetch_all(&mut *self.connection)
+                .fetch_all(self.writer.connection()?)
                 .await
                 .map_err(failed)?;
             read_rows(&rows, &query.kinds)
@@ -357,7 +328,7 @@ impl Unit for SqliteUnit {
             checked?;
             let rows: String = sqlx::query_scalar(AssertSqlSafe(sql))
                 .bind(serde_json::to_string(&list).unwrap_or_default())
-                .fetch_one(&mut *self.connection)
+                .fetch_one(self.writer.connection()?)
                 .await
                 .map_err(failed)?;
             json_rows::read(table, &rows)
@@ -377,7 +348,7 @@ impl Unit for SqliteUnit {
                 let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
                 let binds = rows.by_ref().take(size).flatten();
                 prepare(write_sql(table, size, replace), binds)
-                    .execute(&mut *self.connection)
+                    .execute(self.writer.connection()?)
                     .await
                     .map_err(failed)?;
             }
@@ -393,7 +364,7 @@ impl Unit for SqliteUnit {
                 let size = CHUNKS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
                 let binds = rows.by_ref().take(size).flat_map(|row| table.updated(row));
                 let done = prepare(update_sql(table, size), binds)
-                    .execute(&mut *self.connection)
+                    .execute(self.writer.connection()?)
                     .await
                     .map_err(failed)?;
                 super::all_there(table, size, done.rows_affected())?;
@@ -405,7 +376,8 @@ impl Unit for SqliteUnit {
     fn execute(&mut self, sql: String, binds: Vec<Cell>) -> Answer<'_, u64> {
         Box::pin(async move {
             without_nul(&binds)?;
-            let done = prepare(sql, binds).execute(&mut *self.connection).await.map_err(failed)?;
+            let done =
+                prepare(sql, binds).execute(self.writer.connection()?).await.map_err(failed)?;
             Ok(done.rows_affected())
         })
     }

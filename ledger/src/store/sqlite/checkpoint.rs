@@ -8,12 +8,10 @@
 use super::{StoreError, failed};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 /// From how many pages on the log is moved into the file: 64 MB. A page that several commits have changed
@@ -23,7 +21,7 @@ const LONG: i64 = 16_000;
 /// What the writer moves itself: some milliseconds.
 const REST: i64 = 1_000;
 
-/// How often the log is gone through before the writer ends it, whatever is left.
+/// How often the log is gone through at a time.
 const PASSES: u32 = 4;
 
 /// Where a long reader or a failure keeps the log from being moved, SQLite goes on by itself from here.
@@ -36,31 +34,26 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// The one that moves, as the writer sees it.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
-    commits: Mutex<Option<mpsc::Sender<()>>>,
+    commits: Arc<Notify>,
     rest_is_due: Arc<AtomicBool>,
-    mover: Mutex<Option<JoinHandle<()>>>,
+    /// Ends the mover when it goes, and is answered when it has ended.
+    mover: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
 }
 
 impl Checkpoints {
     /// Opens the connection that moves.
     pub(super) async fn start(options: &SqliteConnectOptions) -> Result<Checkpoints, StoreError> {
         let connection = options.connect().await.map_err(failed)?;
-        let (commits, committed) = mpsc::channel(1);
-        let rest_is_due = Arc::new(AtomicBool::new(false));
-        let mover = tokio::spawn(work(connection, committed, Arc::clone(&rest_is_due)));
-        Ok(Checkpoints {
-            commits: Mutex::new(Some(commits)),
-            rest_is_due,
-            mover: Mutex::new(Some(mover)),
-        })
+        let (commits, rest_is_due) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+        let (stop, stopped) = oneshot::channel();
+        let work = work(connection, Arc::clone(&commits), Arc::clone(&rest_is_due), stopped);
+        let mover = Mutex::new(Some((stop, tokio::spawn(work))));
+        Ok(Checkpoints { commits, rest_is_due, mover })
     }
 
     /// Something was committed.
     pub(super) fn committed(&self) {
-        if let Some(commits) = &*self.commits.lock().unwrap_or_else(PoisonError::into_inner) {
-            // A full channel says the same already.
-            let _ = commits.try_send(());
-        }
+        self.commits.notify_one();
     }
 
     /// Moves what is left, on the writer's connection, if it is time. What it cannot move now is moved
@@ -75,10 +68,10 @@ impl Checkpoints {
 
     /// Ends, and closes the connection.
     pub(super) async fn close(&self) {
-        drop(self.commits.lock().unwrap_or_else(PoisonError::into_inner).take());
         let mover = self.mover.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(mover) = mover {
-            // It ends by itself; a panic in it has been told already.
+        if let Some((stop, mover)) = mover {
+            drop(stop);
+            // A panic in it has been told already.
             let _ = mover.await;
         }
     }
@@ -86,10 +79,15 @@ impl Checkpoints {
 
 async fn work(
     mut connection: SqliteConnection,
-    mut committed: mpsc::Receiver<()>,
+    commits: Arc<Notify>,
     rest_is_due: Arc<AtomicBool>,
+    mut stopped: oneshot::Receiver<()>,
 ) {
-    while committed.recv().await.is_some() {
+    loop {
+        tokio::select! {
+            _ = &mut stopped => break,
+            () = commits.notified() => {}
+        }
         let pause = match shorten(&mut connection).await {
             Ok(rest) => {
                 if rest {
@@ -102,26 +100,29 @@ async fn work(
                 PAUSE_AFTER_FAILURE
             }
         };
-        tokio::time::sleep(pause).await;
+        tokio::select! {
+            _ = &mut stopped => break,
+            () = tokio::time::sleep(pause) => {}
+        }
     }
     // What cannot be closed in order is closed by being dropped.
     let _ = connection.close().await;
 }
 
-/// Moves a long log until little is left. Says whether the writer is to move that.
+/// Moves a long log until little is left. Says whether the writer is to move that: not while a reader
+/// that began long ago keeps most of the log where it is.
 async fn shorten(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let mut log = checkpoint(connection, "pragma wal_checkpoint(noop)").await?;
-    if log.pages < LONG {
+    if checkpoint(connection, "pragma wal_checkpoint(noop)").await?.pages < LONG {
         return Ok(false);
     }
     for _ in 0..PASSES {
-        log = checkpoint(connection, "pragma wal_checkpoint(passive)").await?;
-        let now = checkpoint(connection, "pragma wal_checkpoint(noop)").await?;
-        if now.pages.saturating_sub(log.moved) <= REST {
-            break;
+        let moved = checkpoint(connection, "pragma wal_checkpoint(passive)").await?.moved;
+        let pages = checkpoint(connection, "pragma wal_checkpoint(noop)").await?.pages;
+        if pages.saturating_sub(moved) <= REST {
+            return Ok(true);
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 /// The log after a checkpoint: its pages, and how many of them are in the file.

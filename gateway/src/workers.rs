@@ -87,6 +87,11 @@ pub trait Worker: Send + Sync {
         1
     }
 
+    /// How long it rests when it has caught up.
+    fn breath(&self) -> Duration {
+        BREATH
+    }
+
     /// Does a part of what there is to do. Says how much: nothing means that nothing is left for now.
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a>;
 
@@ -167,7 +172,7 @@ async fn run(
                 if done >= worker.run_max() {
                     continue;
                 }
-                if sleep_unless_ended(BREATH, &mut stop).await.is_break() {
+                if sleep_unless_ended(worker.breath(), &mut stop).await.is_break() {
                     break;
                 }
                 // What it did may have made more work that no commit tells of.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use super::{Run, Wait, Worker, WorkerError};
 use crate::config::Webhooks;
 use crate::gateway::Gateway;
@@ -13,6 +15,9 @@ use crate::notices::write;
 pub(super) struct Write {
     sender: Arc<Sender>,
 }
+
+/// A place that an attempt has left is taken again after this at the latest.
+const BREATH: Duration = Duration::from_millis(10);
 
 /// Sends what is due.
 #[derive(Debug)]
@@ -53,6 +58,10 @@ impl Worker for Write {
 impl Worker for Send {
     fn name(&self) -> &'static str {
         "notices.send"
+    }
+
+    fn breath(&self) -> Duration {
+        BREATH
     }
 
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {

@@ -161,7 +161,7 @@ async fn serve(
     servers.spawn(accept::run(listener, tls, router, limits, told(stopped.clone())));
     let own = workers::of_roles(config).context("webhooks")?;
     let mut working = workers::start(gateway, own, &meter, &stopped);
-    working.spawn(readiness::watch(gateway.store.clone(), readiness.clone(), stopped.clone()));
+    working.spawn(readiness::watch(gateway.clone(), readiness.clone(), stopped.clone()));
 
     tokio::select! {
         interrupted = interrupt.signal() => tracing::info!("draining: {interrupted}"),

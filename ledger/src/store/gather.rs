@@ -2,6 +2,7 @@
 //! is on its way to the disk, the next batch gathers. The writer does so with commands, and doors with
 //! what they keep beside the books.
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -23,10 +24,16 @@ impl<Q> Default for Bounds<Q> {
     }
 }
 
-/// Too much is waiting, or the gathering has ended.
+/// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too much is waiting")]
-pub struct Busy;
+pub enum Unanswered {
+    /// Too much is waiting; nothing was done.
+    #[error("too much is waiting")]
+    Busy,
+    /// The work has ended without an answer: what was done is not known.
+    #[error("the work has ended")]
+    Ended,
+}
 
 /// The end of a queue at which questions are put. Cheap to clone.
 #[derive(Debug)]
@@ -84,11 +91,19 @@ impl<Q: Send + 'static, A: Send + 'static> Gather<Q, A> {
     /// Puts a question and waits for its answer. It is answered even when the caller stops waiting.
     ///
     /// # Errors
-    /// When too much is waiting; then nothing was done.
-    pub async fn ask(&self, question: Q) -> Result<A, Busy> {
+    /// [`Unanswered`].
+    pub async fn ask(&self, question: Q) -> Result<A, Unanswered> {
         let (asked, answered) = oneshot::channel();
-        self.queue.try_send((question, asked)).map_err(|_| Busy)?;
-        answered.await.map_err(|_| Busy)
+        self.queue.try_send((question, asked)).map_err(|error| match error {
+            TrySendError::Full(_) => Unanswered::Busy,
+            TrySendError::Closed(_) => Unanswered::Ended,
+        })?;
+        answered.await.map_err(|_| Unanswered::Ended)
+    }
+
+    /// Whether the work has ended, so that nothing is answered any more.
+    pub fn has_ended(&self) -> bool {
+        self.queue.is_closed()
     }
 
     /// How many questions wait now.
@@ -120,7 +135,7 @@ mod tests {
         });
         // All are put before the first is taken. What makes a batch too heavy still belongs to it.
         let answers = join_all([3, 4, 9, 2, 1].map(|question| gather.ask(question))).await;
-        assert_eq!(answers, [Ok(7), Ok(7), Ok(9), Ok(2), Err(Busy)]);
+        assert_eq!(answers, [Ok(7), Ok(7), Ok(9), Ok(2), Err(Unanswered::Busy)]);
         assert_eq!(gather.waiting(), 0);
         drop(gather);
         assert!(task.await.is_ok(), "it ends with the last who could ask");

@@ -2,7 +2,7 @@
 //! together, bounded in count, and nobody is answered before the commit has returned.
 
 use super::batch::{Failure, Result};
-use super::gather::{Bounds, Gather};
+use super::gather::{Bounds, Gather, Unanswered};
 use super::{Store, StoreError};
 use crate::decision::Command;
 use std::collections::HashSet;
@@ -99,7 +99,14 @@ impl Writer {
         let span = tracing::info_span!("commit", operation, seq = tracing::field::Empty);
         // When the caller leaves early, a repeat may enter the queue behind it and is then replayed.
         let watch = async move {
-            let result = self.queue.ask(command).await.unwrap_or(Err(Failure::Overloaded));
+            let result = self.queue.ask(command).await.unwrap_or_else(|unanswered| {
+                Err(match unanswered {
+                    Unanswered::Busy => Failure::Overloaded,
+                    Unanswered::Ended => {
+                        Failure::OutcomeUnknown(StoreError::Unavailable(unanswered.to_string()))
+                    }
+                })
+            });
             drop(in_progress);
             if let Ok(reply) = &result {
                 tracing::Span::current().record("seq", reply.seq);
@@ -114,6 +121,11 @@ impl Writer {
     /// whoever waits looks at the feed from time to time anyway.
     pub fn committed(&self) -> watch::Receiver<i64> {
         self.committed.clone()
+    }
+
+    /// Whether it has ended before its time, by a defect: nothing is written by this process any more.
+    pub fn has_ended(&self) -> bool {
+        self.queue.has_ended()
     }
 
     /// How many commands wait now.

@@ -7,8 +7,8 @@ mod bills;
 mod payments;
 mod statement;
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -16,6 +16,7 @@ use jiaozi_ledger::progress::Watcher;
 use jiaozi_ledger::row::{Cell, Row};
 use jiff::civil::Date;
 use serde_json::Value;
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use crate::cli::progress::Bar;
@@ -50,7 +51,7 @@ pub(super) struct Export {
     #[arg(value_enum)]
     what: What,
     /// Whose; of a statement the account says it.
-    #[arg(long, value_name = "CODE", required_unless_present = "account")]
+    #[arg(long, value_name = "CODE", required_if_eq_any = [("what", "bills"), ("what", "payments"), ("what", "batches"), ("what", "day")])]
     partner: Option<String>,
     /// statement: the account's code.
     #[arg(
@@ -112,13 +113,13 @@ impl Export {
             if let Some(partner) = &self.partner {
                 days::company(&gateway, partner).map_err(anyhow::Error::from)?;
             }
-            let mut out = self.out()?;
+            let mut out = Out::to(self.out.as_deref())?;
             let bar = match &self.out {
                 Some(_) => Bar::of(self.what.things()),
                 None => Bar::beside_output(self.what.things()),
             };
-            let said = self.write(&gateway, &mut out, &mut bar.watcher()).await?;
-            out.flush().context("writing")?;
+            let said = self.write(&gateway, out.writer(), &mut bar.watcher()).await?;
+            out.finish()?;
             drop(bar);
             if let Some(said) = said {
                 eprintln!("{said}");
@@ -157,17 +158,45 @@ impl Export {
             }
         }
     }
+}
 
-    fn out(&self) -> anyhow::Result<Box<dyn Write + Send>> {
-        Ok(match &self.out {
-            None => Box::new(std::io::stdout()),
-            Some(path) => {
-                let file = std::fs::File::create_new(path).with_context(|| {
+/// Where an export goes. A file has its name only when it is whole.
+enum Out {
+    Standard(std::io::Stdout),
+    File { draft: BufWriter<NamedTempFile>, path: PathBuf },
+}
+
+impl Out {
+    fn to(path: Option<&Path>) -> anyhow::Result<Out> {
+        let Some(path) = path else { return Ok(Out::Standard(std::io::stdout())) };
+        let place = || format!("{}: expected a place for a new file", path.display());
+        anyhow::ensure!(!path.exists(), "{}; there is one", place());
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let draft = NamedTempFile::new_in(folder).with_context(place)?;
+        Ok(Out::File { draft: BufWriter::new(draft), path: path.to_owned() })
+    }
+
+    fn writer(&mut self) -> &mut (dyn Write + Send) {
+        match self {
+            Out::Standard(output) => output,
+            Out::File { draft, .. } => draft,
+        }
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        match self {
+            Out::Standard(mut output) => output.flush().context("writing"),
+            Out::File { draft, path } => {
+                let draft = draft.into_inner().context("writing")?;
+                draft.persist_noclobber(&path).with_context(|| {
                     format!("{}: expected a place for a new file", path.display())
                 })?;
-                Box::new(std::io::BufWriter::new(file))
+                Ok(())
             }
-        })
+        }
     }
 }
 

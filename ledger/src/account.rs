@@ -39,7 +39,7 @@ impl AccountStatus {
 /// The kind of the event that opens accounts. Its data list their [`Terms`] as `accounts`.
 pub const OPENED: &str = "accounts.opened";
 
-/// The kind of the event that changes limits or a status. Its data list the new [`Terms`] as `accounts`.
+/// The kind of the event by which a command changes limits or a status. Its data list the new [`Terms`] as `accounts`.
 pub const CHANGED: &str = "accounts.changed";
 
 /// All of an account but its balances: what the event that opens or changes it says, so that the chain

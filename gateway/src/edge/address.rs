@@ -10,7 +10,8 @@ use tokio::net::{TcpListener, TcpSocket};
 /// Connections that wait in the kernel to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// An address that nobody else can take.
+/// An address that is ours unless another process takes it in the same moment: only opening the port
+/// decides that.
 #[derive(Debug)]
 pub struct Reserved {
     socket: TcpSocket,

@@ -1,8 +1,10 @@
 //! From the feed to notices: what each partner wants to hear, as its specification says.
 
+use std::collections::HashSet;
+
 use jiaozi_adapters::spec::access::WebhookEvent;
 use jiaozi_ledger::decision::Verdict;
-use jiaozi_ledger::row::Row;
+use jiaozi_ledger::row::{Cell, Row};
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::journal::Record;
 use serde_json::{Value, json};
@@ -37,7 +39,7 @@ pub async fn run_once(gateway: &Gateway) -> Result<usize, StoreError> {
         unit.rollback().await?;
         return Ok(0);
     }
-    // Written as replacements, so that a reader that was set back changes nothing that was sent.
+    // What is known already is left as it is: a reader that was set back changes nothing that was sent.
     let known = unit
         .select_in(
             &Notice::TABLE,
@@ -45,10 +47,9 @@ pub async fn run_once(gateway: &Gateway) -> Result<usize, StoreError> {
             notices.iter().filter_map(|cells| cells.first().cloned()).collect(),
         )
         .await?;
-    let new = notices
-        .into_iter()
-        .filter(|cells| !known.iter().any(|known| known.first() == cells.first()))
-        .collect();
+    let known: HashSet<&Cell> = known.iter().filter_map(|cells| cells.first()).collect();
+    let is_new = |cells: &Vec<Cell>| cells.first().is_some_and(|id| !known.contains(id));
+    let new = notices.into_iter().filter(is_new).collect();
     unit.write(&Notice::TABLE, new, false).await?;
     unit.move_cursor(READER, last.seq).await?;
     unit.commit().await?;

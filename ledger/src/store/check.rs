@@ -10,6 +10,7 @@
 //! | `accounts` | accounts, and what the journal says of them |
 //! | `orders` | orders with their lines and refunds, and bills |
 //! | `days` | clearing days, their orders and refunds, and how they were closed |
+//! | `shares` | what second payees got of closed days |
 
 mod accounts;
 mod chain;

@@ -17,8 +17,9 @@ const BILLS_AT_A_TIME: i64 = 1_000_000;
 /// How often those that disagree are looked at again.
 const LOOKS_AGAIN: u32 = 3;
 
-/// More than these were not all changed meanwhile, and are not counted further.
-const SUSPECTS_MAX: usize = 100_000;
+/// More than these were not all changed during one look, and are not counted further: some tens of
+/// megabytes.
+const SUSPECTS_MAX: usize = 1_000_000;
 
 /// An odd number whose bits are as good as random: 2^128 divided by the golden ratio.
 const MIX: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;

@@ -51,6 +51,7 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::io::BufRead;
 
 pub use amount::Amount;
@@ -60,28 +61,42 @@ pub use place::{Place, Refusal, StatementError};
 pub use proof::Imbalance;
 pub use record::{Ending, Head, Part, Statement};
 
+/// How each format is read: a step at a time.
+trait Steps {
+    /// Reads a little further.
+    fn step(&mut self) -> Result<(), StatementError>;
+
+    /// The parts that were read and not given yet, and whether the file is over.
+    fn pending(&mut self) -> (&mut VecDeque<Part>, bool);
+}
+
 /// The parts of a file, in its order. After an error nothing more comes.
 pub struct Parts<'s> {
-    inner: Box<dyn Iterator<Item = Result<Part, StatementError>> + 's>,
-    over: bool,
+    inner: Box<dyn Steps + 's>,
+    refused: bool,
 }
 
 impl Iterator for Parts<'_> {
     type Item = Result<Part, StatementError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.over {
-            return None;
+        while !self.refused {
+            let (read, over) = self.inner.pending();
+            if over || !read.is_empty() {
+                return read.pop_front().map(Ok);
+            }
+            if let Err(error) = self.inner.step() {
+                self.refused = true;
+                return Some(Err(error));
+            }
         }
-        let next = self.inner.next();
-        self.over = !matches!(next, Some(Ok(_)));
-        next
+        None
     }
 }
 
 /// Reads a file of a known format. The source is read only as far as the next part needs.
 pub fn read<'s, R: BufRead + 's>(format: Format, source: R) -> Parts<'s> {
-    let inner: Box<dyn Iterator<Item = Result<Part, StatementError>> + 's> = match format {
+    let inner: Box<dyn Steps + 's> = match format {
         Format::Camt => Box::new(camt::Camt::new(source)),
         Format::Mt => Box::new(mt::Mt::new(source)),
         Format::Bai2 => Box::new(bai2::Bai2::new(source)),
@@ -91,7 +106,7 @@ pub fn read<'s, R: BufRead + 's>(format: Format, source: R) -> Parts<'s> {
         Format::Icbc => Box::new(table::Reader::new(source, icbc::Icbc::default())),
         Format::Cmb => Box::new(table::Reader::new(source, cmb::Cmb::default())),
     };
-    Parts { inner, over: false }
+    Parts { inner, refused: false }
 }
 
 /// Keeps all statements of a file with their entries.

@@ -16,6 +16,7 @@ use account::{Account, Group};
 use control::{Control, Level};
 use records::{Record, Records};
 
+use super::Steps;
 use super::entry::filled;
 use super::place::{Refusal, StatementError};
 use super::record::Part;
@@ -45,37 +46,6 @@ impl<R: BufRead> Bai2<R> {
             queue: VecDeque::new(),
             over: false,
         }
-    }
-
-    fn step(&mut self) -> Result<(), StatementError> {
-        let Some(record) = self.records.next()? else {
-            let place = self.records.end();
-            return Err(place.refuse("the end of the file", "the record 99 at its end").into());
-        };
-        self.control.record(&record)?;
-        match record.code.as_str() {
-            "01" => self.file = filled(record.field(5)),
-            "02" => self.group = Group::of(&record)?,
-            "03" => self.begin(&record)?,
-            "16" => self.entry(&record)?,
-            "49" => {
-                if let Some(mut account) = self.account.take() {
-                    self.control.end(Level::Account, &record, &mut account.proof)?;
-                    self.ended = Some(account);
-                }
-            }
-            "98" => self.above(Level::Group, &record)?,
-            _ => {
-                self.above(Level::File, &record)?;
-                self.settle();
-                self.over = true;
-                if self.records.next()?.is_some() {
-                    let place = self.records.end();
-                    return Err(place.refuse("more", "nothing after the record 99").into());
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The totals of a group or of the file.
@@ -112,15 +82,39 @@ impl<R: BufRead> Bai2<R> {
     }
 }
 
-impl<R: BufRead> Iterator for Bai2<R> {
-    type Item = Result<Part, StatementError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.queue.is_empty() && !self.over {
-            if let Err(error) = self.step() {
-                return Some(Err(error));
+impl<R: BufRead> Steps for Bai2<R> {
+    fn step(&mut self) -> Result<(), StatementError> {
+        let Some(record) = self.records.next()? else {
+            let place = self.records.end();
+            return Err(place.refuse("the end of the file", "the record 99 at its end").into());
+        };
+        self.control.record(&record)?;
+        match record.code.as_str() {
+            "01" => self.file = filled(record.field(5)),
+            "02" => self.group = Group::of(&record)?,
+            "03" => self.begin(&record)?,
+            "16" => self.entry(&record)?,
+            "49" => {
+                if let Some(mut account) = self.account.take() {
+                    self.control.end(Level::Account, &record, &mut account.proof)?;
+                    self.ended = Some(account);
+                }
+            }
+            "98" => self.above(Level::Group, &record)?,
+            _ => {
+                self.above(Level::File, &record)?;
+                self.settle();
+                self.over = true;
+                if self.records.next()?.is_some() {
+                    let place = self.records.end();
+                    return Err(place.refuse("more", "nothing after the record 99").into());
+                }
             }
         }
-        self.queue.pop_front().map(Ok)
+        Ok(())
+    }
+
+    fn pending(&mut self) -> (&mut VecDeque<Part>, bool) {
+        (&mut self.queue, self.over)
     }
 }

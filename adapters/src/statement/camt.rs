@@ -14,6 +14,7 @@ use std::io::BufRead;
 
 use head::StatementHead;
 
+use super::Steps;
 use super::place::StatementError;
 use super::proof::Proof;
 use super::record::{Balance, Part};
@@ -76,14 +77,6 @@ impl<R: BufRead> Camt<R> {
     pub(super) fn new(source: R) -> Self {
         let xml = Xml::new(source);
         Self { xml, message: None, within: None, queue: VecDeque::new(), over: false }
-    }
-
-    fn step(&mut self) -> Result<(), StatementError> {
-        match (self.message.is_some(), self.within.take()) {
-            (false, _) => self.start(),
-            (true, None) => self.between(),
-            (true, Some(within)) => self.within(within),
-        }
     }
 
     fn start(&mut self) -> Result<(), StatementError> {
@@ -193,15 +186,16 @@ impl<R: BufRead> Camt<R> {
     }
 }
 
-impl<R: BufRead> Iterator for Camt<R> {
-    type Item = Result<Part, StatementError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.queue.is_empty() && !self.over {
-            if let Err(error) = self.step() {
-                return Some(Err(error));
-            }
+impl<R: BufRead> Steps for Camt<R> {
+    fn step(&mut self) -> Result<(), StatementError> {
+        match (self.message.is_some(), self.within.take()) {
+            (false, _) => self.start(),
+            (true, None) => self.between(),
+            (true, Some(within)) => self.within(within),
         }
-        self.queue.pop_front().map(Ok)
+    }
+
+    fn pending(&mut self) -> (&mut VecDeque<Part>, bool) {
+        (&mut self.queue, self.over)
     }
 }

@@ -14,6 +14,7 @@ use fields::{Field, Fields, Next};
 use jiaozi_ledger::money::{Currency, Side};
 use jiaozi_ledger::personal::Personal;
 
+use super::Steps;
 use super::amount::{Amount, Written};
 use super::date;
 use super::entry::{AccountNumber, Entry, filled, numbered};
@@ -58,7 +59,9 @@ impl<R: BufRead> Mt<R> {
         let fields = Fields::new(source);
         Self { fields, message: None, messages: 0, page: None, queue: VecDeque::new(), over: false }
     }
+}
 
+impl<R: BufRead> Steps for Mt<R> {
     fn step(&mut self) -> Result<(), StatementError> {
         match self.fields.next()? {
             Next::Field(field) => match &mut self.message {
@@ -92,18 +95,9 @@ impl<R: BufRead> Mt<R> {
         }
         Ok(())
     }
-}
 
-impl<R: BufRead> Iterator for Mt<R> {
-    type Item = Result<Part, StatementError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.queue.is_empty() && !self.over {
-            if let Err(error) = self.step() {
-                return Some(Err(error));
-            }
-        }
-        self.queue.pop_front().map(Ok)
+    fn pending(&mut self) -> (&mut VecDeque<Part>, bool) {
+        (&mut self.queue, self.over)
     }
 }
 

@@ -11,6 +11,7 @@ use std::io::BufRead;
 pub(super) use cells::split;
 pub(super) use columns::{Column, Columns, Row};
 
+use super::Steps;
 use super::entry::Entry;
 use super::lines::{Line, Lines};
 use super::place::{Place, Refusal, StatementError};
@@ -62,29 +63,6 @@ impl<R: BufRead, T: Table> Reader<R, T> {
         Self { lines, table, columns: None, proof: None, queue: VecDeque::new(), over: false }
     }
 
-    fn step(&mut self) -> Result<(), StatementError> {
-        let Some(line) = self.lines.next()? else {
-            return Ok(self.end()?);
-        };
-        let Some(columns) = &self.columns else {
-            return Ok(self.before(&line)?);
-        };
-        if line.is_blank() {
-            return Ok(());
-        }
-        let cells = T::cells(&line)?;
-        let row = Row::new(line.number, &cells, columns);
-        if self.proof.is_none() {
-            self.proof = Some(begin(&mut self.table, Some(&row), &mut self.queue)?);
-        }
-        let Some(proof) = &mut self.proof else { return Ok(()) };
-        if let Some(entry) = self.table.row(&row, proof)? {
-            proof.entry(&entry);
-            self.queue.push_back(Part::Entry(Box::new(entry)));
-        }
-        Ok(())
-    }
-
     fn before(&mut self, line: &Line) -> Result<(), Refusal> {
         if T::HEADER.iter().all(|name| line.text.contains(name)) {
             let columns = Columns::new(line.number, &T::cells(line)?)?;
@@ -128,15 +106,31 @@ fn no_header<T: Table>(place: Place, found: &str) -> Refusal {
     place.refuse(found, format!("a header with the columns {}", T::HEADER.join(", ")))
 }
 
-impl<R: BufRead, T: Table> Iterator for Reader<R, T> {
-    type Item = Result<Part, StatementError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.queue.is_empty() && !self.over {
-            if let Err(error) = self.step() {
-                return Some(Err(error));
-            }
+impl<R: BufRead, T: Table> Steps for Reader<R, T> {
+    fn step(&mut self) -> Result<(), StatementError> {
+        let Some(line) = self.lines.next()? else {
+            return Ok(self.end()?);
+        };
+        let Some(columns) = &self.columns else {
+            return Ok(self.before(&line)?);
+        };
+        if line.is_blank() {
+            return Ok(());
         }
-        self.queue.pop_front().map(Ok)
+        let cells = T::cells(&line)?;
+        let row = Row::new(line.number, &cells, columns);
+        if self.proof.is_none() {
+            self.proof = Some(begin(&mut self.table, Some(&row), &mut self.queue)?);
+        }
+        let Some(proof) = &mut self.proof else { return Ok(()) };
+        if let Some(entry) = self.table.row(&row, proof)? {
+            proof.entry(&entry);
+            self.queue.push_back(Part::Entry(Box::new(entry)));
+        }
+        Ok(())
+    }
+
+    fn pending(&mut self) -> (&mut VecDeque<Part>, bool) {
+        (&mut self.queue, self.over)
     }
 }

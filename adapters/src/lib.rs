@@ -4,6 +4,8 @@
 //! Nothing here opens a file, a socket or a database or reads a clock; bytes, text and facts come in,
 //! values go out.
 
+pub mod answer;
 pub mod property;
+pub mod settlement;
 pub mod spec;
 pub mod statement;

@@ -11,7 +11,7 @@
 //! | [`pay::Pay`] | published, partial → partial, paid; months paid ahead are made paid | → paid | counted | payer, budget → partner's settlement |
 //! | [`cancel::Cancel`] | back to what it was | paid → cancelled | taken off | the same, reversed |
 //! | [`refund::Refund`] | payable again, or paid at the desk | → part refunded, refunded | taken off its own day | settlement, then settled money → payer, budget |
-//! | [`close::CloseDay`] | | | open → closed | settlement → partner, second payees, fee income |
+//! | [`crate::settlement::close::CloseDay`] | | | open → closed | settlement → partner, second payees, fee income |
 //!
 //! A month that was paid ahead is withdrawn, not payable, when all of it is given back: the company
 //! never published it.
@@ -21,17 +21,15 @@
 //! | module | holds |
 //! |---|---|
 //! | [`company`] | a property company: its specification, resolved once |
-//! | [`bills`], [`publishing`], [`days`] | the rules that several commands share |
+//! | [`bills`], [`publishing`], [`crate::settlement::days`] | the rules that several commands share |
 //! | `giving_back` | the arithmetic of refunds |
-//! | [`answer`] | what callers are told |
+//! | [`answer`], [`crate::answer`] | what callers are told |
 //! | the others | one command each, in the same shape: `needs`, then `decide` |
 
 pub mod answer;
 pub mod bills;
 pub mod cancel;
-pub mod close;
 pub mod company;
-pub mod days;
 mod giving_back;
 pub mod import;
 pub mod pay;

@@ -34,7 +34,11 @@ fn shipped_companies_resolve_and_their_accounts_are_in_the_chart() {
         let company = Company::of(&spec, &calendars).expect("a company");
         for code in company.accounts() {
             let id = Ids::new(Instant(0), 0, 0).id(0);
-            assert!(chart::account(id, &code, Currency::CNY).is_ok(), "{code} of {}", company.code);
+            assert!(
+                chart::account(id, &code, Currency::CNY).is_ok(),
+                "{code} of {}",
+                company.payee.code
+            );
         }
         companies += 1;
     }

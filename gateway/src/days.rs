@@ -22,8 +22,8 @@ mod report;
 
 use std::sync::Arc;
 
-use jiaozi_adapters::property::close::CloseDay;
-use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::settlement::close::CloseDay;
+use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::spec::calendar::CalendarError;
 use jiaozi_adapters::spec::day_file::{Day as DayOfFile, DayForm, SumOverflow};
 use jiaozi_adapters::spec::identity::Zone;
@@ -46,7 +46,7 @@ use crate::gateway::Gateway;
 /// Why a day was not closed, or its file not made.
 #[derive(Debug, thiserror::Error)]
 pub enum DayError {
-    /// There is no such property company.
+    /// There is no such payee.
     #[error("there is no partner {partner} with days; expected one of {known}")]
     UnknownPartner {
         /// The code that was given.
@@ -71,6 +71,14 @@ pub enum DayError {
         partner: String,
         /// The date.
         date: Date,
+    },
+    /// The partner's specification has no file for its days.
+    #[error(
+        "{partner}: it gets no file of its days; expected a partner whose specification has [day_file]"
+    )]
+    NoFile {
+        /// The partner.
+        partner: String,
     },
     /// The calendar does not say when the day is settled.
     #[error("{partner}: the day {date} has no settlement date: {error}")]
@@ -148,14 +156,13 @@ pub struct Closed {
     pub already: bool,
 }
 
-/// A property company by its code.
+/// A payee by its code.
 ///
 /// # Errors
 /// When there is none.
-pub fn company<'g>(gateway: &'g Gateway, partner: &str) -> Result<&'g Arc<Company>, DayError> {
-    gateway.partners.company(partner).ok_or_else(|| {
-        let known: Vec<&str> =
-            gateway.partners.companies().map(|company| company.code.as_str()).collect();
+pub fn payee<'g>(gateway: &'g Gateway, partner: &str) -> Result<&'g Arc<Payee>, DayError> {
+    gateway.partners.payee(partner).ok_or_else(|| {
+        let known: Vec<&str> = gateway.partners.payees().map(|payee| payee.code.as_str()).collect();
         DayError::UnknownPartner { partner: partner.to_owned(), known: known.join(", ") }
     })
 }
@@ -164,10 +171,10 @@ pub fn company<'g>(gateway: &'g Gateway, partner: &str) -> Result<&'g Arc<Compan
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn open_date(gateway: &Gateway, company: &Company) -> Result<Date, DayError> {
+pub async fn open_date(gateway: &Gateway, payee: &Payee) -> Result<Date, DayError> {
     let now = gateway.now().await?;
     // Nothing only at the end of the calendar, in the year 9999.
-    Ok(company.clearing_date(now).unwrap_or(Date::MAX))
+    Ok(payee.clearing_date(now).unwrap_or(Date::MAX))
 }
 
 /// Closes a partner's day; harmless for one that is closed. What can be known beforehand is refused
@@ -181,25 +188,25 @@ pub async fn close(
     date: Date,
     by: &str,
 ) -> Result<Closed, DayError> {
-    let company = company(gateway, partner)?;
+    let payee = payee(gateway, partner)?;
     if let Some(closed) = closed(gateway, partner, date).await? {
         return Ok(closed);
     }
-    let first_open = open_date(gateway, company).await?;
+    let first_open = open_date(gateway, payee).await?;
     if date >= first_open {
         return Err(DayError::NotOver { partner: partner.to_owned(), date, first_open });
     }
-    company
-        .terms
-        .clearing
-        .settlement_date(date, &company.calendar)
-        .map_err(|error| DayError::Calendar { partner: partner.to_owned(), date, error })?;
+    payee.settlement_date(date).map_err(|error| DayError::Calendar {
+        partner: partner.to_owned(),
+        date,
+        error,
+    })?;
     // A decline is kept under its key for ever, so another attempt has another key. Whoever comes
     // second finds the day closed.
     let now = gateway.now().await?;
     let key = format!("{partner}/{date}/{}", now.0);
     let scope = Scope { partner: by.to_owned(), operation: CloseDay::OPERATION, key };
-    let command = CloseDay { scope, company: Arc::clone(company), date };
+    let command = CloseDay { scope, payee: Arc::clone(payee), date };
     let reply = gateway.submit(command).await?;
     let Some(closed) = closed(gateway, partner, date).await? else {
         let answer = String::from_utf8_lossy(&reply.answer.body).into_owned();
@@ -248,11 +255,14 @@ pub async fn file(
     date: Date,
     watcher: Watcher<'_>,
 ) -> Result<WrittenFile, DayError> {
-    let company = company(gateway, partner)?;
+    let payee = payee(gateway, partner)?;
     let Some(closed) = closed(gateway, partner, date).await? else {
         return Err(DayError::NotClosed { partner: partner.to_owned(), date });
     };
-    let content = lines::of(gateway, company, &closed, watcher).await?;
+    let Some(current) = &payee.day_file else {
+        return Err(DayError::NoFile { partner: partner.to_owned() });
+    };
+    let content = lines::of(gateway, payee, &closed, watcher).await?;
     compare::compare(&closed, &content)?;
     let unreadable =
         |what: String| DayError::Unreadable { partner: partner.to_owned(), date, what };
@@ -264,7 +274,7 @@ pub async fn file(
         // The form that it was closed with never held the day, so there is no file to differ from: a
         // corrected specification gives the first one.
         Err(DayError::Write(_)) => {
-            let (zone, file) = (Zone::of(company.zone.clone()), company.terms.day_file.clone());
+            let (zone, file) = (Zone::of(payee.zone.clone()), current.clone());
             written(&DayForm { zone, file }, &day)
         }
         other => other,

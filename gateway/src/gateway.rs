@@ -115,7 +115,8 @@ impl Gateway {
             .await
             .map_err(refused)?;
         for company in self.partners.companies() {
-            let command = OpenAccounts::new(&company.code, company.accounts(), company.currency);
+            let command =
+                OpenAccounts::new(&company.payee.code, company.accounts(), company.payee.currency);
             let reply = self.submit(command).await.map_err(refused)?;
             if reply.answer.status >= 400 {
                 return Err(GatewayError::Accounts(

@@ -206,7 +206,7 @@ fn partner(gateway: &Gateway, source: &Source) -> Result<Arc<PartnerSpec>, Impor
     };
     let codes = || {
         let codes: Vec<&str> =
-            gateway.partners.companies().map(|company| company.code.as_str()).collect();
+            gateway.partners.companies().map(|company| company.payee.code.as_str()).collect();
         format!("one of {}", codes.join(", "))
     };
     let spec = gateway

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::spec::calendar::{Calendar, Calendars};
 use jiaozi_adapters::spec::document::SpecError;
 use jiaozi_adapters::spec::{PartnerSpec, check_together};
@@ -17,6 +18,7 @@ use jiaozi_adapters::spec::{PartnerSpec, check_together};
 pub struct Partners {
     specs: BTreeMap<String, Arc<PartnerSpec>>,
     companies: BTreeMap<String, Arc<Company>>,
+    payees: BTreeMap<String, Arc<Payee>>,
 }
 
 /// Why the partners cannot be used.
@@ -63,6 +65,7 @@ impl Partners {
         for (_, spec) in specs {
             let code = spec.partner.code.as_str().to_owned();
             if let Some(company) = Company::of(&spec, &calendars) {
+                partners.payees.insert(code.clone(), Arc::clone(&company.payee));
                 partners.companies.insert(code.clone(), Arc::new(company));
             }
             partners.specs.insert(code, Arc::new(spec));
@@ -95,6 +98,17 @@ impl Partners {
     #[must_use]
     pub fn company(&self, code: &str) -> Option<&Arc<Company>> {
         self.companies.get(code)
+    }
+
+    /// Someone who is paid through us and settled with, whatever the scene.
+    #[must_use]
+    pub fn payee(&self, code: &str) -> Option<&Arc<Payee>> {
+        self.payees.get(code)
+    }
+
+    /// All who are settled with, by code.
+    pub fn payees(&self) -> impl Iterator<Item = &Arc<Payee>> {
+        self.payees.values()
     }
 
     /// All specifications, by code.

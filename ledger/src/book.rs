@@ -127,6 +127,9 @@ pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
     for day in &changes.days {
         crate::day::Day::shelf_mut(facts).put(day.clone());
     }
+    for instruction in &changes.instructions {
+        crate::instruction::Instruction::shelf_mut(facts).put(instruction.clone());
+    }
 }
 
 /// The account as it stands in the outcome so far, taken from the facts the first time.

@@ -9,8 +9,9 @@
 //! | `budget:…` | credit | money set aside by a named funder for discounts; floor zero |
 //! | `clearing:receivable` | debit | due from clearing |
 //! | `core:clearing` | debit | against the bank's core system |
-//! | `suspense:unknown` | credit | held while an outcome is not known |
-//! | `suspense:unexplained` | credit | differences without a cause |
+//! | `suspense:unknown:…` | credit | held for a partner while an outcome is not known |
+//! | `suspense:unexplained:…` | credit | differences with a partner without a cause |
+//! | `suspense:unknown`, `suspense:unexplained` | credit | the same without a partner |
 //! | `income:fees` | credit | fees earned |
 //! | `escrow:supervised` | credit | under supervision |
 //! | `wallet:float` | credit | stored value |
@@ -54,6 +55,16 @@ pub fn partner_settlement(partner: &str) -> String {
     format!("partner:{partner}:settlement")
 }
 
+/// What is held for a partner while an outcome is not known.
+pub fn suspense_unknown(partner: &str) -> String {
+    format!("{SUSPENSE_UNKNOWN}:{partner}")
+}
+
+/// Differences with a partner that have no cause yet.
+pub fn suspense_unexplained(partner: &str) -> String {
+    format!("{SUSPENSE_UNEXPLAINED}:{partner}")
+}
+
 /// A customer's deposit account.
 pub fn deposit(number: &str) -> String {
     format!("deposit:{number}")
@@ -67,7 +78,7 @@ pub fn budget(name: &str) -> String {
 /// Why a code names no account of the chart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{code:?} names no account: expected deposit:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement or one of the chart's own codes"
+    "{code:?} names no account: expected deposit:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement, suspense:unknown:NAME, suspense:unexplained:NAME or one of the chart's own codes"
 )]
 pub struct NotInChart {
     /// The code.
@@ -93,7 +104,12 @@ pub fn account(id: AccountId, code: &str, currency: Currency) -> Result<Account,
         ("deposit" | "settlement" | "payee" | "budget", Some(name), None, None) if named(name) => {
             Ok(open(Side::Credit).with_floor(Fen::ZERO))
         }
-        ("partner", Some(name), Some("settlement"), None) if named(name) => Ok(open(Side::Credit)),
+        ("partner", Some(name), Some("settlement"), None)
+        | ("suspense", Some("unknown" | "unexplained"), Some(name), None)
+            if named(name) =>
+        {
+            Ok(open(Side::Credit))
+        }
         _ => match code {
             CORE_CLEARING | CLEARING_RECEIVABLE | PROMOTION_EXPENSE => Ok(open(Side::Debit)),
             SUSPENSE_UNKNOWN | SUSPENSE_UNEXPLAINED | FEE_INCOME | ESCROW_SUPERVISED

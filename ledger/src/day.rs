@@ -195,10 +195,7 @@ impl Row for Day {
             refunded_discounts: Fen(cells.int()?),
             items: cells.json()?,
             closed_at: cells.maybe_int()?.map(Instant),
-            settlement_date: match cells.maybe_int()? {
-                Some(number) => Some(date_from_number(number).ok_or_else(|| cells.corrupt())?),
-                None => None,
-            },
+            settlement_date: cells.maybe_date()?,
             fee: Fen(cells.int()?),
             shares: cells.json()?,
             settled: Fen(cells.int()?),

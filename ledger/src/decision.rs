@@ -8,6 +8,7 @@ use crate::bill::{Bill, BillPayment, BillVersion};
 use crate::day::Day;
 use crate::facts::{Facts, Need};
 use crate::hold::Hold;
+use crate::instruction::Instruction;
 use crate::order::{Order, Refund};
 use crate::posting::Draft;
 use serde::Serialize;
@@ -167,6 +168,8 @@ pub struct Changes {
     pub refunds: Vec<Refund>,
     /// Days as they are afterwards.
     pub days: Vec<Day>,
+    /// Instructions as they are afterwards.
+    pub instructions: Vec<Instruction>,
 }
 
 /// What came out of a command.

@@ -182,6 +182,7 @@ macro_rules! for_every_shelf {
             (orders, crate::order::Order),
             (refunds, crate::order::Refund),
             (days, crate::day::Day),
+            (instructions, crate::instruction::Instruction),
         }
     };
 }

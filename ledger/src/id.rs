@@ -53,6 +53,8 @@ identifiers! {
     BillId,
     /// Money given back for an order.
     RefundId,
+    /// What was asked of a system outside.
+    InstructionId,
     /// A partner's clearing day.
     DayId,
     /// A limit passed by a posting that an outside fact had already made true.

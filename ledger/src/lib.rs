@@ -11,6 +11,7 @@
 //! | [`money`], [`rounding`], [`time`], [`id`] | the words everything else is written in |
 //! | [`account`], [`posting`], [`hold`] | the double-entry books |
 //! | [`bill`], [`order`], [`day`] | the records that explain postings |
+//! | [`instruction`] | what was asked of a system outside, and what is known of it |
 //! | [`chart`] | which accounts every book begins with, and how the others are named |
 //! | [`facts`], [`decision`], [`book`], [`chain`] | deciding: facts in, decision out, applied in memory, linked by hash |
 //! | [`problem`] | why something was not done, as callers are told |
@@ -32,6 +33,7 @@ pub mod decision;
 pub mod facts;
 pub mod hold;
 pub mod id;
+pub mod instruction;
 pub mod money;
 pub mod order;
 pub mod personal;

@@ -4,6 +4,9 @@
 //!   PAID ── cancel, before its clearing day is closed ──▶ CANCELLED
 //!     └──── refund ──▶ PART_REFUNDED ── refund ──▶ REFUNDED
 //! ```
+//!
+//! Where the partner is a system that is asked first, the order begins as ACCEPTED and follows its
+//! [instruction](crate::instruction), which leads it to PAID, REFUSED or REVERSED.
 
 use crate::facts::{Fact, Need};
 use crate::id::{AccountId, BillId, OrderId, RefundId};
@@ -33,9 +36,32 @@ pub enum OrderState {
     PartRefunded,
     /// All given back.
     Refunded,
+    /// The payer's money is reserved and the partner asked.
+    Accepted,
+    /// Whether the partner has taken it is not known; the money is in suspense.
+    Unknown,
+    /// The partner is asked to undo it; the money is in suspense.
+    Reversing,
+    /// The partner has refused it; the payer has paid nothing.
+    Refused,
+    /// It is undone at the partner, or never came about; the payer has the money back.
+    Reversed,
 }
 
 impl OrderState {
+    /// All states.
+    pub const ALL: [OrderState; 9] = [
+        OrderState::Paid,
+        OrderState::Cancelled,
+        OrderState::PartRefunded,
+        OrderState::Refunded,
+        OrderState::Accepted,
+        OrderState::Unknown,
+        OrderState::Reversing,
+        OrderState::Refused,
+        OrderState::Reversed,
+    ];
+
     /// The number under which the state is stored.
     pub fn code(self) -> i64 {
         match self {
@@ -43,13 +69,16 @@ impl OrderState {
             OrderState::Cancelled => 1,
             OrderState::PartRefunded => 2,
             OrderState::Refunded => 3,
+            OrderState::Accepted => 4,
+            OrderState::Unknown => 5,
+            OrderState::Reversing => 6,
+            OrderState::Refused => 7,
+            OrderState::Reversed => 8,
         }
     }
 
     fn from_code(code: i64) -> Option<OrderState> {
-        [OrderState::Paid, OrderState::Cancelled, OrderState::PartRefunded, OrderState::Refunded]
-            .into_iter()
-            .find(|state| state.code() == code)
+        OrderState::ALL.into_iter().find(|state| state.code() == code)
     }
 }
 

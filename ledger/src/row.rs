@@ -4,6 +4,8 @@
 //! A table that grows has `book` as the leading column of its key; it is not part of [`Table::columns`],
 //! the store adds it.
 
+use crate::time::date_from_number;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 /// One value of one column.
@@ -154,6 +156,12 @@ impl Cells {
             Cell::Null => Ok(None),
             _ => Err(self.corrupt()),
         }
+    }
+
+    /// The next cell, a date as `yyyymmdd`, or nothing.
+    pub fn maybe_date(&mut self) -> Result<Option<Date>, Corrupt> {
+        let Some(number) = self.maybe_int()? else { return Ok(None) };
+        date_from_number(number).map(Some).ok_or_else(|| self.corrupt())
     }
 
     /// The next cell, text.

@@ -1,67 +1,15 @@
-//! What callers are told: the problems of the scene, and the bodies of orders and refunds. It decides
+//! What callers are told in this scene: its problems, and the bodies of orders and refunds. It decides
 //! nothing.
 
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::book::{Outcome, Refusal};
-use jiaozi_ledger::command::{AccountRef, refusal_code};
-use jiaozi_ledger::decision::{Digest, digest};
 use jiaozi_ledger::id::AccountId;
 use jiaozi_ledger::order::{Order, Refund};
 use jiaozi_ledger::problem::Problem;
 use serde_json::{Map, Value, json};
 
 use super::company::Company;
-
-/// A sum that does not fit.
-#[must_use]
-pub fn too_large() -> Problem {
-    Problem::new(
-        422,
-        "amount_too_large",
-        "A sum of the amounts does not fit.",
-        "Split it into several requests.",
-    )
-}
-
-/// An order that is not there, or not for this caller.
-#[must_use]
-pub fn no_such_order() -> Problem {
-    let detail = "There is no such order among those that you can see.";
-    Problem::new(404, "not_found", detail, "Check the order's identifier.")
-}
-
-/// An account of the company that was never opened.
-#[must_use]
-pub fn not_opened(code: &str) -> Problem {
-    Problem::new(
-        422,
-        "unknown_account",
-        format!("The account {code} of the specification is not open in these books."),
-        "Ask the bank to open the accounts of the specification.",
-    )
-}
-
-/// A payer's account that is not there.
-#[must_use]
-pub fn unknown_payer() -> Problem {
-    Problem::new(
-        422,
-        "unknown_account",
-        "The payer's account is not in these books.",
-        "Check the account that you named.",
-    )
-}
-
-/// Every clearing day within reach is closed or not loaded.
-#[must_use]
-pub fn no_open_day() -> Problem {
-    Problem::new(
-        409,
-        "no_open_day",
-        "There is no open clearing day within reach.",
-        "Try again with a new idempotency key; tell the bank if it persists.",
-    )
-}
+use crate::answer;
 
 /// What the books' refusal means in this scene. Accounts of the company are named, the payer's is not.
 #[must_use]
@@ -75,59 +23,7 @@ pub fn refused(refusal: &Refusal, company: &Company) -> Problem {
             "The budget that bears the discount has not enough left.",
             "Pay without the plan, or ask the company for another.",
         ),
-        Refusal::BelowFloor { code, short } if code == company.settled() => Problem::new(
-            422,
-            "partner_funds_insufficient",
-            format!("The company's settled account is short by {} fen.", short.0),
-            "Refund less, wait for the next settlement, or have the company fund its account.",
-        )
-        .with("short_fen", short.0),
-        Refusal::BelowFloor { .. } => Problem::new(
-            422,
-            "insufficient_funds",
-            "The payer's account has not enough available.",
-            "Fund the account or pay from another, with a new idempotency key.",
-        ),
-        Refusal::NotActive { code } => {
-            let ours = company.accounts().contains(code);
-            let name = if ours { code.as_str() } else { "of the payer" };
-            let detail = format!("The account {name} is frozen or closed.");
-            Problem::new(422, "account_not_active", detail, "Use another account, or ask the bank.")
-        }
-        Refusal::AboveCeiling { .. } => Problem::new(
-            422,
-            "above_ceiling",
-            "An account would hold more than it may.",
-            "Use another account, or ask the bank.",
-        ),
-        Refusal::Overflow => too_large(),
-        other => Problem::new(
-            422,
-            refusal_code(other),
-            "The books do not take this transaction.",
-            "Tell the bank; nothing was changed.",
-        ),
-    }
-}
-
-/// The digest of what was asked: its parts, each with its length, so that they cannot run together.
-/// It does not change with how a type prints itself, since it is compared for ever.
-#[must_use]
-pub fn digest_of(parts: &[&str]) -> Digest {
-    let mut bytes = Vec::new();
-    for part in parts {
-        bytes.extend((part.len() as u64).to_be_bytes());
-        bytes.extend(part.as_bytes());
-    }
-    digest(&bytes)
-}
-
-/// An account reference as part of a digest.
-#[must_use]
-pub fn account_part(account: &AccountRef) -> String {
-    match account {
-        AccountRef::Id(id) => format!("id {id}"),
-        AccountRef::Code(code) => format!("code {code}"),
+        other => answer::refused(other, &company.payee, &company.accounts()),
     }
 }
 

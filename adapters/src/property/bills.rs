@@ -72,9 +72,9 @@ impl Ahead<'_> {
         let import_id = advance_id(self.house, self.item, self.period);
         Bill {
             id: earlier.map_or(self.id, |bill| bill.id),
-            partner: company.code.clone(),
-            import_key: format!("{}/{import_id}", company.code),
-            house_key: Bill::house_key_of(&company.code, self.house),
+            partner: company.payee.code.clone(),
+            import_key: format!("{}/{import_id}", company.payee.code),
+            house_key: Bill::house_key_of(&company.payee.code, self.house),
             site: self.site.to_owned(),
             item: self.item.to_owned(),
             period: self.period.to_owned(),

@@ -20,11 +20,13 @@ use jiaozi_ledger::posting::Draft;
 use jiaozi_ledger::problem::Problem;
 use serde_json::json;
 
-use super::answer::{self, digest_of, too_large};
+use super::answer;
 use super::bills::{self, Afterwards};
 use super::company::Company;
 use super::pay::event_data;
-use super::{Caller, SCENE, days};
+use super::{Caller, SCENE};
+use crate::answer::{digest_of, no_such_order, not_opened, too_large};
+use crate::settlement::days;
 
 /// Cancels an order.
 #[derive(Debug)]
@@ -50,12 +52,12 @@ impl Command for Cancel {
     }
 
     fn body_digest(&self) -> Digest {
-        digest_of(&[&self.company.code, self.caller.name(), &self.order.to_string()])
+        digest_of(&[&self.company.payee.code, self.caller.name(), &self.order.to_string()])
     }
 
     fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs =
-            vec![Order::by_id(self.order), Account::by_code(&self.company.settlement())];
+            vec![Order::by_id(self.order), Account::by_code(&self.company.payee.settlement())];
         if let Some(order) = facts.get::<Order>(self.order) {
             needs.push(Day::by_date(&order.partner, order.clearing_date));
             needs.push(Account::by_id(order.payer));
@@ -69,7 +71,7 @@ impl Command for Cancel {
         match self.carry_out(facts) {
             Ok(decision) => decision,
             Err(problem) => {
-                let data = json!({"scene": SCENE, "partner": self.company.code, "caller": self.caller.name()});
+                let data = json!({"scene": SCENE, "partner": self.company.payee.code, "caller": self.caller.name()});
                 problem.decline("payment.cancel_declined", self.order.0, data)
             }
         }
@@ -80,16 +82,16 @@ impl Cancel {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let order = facts
             .get::<Order>(self.order)
-            .filter(|order| self.caller.sees(order) && order.partner == self.company.code)
-            .ok_or_else(answer::no_such_order)?;
+            .filter(|order| self.caller.sees(order) && order.partner == self.company.payee.code)
+            .ok_or_else(no_such_order)?;
         let day = self.still_possible(facts, order)?;
         let day = without(day, order).ok_or_else(too_large)?;
         if !order.lines.iter().all(|line| days::covers(&day, &line.item)) {
             let detail = "Refunds have used this day's money for an item of the order.";
             return Err(Problem::new(409, "day_funds_used", detail, "Ask for a refund instead."));
         }
-        let settlement = self.company.settlement();
-        let from = facts.account(&settlement).ok_or_else(|| answer::not_opened(&settlement))?;
+        let settlement = self.company.payee.settlement();
+        let from = facts.account(&settlement).ok_or_else(|| not_opened(&settlement))?;
         let gross = order.amount.plus(order.discount).ok_or_else(too_large)?;
         let mut draft = Draft::new().debit(from.id, gross).credit(order.payer, order.amount);
         if let Some(budget) = order.budget {
@@ -129,6 +131,18 @@ impl Cancel {
             OrderState::PartRefunded | OrderState::Refunded => {
                 let detail = "Money of the order was given back already.";
                 return refuse("refunded", detail, "Ask for a refund of what is left.");
+            }
+            OrderState::Accepted
+            | OrderState::Unknown
+            | OrderState::Reversing
+            | OrderState::Refused
+            | OrderState::Reversed => {
+                let detail = "The order is not paid.";
+                return refuse(
+                    "not_paid",
+                    detail,
+                    "Read the order; there is nothing to take back.",
+                );
             }
         }
         let day = facts.one::<Day>(&Day::by_date(&order.partner, order.clearing_date));

@@ -4,12 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::settlement::days;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::order::{Order, OrderLine, OrderState, Shares};
 use jiaozi_ledger::rounding::{Rounding, shares};
-
-use super::days;
 
 /// What goes back of one line of the order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,9 +15,9 @@ use jiaozi_ledger::problem::Problem;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::answer::digest_of;
 use super::company::Company;
 use super::publishing::{self, Applied, Effect, Line, Refused};
+use crate::answer::digest_of;
 
 /// The most lines of one command: few enough that payments behind it in the queue do not wait long.
 pub const LINES_MAX: usize = 1_000;
@@ -45,13 +45,13 @@ impl Command for ImportBills {
 
     fn body_digest(&self) -> Digest {
         let lines: Vec<String> = self.lines.iter().map(|line| json!(line).to_string()).collect();
-        let mut parts = vec![self.company.code.as_str()];
+        let mut parts = vec![self.company.payee.code.as_str()];
         parts.extend(lines.iter().map(String::as_str));
         digest_of(&parts)
     }
 
     fn needs(&self, _facts: &Facts) -> Vec<Need> {
-        let partner = &self.company.code;
+        let partner = &self.company.payee.code;
         let of_line = |line: &Line| {
             let mut ids = line.ahead_ids(&self.company);
             ids.push(line.import_id.clone());
@@ -65,7 +65,7 @@ impl Command for ImportBills {
         if self.lines.len() > LINES_MAX {
             let detail = format!("{} lines, expected at most {LINES_MAX}.", self.lines.len());
             let problem = Problem::new(422, "too_many_lines", detail, "Send smaller chunks.");
-            let data = json!({"partner": self.company.code});
+            let data = json!({"partner": self.company.payee.code});
             return problem.decline("bills.import_declined", import, data);
         }
         let mut work = Work::new(&self.company, facts);
@@ -80,7 +80,7 @@ impl Command for ImportBills {
             "import": import, "seq": facts.moment().seq, "counts": counts, "lines": results,
         });
         let data = json!({
-            "scene": super::SCENE, "partner": self.company.code, "lines": self.lines.len(),
+            "scene": super::SCENE, "partner": self.company.payee.code, "lines": self.lines.len(),
             "counts": counts,
         });
         let event = Event { kind: "bills.imported", subject: import, data };
@@ -117,7 +117,7 @@ impl<'a> Work<'a> {
 
     /// The bill that has this import id now.
     fn find(&self, import_id: &str) -> Option<Bill> {
-        let need = Bill::by_import_id(&self.company.code, import_id);
+        let need = Bill::by_import_id(&self.company.payee.code, import_id);
         let loaded = self.facts.one::<Bill>(&need).map(|bill| bill.id);
         let changed = self.keys.get(import_id).copied();
         let id = changed.or(loaded)?;

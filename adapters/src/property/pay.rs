@@ -21,11 +21,12 @@ use jiaozi_ledger::problem::Problem;
 use serde_json::{Value, json};
 
 use super::SCENE;
-use super::answer::{self, digest_of, too_large};
+use super::answer;
 use super::bills;
 use super::company::Company;
-use super::days;
 use super::quote::{Ahead, AheadMonth, Quote, QuoteLine, about, not_payable};
+use crate::answer::{account_part, digest_of, no_open_day, not_opened, too_large, unknown_payer};
+use crate::settlement::days;
 
 /// Pays a quote.
 #[derive(Debug)]
@@ -56,21 +57,21 @@ impl Command for Pay {
 
     fn body_digest(&self) -> Digest {
         let quote = json!(self.quote).to_string();
-        let payer = answer::account_part(&self.payer);
+        let payer = account_part(&self.payer);
         let reference = self.reference.as_deref().unwrap_or("");
-        digest_of(&[&self.company.code, &self.channel, &quote, &payer, reference])
+        digest_of(&[&self.company.payee.code, &self.channel, &quote, &payer, reference])
     }
 
     fn needs(&self, facts: &Facts) -> Vec<Need> {
-        let mut needs = vec![self.payer.need(), Account::by_code(&self.company.settlement())];
+        let mut needs = vec![self.payer.need(), Account::by_code(&self.company.payee.settlement())];
         needs.extend(self.quote.budget.as_deref().map(Account::by_code));
         needs.extend(self.reference_need());
         needs.extend(self.quote.lines.iter().map(|line| Bill::by_id(line.bill)));
         if let Some(ahead) = &self.quote.prepay {
-            needs.push(Bill::by_house(&self.company.code, &self.quote.house));
+            needs.push(Bill::by_house(&self.company.payee.code, &self.quote.house));
             needs.extend(ahead.months.iter().map(|month| self.ahead_need(ahead, month)));
         }
-        needs.extend(days::needs(&self.company, facts));
+        needs.extend(days::needs(&self.company.payee, facts));
         needs
     }
 
@@ -85,7 +86,7 @@ impl Command for Pay {
             Ok(decision) => decision,
             Err(problem) => {
                 let data = json!({
-                    "scene": SCENE, "partner": self.company.code, "channel": self.channel,
+                    "scene": SCENE, "partner": self.company.payee.code, "channel": self.channel,
                     "reference": self.reference, "quote": self.quote.id,
                 });
                 problem.decline("payment.declined", self.quote.id, data)
@@ -108,15 +109,15 @@ impl Pay {
 
     fn ahead_need(&self, ahead: &Ahead, month: &AheadMonth) -> Need {
         let import_id = bills::advance_id(&self.quote.house, &ahead.item, &month.period);
-        Bill::by_import_id(&self.company.code, &import_id)
+        Bill::by_import_id(&self.company.payee.code, &import_id)
     }
 
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let moment = facts.moment();
         self.still_offered(facts)?;
-        let payer = self.payer.find(facts).ok_or_else(answer::unknown_payer)?;
-        if payer.currency != self.company.currency {
-            let detail = format!("The account is not in {}.", self.company.currency);
+        let payer = self.payer.find(facts).ok_or_else(unknown_payer)?;
+        if payer.currency != self.company.payee.currency {
+            let detail = format!("The account is not in {}.", self.company.payee.currency);
             return Err(Problem::new(422, "currency", detail, "Pay from another account."));
         }
         let order: OrderId = moment.ids.id(0);
@@ -127,15 +128,15 @@ impl Pay {
         if let Some(ahead) = &self.quote.prepay {
             self.pay_ahead(facts, order, ahead, &mut paid)?;
         }
-        let day = days::open(&self.company, facts, 1).ok_or_else(answer::no_open_day)?;
+        let day = days::open(&self.company.payee, facts, 1).ok_or_else(no_open_day)?;
         let budget = match &self.quote.budget {
-            Some(code) => Some(facts.account(code).ok_or_else(|| answer::not_opened(code))?.id),
+            Some(code) => Some(facts.account(code).ok_or_else(|| not_opened(code))?.id),
             None => None,
         };
         let (amount, discount) = sums(&paid.lines).ok_or_else(too_large)?;
         let order = Order {
             id: order,
-            partner: self.company.code.clone(),
+            partner: self.company.payee.code.clone(),
             channel: self.channel.clone(),
             reference_key: self.reference.as_ref().map(|text| format!("{}/{text}", self.channel)),
             scene: SCENE.to_owned(),
@@ -145,13 +146,13 @@ impl Pay {
             amount,
             discount,
             budget,
-            fee: self.company.fee(amount).ok_or_else(too_large)?,
+            fee: self.company.payee.fee(amount).ok_or_else(too_large)?,
             shares: self.shares(&paid.lines).ok_or_else(too_large)?,
             refunded: Fen::ZERO,
             state: OrderState::Paid,
             lines: paid.lines,
             at: moment.at,
-            business_date: self.company.today(moment.at),
+            business_date: self.company.payee.today(moment.at),
             clearing_date: day.date,
             seq: moment.seq,
             cancel_seq: None,
@@ -161,15 +162,16 @@ impl Pay {
 
     /// What second payees get, line by line; empty where nobody gets anything.
     fn shares(&self, lines: &[OrderLine]) -> Option<Vec<Shares>> {
-        let of_line =
-            |line: &OrderLine| self.company.shares(&line.item, line.principal.plus(line.late_fee)?);
+        let of_line = |line: &OrderLine| {
+            self.company.payee.shares(&line.item, line.principal.plus(line.late_fee)?)
+        };
         let shares: Vec<Shares> = lines.iter().map(of_line).collect::<Option<_>>()?;
         Some(if shares.iter().all(Shares::is_empty) { Vec::new() } else { shares })
     }
 
     /// The quote is of this company and not expired, and the reference is free.
     fn still_offered(&self, facts: &Facts) -> Result<(), Problem> {
-        if self.quote.partner != self.company.code {
+        if self.quote.partner != self.company.payee.code {
             let detail = "The quote is of another company.";
             return Err(Problem::new(422, "quote_of_other_partner", detail, "Ask for a quote."));
         }
@@ -229,7 +231,8 @@ impl Pay {
         ahead: &Ahead,
         paid: &mut Paid,
     ) -> Result<(), Problem> {
-        let of_house = facts.all::<Bill>(&Bill::by_house(&self.company.code, &self.quote.house));
+        let of_house =
+            facts.all::<Bill>(&Bill::by_house(&self.company.payee.code, &self.quote.house));
         for (month, nth) in ahead.months.iter().zip(2u16..) {
             let earlier = facts.one::<Bill>(&self.ahead_need(ahead, month));
             let taken = of_house.iter().find(|bill| {
@@ -284,8 +287,8 @@ impl Pay {
         bills: Vec<Bill>,
         day: Day,
     ) -> Result<Decision, Problem> {
-        let settlement = self.company.settlement();
-        let to = facts.account(&settlement).ok_or_else(|| answer::not_opened(&settlement))?;
+        let settlement = self.company.payee.settlement();
+        let to = facts.account(&settlement).ok_or_else(|| not_opened(&settlement))?;
         let gross = order.amount.plus(order.discount).ok_or_else(too_large)?;
         let mut draft = Draft::new().debit(payer.id, order.amount);
         if let Some(budget) = order.budget {

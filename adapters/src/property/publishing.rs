@@ -235,7 +235,7 @@ fn publish(
 }
 
 fn change(company: &Company, line: &Line, bill: &Bill) -> Result<Applied, Refused> {
-    if bill.house_key != Bill::house_key_of(&company.code, &line.house) {
+    if bill.house_key != Bill::house_key_of(&company.payee.code, &line.house) {
         return refuse(
             "house_changed",
             "the bill is of another house: withdraw it and publish under a new import id",
@@ -267,9 +267,9 @@ fn change(company: &Company, line: &Line, bill: &Bill) -> Result<Applied, Refuse
 fn first_version(company: &Company, line: &Line, id: BillId) -> Bill {
     Bill {
         id,
-        partner: company.code.clone(),
-        import_key: format!("{}/{}", company.code, line.import_id),
-        house_key: Bill::house_key_of(&company.code, &line.house),
+        partner: company.payee.code.clone(),
+        import_key: format!("{}/{}", company.payee.code, line.import_id),
+        house_key: Bill::house_key_of(&company.payee.code, &line.house),
         site: line.site.clone(),
         item: line.item.clone(),
         period: line.period.clone(),

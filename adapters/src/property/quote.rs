@@ -20,9 +20,9 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::BillRef;
-use super::answer::too_large;
 use super::company::Company;
 use super::publishing::{first_day, months_from};
+use crate::answer::too_large;
 use crate::spec::prepay::Prepay;
 
 /// The most bills of one quote: an order keeps all its lines in one row.
@@ -168,9 +168,9 @@ pub fn quote(
     request: &QuoteRequest,
     now: Instant,
 ) -> Result<Quote, Problem> {
-    let house_key = Bill::house_key_of(&company.code, &request.house);
+    let house_key = Bill::house_key_of(&company.payee.code, &request.house);
     let bills: Vec<&Bill> = bills.iter().filter(|bill| bill.house_key == house_key).collect();
-    let today = company.today(now);
+    let today = company.payee.today(now);
     let mut lines = lines(company, &bills, &request.bills, today)?;
     lines.sort_by(|a, b| (&a.period, &a.item).cmp(&(&b.period, &b.item)));
     let plan = match &request.prepay {
@@ -195,7 +195,7 @@ pub fn quote(
     }
     Ok(Quote {
         id: request.id,
-        partner: company.code.clone(),
+        partner: company.payee.code.clone(),
         site,
         house: request.house.clone(),
         lines,

@@ -29,11 +29,13 @@ use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::answer::{self, digest_of, too_large};
+use super::answer;
 use super::bills::{self, Afterwards};
 use super::company::Company;
 use super::giving_back::{Back, Funding, divide, left, order_after, sum};
-use super::{BillRef, Caller, SCENE, days};
+use super::{BillRef, Caller, SCENE};
+use crate::answer::{digest_of, no_open_day, no_such_order, not_opened, too_large};
+use crate::settlement::days;
 use crate::spec::property::Partial;
 
 /// Why money goes back. A code, not free text: what people type may name someone.
@@ -100,21 +102,27 @@ impl Command for Refund {
 
     fn body_digest(&self) -> Digest {
         let (order, what) = (self.order.to_string(), json!([self.amount, self.bills]).to_string());
-        digest_of(&[&self.company.code, self.caller.name(), &order, &what, self.reason.as_str()])
+        digest_of(&[
+            &self.company.payee.code,
+            self.caller.name(),
+            &order,
+            &what,
+            self.reason.as_str(),
+        ])
     }
 
     fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs = vec![
             Order::by_id(self.order),
-            Account::by_code(&self.company.settlement()),
-            Account::by_code(self.company.settled()),
+            Account::by_code(&self.company.payee.settlement()),
+            Account::by_code(self.company.payee.settled()),
         ];
         if let Some(order) = facts.get::<Order>(self.order) {
             needs.push(Account::by_id(order.payer));
             needs.extend(order.budget.map(Account::by_id));
             needs.extend(order.lines.iter().map(|line| Bill::by_id(line.bill)));
         }
-        needs.extend(days::needs(&self.company, facts));
+        needs.extend(days::needs(&self.company.payee, facts));
         needs
     }
 
@@ -123,7 +131,7 @@ impl Command for Refund {
             Ok(decision) => decision,
             Err(problem) => {
                 let data = json!({
-                    "scene": SCENE, "partner": self.company.code, "caller": self.caller.name(),
+                    "scene": SCENE, "partner": self.company.payee.code, "caller": self.caller.name(),
                 });
                 problem.decline("payment.refund_declined", self.order.0, data)
             }
@@ -135,8 +143,8 @@ impl Refund {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let order = facts
             .get::<Order>(self.order)
-            .filter(|order| self.caller.sees(order) && order.partner == self.company.code)
-            .ok_or_else(answer::no_such_order)?;
+            .filter(|order| self.caller.sees(order) && order.partner == self.company.payee.code)
+            .ok_or_else(no_such_order)?;
         let left: Vec<Back> = order
             .lines
             .iter()
@@ -145,7 +153,7 @@ impl Refund {
             .ok_or_else(too_large)?;
         let amount = self.granted(facts, order, &left)?;
         let backs = divide(&left, amount).ok_or_else(too_large)?;
-        let day = days::open(&self.company, facts, 1).ok_or_else(answer::no_open_day)?;
+        let day = days::open(&self.company.payee, facts, 1).ok_or_else(no_open_day)?;
         let after = order_after(order, &backs).ok_or_else(too_large)?;
         let bills = self.bills_after(facts, order, &after, &backs).ok_or_else(too_large)?;
         let funding = Funding::of(&after, &backs, day).ok_or_else(too_large)?;
@@ -168,7 +176,7 @@ impl Refund {
             return Err(Problem::new(409, "already_cancelled", detail, "There is nothing left."));
         }
         let last = order.business_date.checked_add(i64::from(terms.within_days).days());
-        if last.is_ok_and(|last| self.company.today(facts.moment().at) > last) {
+        if last.is_ok_and(|last| self.company.payee.today(facts.moment().at) > last) {
             let detail = format!("Refunds are given within {} days.", terms.within_days);
             return Err(Problem::new(422, "refund_too_late", detail, "Ask the company."));
         }
@@ -246,12 +254,12 @@ impl Refund {
         bills: Vec<Bill>,
         funding: Funding,
     ) -> Result<Decision, Problem> {
-        let account = |code: &str| facts.account(code).ok_or_else(|| answer::not_opened(code));
+        let account = |code: &str| facts.account(code).ok_or_else(|| not_opened(code));
         let moment = facts.moment();
         let mut draft =
-            Draft::new().debit(account(&self.company.settlement())?.id, funding.from_day);
+            Draft::new().debit(account(&self.company.payee.settlement())?.id, funding.from_day);
         if funding.from_settled.is_positive() {
-            draft = draft.debit(account(self.company.settled())?.id, funding.from_settled);
+            draft = draft.debit(account(self.company.payee.settled())?.id, funding.from_settled);
         }
         draft = draft.credit(order.payer, funding.amount);
         if let Some(budget) = order.budget {

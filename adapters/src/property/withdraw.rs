@@ -10,11 +10,11 @@ use jiaozi_ledger::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::answer::digest_of;
 use super::bills::ADVANCE;
 use super::company::Company;
 use super::import::{effect_name, version_of};
 use super::publishing::{self, Effect};
+use crate::answer::digest_of;
 
 /// What is to be done with the bill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,15 +50,15 @@ impl Command for WithdrawBill {
     }
 
     fn body_digest(&self) -> Digest {
-        digest_of(&[&self.company.code, &self.import_id, &json!(self.step).to_string()])
+        digest_of(&[&self.company.payee.code, &self.import_id, &json!(self.step).to_string()])
     }
 
     fn needs(&self, _facts: &Facts) -> Vec<Need> {
-        vec![Bill::by_import_id(&self.company.code, &self.import_id)]
+        vec![Bill::by_import_id(&self.company.payee.code, &self.import_id)]
     }
 
     fn decide(&self, facts: &Facts) -> Decision {
-        let need = Bill::by_import_id(&self.company.code, &self.import_id);
+        let need = Bill::by_import_id(&self.company.payee.code, &self.import_id);
         // A month paid ahead is ours until it is published.
         let bill = facts.one::<Bill>(&need).filter(|_| !self.import_id.starts_with(ADVANCE));
         let applied = match self.step {
@@ -66,7 +66,7 @@ impl Command for WithdrawBill {
             Step::PaidAtDesk => publishing::paid_at_desk(bill),
         };
         let data = json!({
-            "scene": super::SCENE, "partner": self.company.code, "import_id": self.import_id,
+            "scene": super::SCENE, "partner": self.company.payee.code, "import_id": self.import_id,
         });
         let applied = match applied {
             Ok(applied) => applied,

@@ -177,8 +177,8 @@ pub(super) async fn list(State(api): State<Api>, call: Call) -> Answered {
     let query: BillsQuery = call.query()?;
     let filter = Filter { house: query.house, state: query.state, period: query.period };
     let paging = Paging { cursor: query.cursor, limit: query.limit };
-    let page = bills::list(&api.gateway, &company.code, &filter, &paging).await?;
-    let as_of = company.today(api.gateway.now().await?);
+    let page = bills::list(&api.gateway, &company.payee.code, &filter, &paging).await?;
+    let as_of = company.payee.today(api.gateway.now().await?);
     let bills = page.items.into_iter().map(|bill| view(&company, bill, as_of)).collect();
     answer(BillList { as_of, bills, next: page.next })
 }
@@ -222,16 +222,16 @@ pub(super) async fn withdraw(
         WithdrawReason::PaidAtDesk => Step::PaidAtDesk,
     };
     let bill = BillRef::Id(id::<BillId>(&bill, "bill")?);
-    let found = bills::find(&api.gateway, &company.code, &bill).await?;
+    let found = bills::find(&api.gateway, &company.payee.code, &bill).await?;
     let bill = found.ok_or_else(|| not_found("bill"))?;
     let import_id = bill.import_id().to_owned();
     recorded(publish::withdraw(&api.gateway, &asked, &company, import_id, step).await?)
 }
 
 async fn history(api: &Api, company: &Company, bill: BillRef) -> Answered {
-    let history = bills::history(&api.gateway, &company.code, &bill).await?;
+    let history = bills::history(&api.gateway, &company.payee.code, &bill).await?;
     let history = history.ok_or_else(|| not_found("bill"))?;
-    let as_of = company.today(api.gateway.now().await?);
+    let as_of = company.payee.today(api.gateway.now().await?);
     answer(BillHistory {
         as_of,
         bill: view(company, history.bill, as_of),

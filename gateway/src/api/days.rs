@@ -67,7 +67,7 @@ pub struct DayView {
 pub(super) async fn read(State(api): State<Api>, Path(date): Path<String>, call: Call) -> Answered {
     let company = call.company(&api, Scope::Orders)?;
     let date: Date = date.parse().map_err(|_| not_found("day"))?;
-    let key = Cell::Text(Day::key_of(&company.code, date));
+    let key = Cell::Text(Day::key_of(&company.payee.code, date));
     let day: Option<Day> = api.gateway.store.first("day_key = $2", vec![key]).await?;
     answer(day.ok_or_else(|| not_found("day"))?.told())
 }

@@ -92,7 +92,7 @@ pub(super) async fn list(State(api): State<Api>, call: Call) -> Answered {
         }
         looked += 1;
         next = record.seq;
-        if let Some(told) = write::told(record).filter(|told| told.partner == company.code) {
+        if let Some(told) = write::told(record).filter(|told| told.partner == company.payee.code) {
             events.push(EventView { id: told.id, notice: told.body });
         }
     }

@@ -179,7 +179,7 @@ pub(super) async fn import(
 pub(super) async fn day(State(api): State<Api>, Path(date): Path<String>, call: Call) -> Answered {
     let company = call.company(&api, Scope::Files)?;
     let date: Date = date.parse().map_err(|_| not_found("day"))?;
-    let file = days::file(&api.gateway, &company.code, date, &mut |_| {}).await?;
+    let file = days::file(&api.gateway, &company.payee.code, date, &mut |_| {}).await?;
     let mut response = Response::new(file.bytes.into());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));

@@ -10,7 +10,7 @@
 //! lines of an item bear them by what they gave back. So the own shares of a day, paid less refunded, are
 //! what its settlement gave the partner before our fee, less what refunds took from settled money.
 
-use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::spec::day_file::{DayKind, DayLine};
 use jiaozi_adapters::spec::share::shares;
 use jiaozi_ledger::facts::Fact;
@@ -56,7 +56,7 @@ pub(super) struct Content {
 /// Reads a day. Sums that do not fit are held at the ends: they then differ from the day's.
 pub(super) async fn of(
     gateway: &Gateway,
-    company: &Company,
+    payee: &Payee,
     closed: &Closed,
     watcher: Watcher<'_>,
 ) -> Result<Content, DayError> {
@@ -65,7 +65,7 @@ pub(super) async fn of(
     let mut content = Content::default();
     let mut posted: Vec<(i64, Vec<DayLine>)> = Vec::new();
     let mut fees = Vec::new();
-    let day = [Cell::Text(company.code.clone()), Cell::Int(date_to_number(closed.day.date))];
+    let day = [Cell::Text(payee.code.clone()), Cell::Int(date_to_number(closed.day.date))];
     let mut orders: Vec<Order> = of_day(gateway, &day).await?;
     // A cancel is only possible while the day is open.
     orders.retain(|order| order.state != OrderState::Cancelled);
@@ -85,7 +85,7 @@ pub(super) async fn of(
         let gross = refund.amount.0.saturating_add(refund.discount.0);
         content.given_back = content.given_back.saturating_add(gross);
         content.from_settled = content.from_settled.saturating_add(refund.from_settled.0);
-        posted.push((refund.seq, refunded(gateway, company, closed, &refund).await?));
+        posted.push((refund.seq, refunded(gateway, payee, closed, &refund).await?));
         pace.step();
     }
     posted.sort_by_key(|(seq, _)| *seq);
@@ -181,12 +181,12 @@ struct Afterwards {
 
 async fn refunded(
     gateway: &Gateway,
-    company: &Company,
+    payee: &Payee,
     closed: &Closed,
     refund: &Refund,
 ) -> Result<Vec<DayLine>, DayError> {
     let unreadable = |what: String| DayError::Unreadable {
-        partner: company.code.clone(),
+        partner: payee.code.clone(),
         date: closed.day.date,
         what,
     };

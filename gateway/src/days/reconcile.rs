@@ -64,8 +64,8 @@ pub(super) async fn day(
     let mut comparison = Comparison {
         gateway,
         accounts: &accounts,
-        breaks: Breaks { partner: &company.code, findings },
-        day: Day::key_of(&company.code, date),
+        breaks: Breaks { partner: &company.payee.code, findings },
+        day: Day::key_of(&company.payee.code, date),
         sums: Sums::default(),
         matched: 0,
     };

@@ -134,7 +134,7 @@ pub async fn report(
 fn summary(company: &Company, day: Option<&Day>, matched: i64) -> PartnerDay {
     let fen = |of: fn(&Day) -> i64| day.map_or(0, of);
     PartnerDay {
-        partner: company.code.clone(),
+        partner: company.payee.code.clone(),
         state: match day {
             None => "none",
             Some(day) if day.closed_at.is_some() => "closed",

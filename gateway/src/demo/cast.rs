@@ -34,8 +34,8 @@ impl Cast {
     pub fn of(stage: &Stage, day: Date) -> Cast {
         let mut troupes = BTreeMap::new();
         for company in stage.partners.companies() {
-            let Some(papers) = papers::of(&company.code) else {
-                let code = &company.code;
+            let Some(papers) = papers::of(&company.payee.code) else {
+                let code = &company.payee.code;
                 stage.notebook.tell(format!("{code} has no programs here and takes no part"));
                 continue;
             };
@@ -47,7 +47,7 @@ impl Cast {
                 .collect();
             let households = town::households(company, papers.as_ref(), &names, day);
             let free = scattered(&households);
-            let code = company.code.clone();
+            let code = company.payee.code.clone();
             troupes.insert(code.clone(), Troupe { code, papers, households, free });
         }
         Cast { troupes }

@@ -40,10 +40,10 @@ pub async fn play(stage: &Arc<Stage>, cast: &mut Cast) -> anyhow::Result<()> {
     for (company, nth) in companies.iter().zip(0..) {
         let (hour, minute) = cut_off(company);
         stage.move_to(stage.at(0, 0, 0).plus_seconds((hour * 60 + minute) * 60 + 60)).await?;
-        let what = format!("the cut-off of {}", company.code);
+        let what = format!("the cut-off of {}", company.payee.code);
         stage.notebook.chapter(&format!("{hour:02}:{minute:02}"), &what);
         if nth == 0 {
-            let late = pay(stage, cast, &company.code, LATE).await?;
+            let late = pay(stage, cast, &company.payee.code, LATE).await?;
             let next = stage.day.tomorrow()?.to_string();
             for (_, _, paid) in &late {
                 stage.notebook.expect(
@@ -69,7 +69,7 @@ pub async fn play(stage: &Arc<Stage>, cast: &mut Cast) -> anyhow::Result<()> {
 
 /// Hour and minute at which a company's day ends.
 fn cut_off(company: &Company) -> (i64, i64) {
-    match company.terms.clearing.cut_off {
+    match company.payee.clearing.cut_off {
         CutOff::At(time) => (i64::from(time.hour()), i64::from(time.minute())),
         CutOff::Midnight => (24, 0),
     }
@@ -98,7 +98,7 @@ async fn pay(
 
 /// Waits until the gateway has closed a day by itself, and looks at what it came to.
 async fn closed(stage: &Stage, company: &Company, date: Date) -> anyhow::Result<()> {
-    let mut caller = stage.caller(&company.code)?;
+    let mut caller = stage.caller(&company.payee.code)?;
     let path = format!("/v1/days/{date}");
     let closing = async {
         loop {
@@ -111,7 +111,7 @@ async fn closed(stage: &Stage, company: &Company, date: Date) -> anyhow::Result<
         }
     };
     let day = tokio::time::timeout(PATIENCE, closing).await;
-    let day = day.with_context(|| format!("{} of {date} is not closed", company.code))??;
+    let day = day.with_context(|| format!("{} of {date} is not closed", company.payee.code))??;
     let fen = |name: &str| day[name].as_i64().unwrap_or(0);
     let shares: i64 = day["shares"]
         .as_object()
@@ -120,7 +120,7 @@ async fn closed(stage: &Stage, company: &Company, date: Date) -> anyhow::Result<
     stage.notebook.expect("a day is divided whole", fen("net_fen"), divided);
     stage.notebook.tell(format!(
         "{} closes {date}: {} payments, {} refunds, net {} fen = own {} + others {shares} + fee {}; settled on {}",
-        company.code,
+        company.payee.code,
         fen("payments"),
         fen("refunds"),
         fen("net_fen"),

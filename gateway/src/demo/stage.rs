@@ -193,7 +193,9 @@ fn day_to_play(partners: &Partners, today: Date) -> Date {
     let first = today.saturating_add(2.days());
     let days = std::iter::successors(Some(first), |day| day.tomorrow().ok()).take(30);
     let all_work = |day: &Date| {
-        partners.companies().all(|company| company.calendar.is_working_day(*day).unwrap_or(false))
+        partners
+            .companies()
+            .all(|company| company.payee.calendar.is_working_day(*day).unwrap_or(false))
     };
     days.into_iter().find(all_work).unwrap_or(first)
 }

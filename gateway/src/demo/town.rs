@@ -110,7 +110,7 @@ pub fn households(
     names: &[String],
     today: Date,
 ) -> Vec<Arc<Household>> {
-    let code = &company.code;
+    let code = &company.payee.code;
     let mut chance = Chance::of(code);
     let mut all = Vec::new();
     let mut bills = 0;

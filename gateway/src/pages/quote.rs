@@ -87,7 +87,7 @@ async fn show(payer: &Payer, selection: Selection) -> Result<Response, Refused> 
     let available = account.map(|account| account.balances().available).unwrap_or_default();
     let names = Names::of(visit, &quote.partner);
     let seconds_left = (quote.expires_at.0 - gateway.now().await?.0) / 1_000_000;
-    let until = clock(quote.expires_at, &served.company.zone);
+    let until = clock(quote.expires_at, &served.company.payee.zone);
     let page = QuotePage {
         f: visit.frame(t.quote_title, "pay"),
         change_link: selection.link("/pay/bills", None),

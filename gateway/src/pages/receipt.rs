@@ -77,6 +77,11 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
         OrderState::Cancelled => (t.receipt_cancelled, order.amount),
         OrderState::PartRefunded => (t.receipt_part_refunded, order.refunded),
         OrderState::Refunded => (t.receipt_refunded, order.refunded),
+        OrderState::Accepted => (t.receipt_accepted, order.amount),
+        OrderState::Unknown => (t.receipt_unknown_outcome, order.amount),
+        OrderState::Reversing => (t.receipt_reversing, order.amount),
+        OrderState::Refused => (t.receipt_refused, order.amount),
+        OrderState::Reversed => (t.receipt_reversed, order.amount),
     };
     let page = ReceiptPage {
         f: visit.frame(t.receipt_title, "history"),
@@ -113,11 +118,16 @@ pub(super) fn state(t: &Texts, state: OrderState) -> &'static str {
         OrderState::Cancelled => t.state_cancelled,
         OrderState::PartRefunded => t.state_part_refunded,
         OrderState::Refunded => t.state_refunded,
+        OrderState::Accepted => t.state_accepted,
+        OrderState::Unknown => t.state_unknown,
+        OrderState::Reversing => t.state_reversing,
+        OrderState::Refused => t.state_refused,
+        OrderState::Reversed => t.state_reversed,
     }
 }
 
-/// The zone of the company that was paid; UTC if it is gone.
+/// The zone of the partner that was paid; UTC if it is gone.
 pub(super) fn zone_of(visit: &Visit, order: &Order) -> TimeZone {
-    let company = visit.gateway().partners.company(&order.partner);
-    company.map_or(TimeZone::UTC, |company| company.zone.clone())
+    let payee = visit.gateway().partners.payee(&order.partner);
+    payee.map_or(TimeZone::UTC, |payee| payee.zone.clone())
 }

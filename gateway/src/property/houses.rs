@@ -83,7 +83,7 @@ pub async fn bills(
     house: &str,
     which: Which,
 ) -> Result<HouseBills, StoreError> {
-    let as_of = company.today(gateway.now().await?);
+    let as_of = company.payee.today(gateway.now().await?);
     let mut bills: Vec<OpenBill> = read(gateway, company, house)
         .await?
         .into_iter()
@@ -100,7 +100,7 @@ pub(super) async fn read(
     company: &Company,
     house: &str,
 ) -> Result<Vec<Bill>, StoreError> {
-    let key = Cell::Text(Bill::house_key_of(&company.code, house));
+    let key = Cell::Text(Bill::house_key_of(&company.payee.code, house));
     gateway.store.find("house_key = $2 order by id", vec![key]).await
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::journal::Record;
@@ -45,61 +45,56 @@ impl Closer {
         Closer { folder, done: Mutex::default() }
     }
 
-    async fn partner(&self, gateway: &Gateway, company: &Company) -> Result<usize, WorkerError> {
-        let open = days::open_date(gateway, company).await?;
-        let before = self.done().get(&company.code).copied();
+    async fn partner(&self, gateway: &Gateway, payee: &Payee) -> Result<usize, WorkerError> {
+        let open = days::open_date(gateway, payee).await?;
+        let before = self.done().get(&payee.code).copied();
         if before == Some(open) {
             return Ok(0);
         }
         // A file that cannot be made now is made later; it must not keep days from being closed.
         let mut unkept = None;
-        if before.is_none() {
-            unkept = self.make_up_for_files(gateway, company).await.err();
+        if before.is_none() && payee.day_file.is_some() {
+            unkept = self.make_up_for_files(gateway, payee).await.err();
         }
-        let due = due(gateway, company, open).await?;
+        let due = due(gateway, payee, open).await?;
         for date in due.iter().take(DAYS) {
-            days::close(gateway, &company.code, *date, WORKER).await?;
-            tracing::info!(partner = company.code, %date, "the day is closed");
-            unkept = self.keep(gateway, company, *date).await.err().or(unkept);
+            days::close(gateway, &payee.code, *date, WORKER).await?;
+            tracing::info!(partner = payee.code, %date, "the day is closed");
+            unkept = self.keep(gateway, payee, *date).await.err().or(unkept);
         }
         if let Some(error) = unkept {
-            self.done().remove(&company.code);
+            self.done().remove(&payee.code);
             return Err(error);
         }
         if due.len() <= DAYS {
-            self.done().insert(company.code.clone(), open);
+            self.done().insert(payee.code.clone(), open);
         }
         Ok(due.len().min(DAYS))
     }
 
     /// Days that were closed by a process that did not live to write their files.
-    async fn make_up_for_files(
-        &self,
-        gateway: &Gateway,
-        company: &Company,
-    ) -> Result<(), WorkerError> {
+    async fn make_up_for_files(&self, gateway: &Gateway, payee: &Payee) -> Result<(), WorkerError> {
         let clause = "partner = $2 and closed_at is not null order by date desc limit $3";
-        let binds = vec![Cell::Text(company.code.clone()), Cell::Int(FILES)];
+        let binds = vec![Cell::Text(payee.code.clone()), Cell::Int(FILES)];
         let closed: Vec<Day> = gateway.store.find(clause, binds).await?;
         let mut unkept = None;
         for day in closed.iter().rev() {
-            if !keep::is_kept(&self.folder, &company.code, day.date) {
-                unkept = self.keep(gateway, company, day.date).await.err().or(unkept);
+            if !keep::is_kept(&self.folder, &payee.code, day.date) {
+                unkept = self.keep(gateway, payee, day.date).await.err().or(unkept);
             }
         }
         unkept.map_or(Ok(()), Err)
     }
 
-    async fn keep(
-        &self,
-        gateway: &Gateway,
-        company: &Company,
-        date: Date,
-    ) -> Result<(), WorkerError> {
-        let file = days::file(gateway, &company.code, date, &mut |_| {}).await?;
+    /// Keeps the file of a day, for a partner that gets one.
+    async fn keep(&self, gateway: &Gateway, payee: &Payee, date: Date) -> Result<(), WorkerError> {
+        if payee.day_file.is_none() {
+            return Ok(());
+        }
+        let file = days::file(gateway, &payee.code, date, &mut |_| {}).await?;
         let path =
-            keep::keep(&self.folder, &company.code, date, &file).map_err(days::DayError::from)?;
-        tracing::info!(partner = company.code, %date, path = %path.display(), "the day's file is kept");
+            keep::keep(&self.folder, &payee.code, date, &file).map_err(days::DayError::from)?;
+        tracing::info!(partner = payee.code, %date, path = %path.display(), "the day's file is kept");
         Ok(())
     }
 
@@ -115,14 +110,14 @@ impl Worker for Closer {
 
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
         Box::pin(async move {
-            let companies: Vec<Arc<Company>> = gateway.partners.companies().cloned().collect();
+            let payees: Vec<Arc<Payee>> = gateway.partners.payees().cloned().collect();
             let (mut closed, mut failed) = (0, None);
-            for company in companies {
+            for payee in payees {
                 // One partner whose day does not close keeps no other's open.
-                match self.partner(gateway, &company).await {
+                match self.partner(gateway, &payee).await {
                     Ok(days) => closed += days,
                     Err(error) => {
-                        tracing::error!(partner = company.code, %error, "a day is not closed");
+                        tracing::error!(partner = payee.code, %error, "a day is not closed");
                         failed = Some(error);
                     }
                 }
@@ -138,10 +133,10 @@ impl Worker for Closer {
 /// The days that are over and not closed, the earliest first.
 pub(crate) async fn due(
     gateway: &Gateway,
-    company: &Company,
+    payee: &Payee,
     open: Date,
 ) -> Result<Vec<Date>, WorkerError> {
-    let partner = || Cell::Text(company.code.clone());
+    let partner = || Cell::Text(payee.code.clone());
     let clause = "partner = $2 and closed_at is null and date < $3 order by date";
     let binds = vec![partner(), Cell::Int(date_to_number(open))];
     let unclosed: Vec<Day> = gateway.store.find(clause, binds).await?;
@@ -149,7 +144,7 @@ pub(crate) async fn due(
     let last: Option<Day> = gateway.store.first(clause, vec![partner()]).await?;
     let first = match last {
         Some(day) => day.date.tomorrow().unwrap_or(Date::MAX),
-        None => known_since(gateway, company).await?.unwrap_or(open),
+        None => known_since(gateway, payee).await?.unwrap_or(open),
     };
     let first = first.max(open.saturating_sub(EMPTY_DAYS.days()));
     let mut dates: Vec<Date> = unclosed.iter().map(|day| day.date).collect();
@@ -161,8 +156,8 @@ pub(crate) async fn due(
 }
 
 /// The clearing date on which the partner's accounts were opened.
-async fn known_since(gateway: &Gateway, company: &Company) -> Result<Option<Date>, WorkerError> {
-    let binds = vec![Cell::Text(company.code.clone())];
+async fn known_since(gateway: &Gateway, payee: &Payee) -> Result<Option<Date>, WorkerError> {
+    let binds = vec![Cell::Text(payee.code.clone())];
     let first: Option<Record> = gateway.store.first("partner = $2 order by seq", binds).await?;
-    Ok(first.and_then(|record| company.clearing_date(record.at)))
+    Ok(first.and_then(|record| payee.clearing_date(record.at)))
 }

@@ -31,7 +31,7 @@ const NAME: &str = "王小明";
 /// One bill of the house, due so many days from today.
 async fn publish(gateway: &Gateway, key: &str, id: &str, item: &str, fen: i64, days: i64) {
     let company = gateway.partners.company(PARTNER).expect("the company");
-    let today: Date = company.today(gateway.now().await.expect("the time"));
+    let today: Date = company.payee.today(gateway.now().await.expect("the time"));
     let due = today.checked_add(days.days()).expect("a day");
     let line = Line {
         line: 1,

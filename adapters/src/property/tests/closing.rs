@@ -87,7 +87,7 @@ fn the_form_of_the_file_is_kept_with_the_day() {
     let form = town.day(day).form.clone().expect("a form");
     let form: DayForm = serde_json::from_str(&form).expect("a form that reads");
     assert_eq!(form.zone.time_zone().iana_name(), Some("Asia/Shanghai"));
-    let (kept, own) = (form.file, &town.company.terms.day_file);
+    let (kept, own) = (form.file, &town.company.payee.day_file);
     assert_eq!(serde_json::json!(kept), serde_json::json!(own));
 }
 

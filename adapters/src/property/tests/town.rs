@@ -22,7 +22,6 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::property::cancel::Cancel;
-use crate::property::close::CloseDay;
 use crate::property::company::Company;
 use crate::property::import::ImportBills;
 use crate::property::pay::Pay;
@@ -31,6 +30,7 @@ use crate::property::quote::{Quote, QuoteRequest, Wanted, WantedBill, quote};
 use crate::property::refund::{Reason, Refund};
 use crate::property::withdraw::{Step, WithdrawBill};
 use crate::property::{BillRef, Caller};
+use crate::settlement::close::CloseDay;
 use crate::spec::PartnerSpec;
 use crate::spec::calendar::{Calendar, Calendars};
 use crate::spec::import::Action;
@@ -169,7 +169,7 @@ impl Town {
     }
 
     pub fn today(&self) -> Date {
-        self.company.today(self.at)
+        self.company.payee.today(self.at)
     }
 
     /// Decides and applies one command.
@@ -212,7 +212,7 @@ impl Town {
     }
 
     fn scope(&self, operation: &'static str) -> Scope {
-        Scope { partner: self.company.code.clone(), operation, key: self.seq.to_string() }
+        Scope { partner: self.company.payee.code.clone(), operation, key: self.seq.to_string() }
     }
 
     pub fn import(&mut self, lines: Vec<Line>) -> Said {
@@ -292,7 +292,7 @@ impl Town {
         let refund = Refund {
             scope: self.scope(Refund::OPERATION),
             company: Arc::clone(&self.company),
-            caller: Caller::Partner(self.company.code.clone()),
+            caller: Caller::Partner(self.company.payee.code.clone()),
             order,
             amount: amount.map(Fen),
             bills: bills.map(named),
@@ -302,8 +302,9 @@ impl Town {
     }
 
     pub fn close(&mut self, date: Date) -> Said {
-        let (scope, company) = (self.scope(CloseDay::OPERATION), Arc::clone(&self.company));
-        self.run(&CloseDay { scope, company, date })
+        let payee = Arc::clone(&self.company.payee);
+        let scope = self.scope(CloseDay::OPERATION);
+        self.run(&CloseDay { scope, payee, date })
     }
 
     pub fn balance(&self, code: &str) -> i64 {

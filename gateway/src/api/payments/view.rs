@@ -18,6 +18,11 @@ pub(in crate::api) enum OrderStateName {
     Cancelled,
     PartRefunded,
     Refunded,
+    Accepted,
+    Unknown,
+    Reversing,
+    Refused,
+    Reversed,
 }
 
 /// A payment.

@@ -109,7 +109,7 @@ async fn publish(
     count: usize,
 ) -> anyhow::Result<()> {
     let mut random = Chance::from(count as u64);
-    let today = company.today(gateway.now().await?);
+    let today = company.payee.today(gateway.now().await?);
     let due = today.checked_add(30.days())?;
     let period = today.strftime("%Y-%m").to_string();
     let lines: Vec<Line> = (1..=count)
@@ -129,7 +129,7 @@ async fn publish(
     for (part, number) in lines.chunks(import::LINES_MAX).zip(0usize..) {
         let command = ImportBills {
             scope: Scope {
-                partner: company.code.clone(),
+                partner: company.payee.code.clone(),
                 operation: ImportBills::OPERATION,
                 key: format!("{}-{number}", run.simple()),
             },
@@ -145,7 +145,7 @@ async fn publish(
 async fn quotes(gateway: &Gateway, company: &Company, run: Uuid) -> anyhow::Result<Vec<String>> {
     let now = gateway.now().await?;
     let mut quotes = Vec::new();
-    let mut after = format!("{}/{}-", company.code, run.simple());
+    let mut after = format!("{}/{}-", company.payee.code, run.simple());
     // Everything that begins like this; `~` sorts after every digit.
     let end = format!("{after}~");
     loop {

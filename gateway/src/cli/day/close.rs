@@ -1,7 +1,7 @@
 //! `jiaozi day close`: settles a partner's clearing day and writes its file.
 
 use clap::Args;
-use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::settlement::payee::Payee;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -45,17 +45,17 @@ impl Close {
         let by = self.operator.recorded();
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            let companies: Vec<&Company> = match &self.partner {
-                Some(code) => vec![days::company(&gateway, code).map_err(anyhow::Error::from)?],
-                None => gateway.partners.companies().map(AsRef::as_ref).collect(),
+            let payees: Vec<&Payee> = match &self.partner {
+                Some(code) => vec![days::payee(&gateway, code).map_err(anyhow::Error::from)?],
+                None => gateway.partners.payees().map(AsRef::as_ref).collect(),
             };
             let (mut done, mut failed) = (Vec::new(), false);
-            for company in companies {
-                match self.one(&config, &gateway, company, &by).await {
+            for payee in payees {
+                match self.one(&config, &gateway, payee, &by).await {
                     Ok(value) => done.push(value),
                     Err(error) => {
                         eprintln!("error: {error}");
-                        done.push(json!({"partner": company.code, "error": error.to_string()}));
+                        done.push(json!({"partner": payee.code, "error": error.to_string()}));
                         failed = true;
                     }
                 }
@@ -71,39 +71,44 @@ impl Close {
         &self,
         config: &Config,
         gateway: &Gateway,
-        company: &Company,
+        payee: &Payee,
         by: &str,
     ) -> Result<Value, DayError> {
         let date = match self.date {
             Some(date) => date,
             None => {
-                let open = days::open_date(gateway, company).await?;
+                let open = days::open_date(gateway, payee).await?;
                 open.yesterday().unwrap_or(Date::MIN)
             }
         };
-        let Closed { day, head, already, .. } =
-            days::close(gateway, &company.code, date, by).await?;
-        let bar = Bar::of("payments and refunds");
-        let file = days::file(gateway, &company.code, date, &mut bar.watcher()).await?;
-        drop(bar);
-        let path = keep::keep(&config.days.folder, &company.code, date, &file)?;
+        let Closed { day, head, already, .. } = days::close(gateway, &payee.code, date, by).await?;
+        let kept = match &payee.day_file {
+            Some(_) => {
+                let bar = Bar::of("payments and refunds");
+                let file = days::file(gateway, &payee.code, date, &mut bar.watcher()).await?;
+                drop(bar);
+                Some((keep::keep(&config.days.folder, &payee.code, date, &file)?, file))
+            }
+            None => None,
+        };
         let was = if already { "was closed" } else { "is closed" };
         eprintln!(
             "{}: {date} {was}: {} payments, {} paid, {} settled on {}",
-            company.code,
+            payee.code,
             day.payments,
             day.net(),
             day.settled,
             day.settlement_date.map_or_else(String::new, |date| date.to_string()),
         );
-        if !self.json {
+        if let (Some((path, _)), false) = (&kept, self.json) {
             println!("{}", path.display());
         }
         Ok(json!({
-            "partner": company.code, "date": date, "already": already, "payments": day.payments,
+            "partner": payee.code, "date": date, "already": already, "payments": day.payments,
             "refunds": day.refunds, "net_fen": day.net(), "fee_fen": day.fee,
             "settled_fen": day.settled, "settlement_date": day.settlement_date, "head": head,
-            "file": path, "sha256": file.content_hash.to_string(),
+            "file": kept.as_ref().map(|(path, _)| path),
+            "sha256": kept.as_ref().map(|(_, file)| file.content_hash.to_string()),
         }))
     }
 }

@@ -111,7 +111,7 @@ impl Export {
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             if let Some(partner) = &self.partner {
-                days::company(&gateway, partner).map_err(anyhow::Error::from)?;
+                days::payee(&gateway, partner).map_err(anyhow::Error::from)?;
             }
             let mut out = Out::to(self.out.as_deref())?;
             let bar = match &self.out {

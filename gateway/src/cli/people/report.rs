@@ -36,12 +36,12 @@ impl Report {
         let config = self.common.load(Vec::new())?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            let company = days::company(&gateway, &self.partner).map_err(anyhow::Error::from)?;
+            let payee = days::payee(&gateway, &self.partner).map_err(anyhow::Error::from)?;
             let query = ReportQuery {
                 partner: self.partner.clone(),
                 site: self.site.clone(),
                 month: self.period.clone(),
-                zone: company.zone.clone(),
+                zone: payee.zone.clone(),
             };
             let report = community_report(&gateway.store, &query).await.context("the report")?;
             if self.json {

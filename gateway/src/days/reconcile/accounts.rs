@@ -38,8 +38,8 @@ impl Accounts {
             open: Vec::new(),
             codes: BTreeMap::new(),
             ids: BTreeMap::new(),
-            settlement: company.settlement(),
-            own: company.settled().to_owned(),
+            settlement: company.payee.settlement(),
+            own: company.payee.settled().to_owned(),
         };
         for (code, nobody) in codes.into_iter().zip(1u128..) {
             let account = gateway.store.account(&code).await?;

@@ -33,8 +33,8 @@ impl Span {
         company: &Company,
         date: Date,
     ) -> Result<Span, StoreError> {
-        let (head, day) = at_one_moment(gateway, &Day::key_of(&company.code, date)).await?;
-        let partner = || Cell::Text(company.code.clone());
+        let (head, day) = at_one_moment(gateway, &Day::key_of(&company.payee.code, date)).await?;
+        let partner = || Cell::Text(company.payee.code.clone());
         let clause = "partner = $2 and date < $3 and closed_at is not null order by date desc";
         let binds = vec![partner(), Cell::Int(date_to_number(date))];
         let before: Option<Day> = gateway.store.first(clause, binds).await?;
@@ -45,7 +45,7 @@ impl Span {
             own => own.min(after_before),
         };
         let last = day.as_ref().and_then(|day| day.seq).unwrap_or(head);
-        Ok(Span { partner: company.code.clone(), date, day, first, last })
+        Ok(Span { partner: company.payee.code.clone(), date, day, first, last })
     }
 
     /// The binds of a statement about the day's records: book, partner, date, last number.

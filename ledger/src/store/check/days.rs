@@ -23,14 +23,21 @@ pub(super) async fn offenders(store: &Store, up_to: i64) -> Result<i64, StoreErr
 /// it.
 const WITHOUT_DAY: &str = "select count(*) from (
     select partner, clearing_date from orders where book = $1
+    union select partner, counted_on from instructions where book = $1 and counted_on is not null
     union select partner, clearing_date from refunds where book = $1) as dated
     left join days d on d.book = $1 and d.partner = dated.partner and d.date = dated.clearing_date
     where d.id is null";
 
+/// An order counts on its clearing date, or where a system outside was asked for it, on the day in whose
+/// run it is settled, if the partner has its money.
 const WRONG_SUMS: &str = "select count(*) from days d left join (
     select partner, clearing_date, count(*) as payments, sum(amount_fen) as paid_fen, sum(discount_fen) as discounts_fen,
         sum(fee_fen) as fee_fen
-    from orders where book = $1 and state <> 1 group by partner, clearing_date) as o
+    from (select o.partner, case when i.id is null then o.clearing_date else i.counted_on end as clearing_date,
+            o.amount_fen, o.discount_fen, o.fee_fen
+        from orders o left join instructions i on i.book = o.book and i.order_id = o.id
+        where o.book = $1 and o.state <> 1 and (i.id is null or i.counted_on is not null)) as counted
+    group by partner, clearing_date) as o
     on o.partner = d.partner and o.clearing_date = d.date left join (
     select partner, clearing_date, count(*) as refunds, sum(amount_fen + discount_fen - from_settled_fen) as back_fen
     from refunds where book = $1 group by partner, clearing_date) as r

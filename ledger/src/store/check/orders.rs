@@ -134,7 +134,12 @@ fn agrees(order: &Order, to_payer: i128, to_budget: i128) -> bool {
     let given_back = match order.state {
         // A cancel takes the whole payment back without a refund.
         OrderState::Cancelled => to_payer == 0 && to_budget == 0,
-        OrderState::Paid => refunded == 0 && to_payer == 0 && to_budget == 0,
+        OrderState::Paid
+        | OrderState::Accepted
+        | OrderState::Unknown
+        | OrderState::Reversing
+        | OrderState::Refused
+        | OrderState::Reversed => refunded == 0 && to_payer == 0 && to_budget == 0,
         OrderState::PartRefunded | OrderState::Refunded => {
             refunded == to_payer
                 && (lines.is_empty() || (back == to_payer && discount_back == to_budget))

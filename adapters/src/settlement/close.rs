@@ -1,9 +1,9 @@
-//! Closing a clearing day: what was paid for the company is settled to it, to second payees and to fee
+//! Closing a clearing day: what was paid for the payee is settled to it, to second payees and to fee
 //! income, in one transaction. An empty day is closed too, so that its absence is never a question.
 //!
 //! What is settled was kept with every payment, by the specification in force when it was posted: second
 //! payees get the sum of their shares of the day's lines, less what refunds took of them, and the fee is
-//! the sum of the fees of the day's payments. The fee is taken from the company's own part of the day,
+//! the sum of the fees of the day's payments. The fee is taken from the payee's own part of the day,
 //! then from its settled account; what neither covers is not charged, because a day must close. The
 //! answer names it as `fee_waived_fen`.
 //!
@@ -26,25 +26,24 @@ use jiff::civil::Date;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::SCENE;
-use super::answer::{self, digest_of, too_large};
-use super::company::Company;
 use super::days;
+use super::payee::Payee;
+use crate::answer::{self, digest_of, too_large};
 
-/// Closes a clearing day of a company.
+/// Closes a clearing day of a payee.
 #[derive(Debug)]
 pub struct CloseDay {
     /// Under which key.
     pub scope: Scope,
-    /// The company.
-    pub company: Arc<Company>,
+    /// Whose day it is.
+    pub payee: Arc<Payee>,
     /// The clearing date.
     pub date: Date,
 }
 
 impl CloseDay {
     /// The operation of its idempotency scope.
-    pub const OPERATION: &'static str = "property.close_day";
+    pub const OPERATION: &'static str = "settlement.close_day";
 }
 
 impl Command for CloseDay {
@@ -53,13 +52,13 @@ impl Command for CloseDay {
     }
 
     fn body_digest(&self) -> Digest {
-        digest_of(&[&self.company.code, &self.date.to_string()])
+        digest_of(&[&self.payee.code, &self.date.to_string()])
     }
 
     fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs =
-            vec![Day::by_date(&self.company.code, self.date), Account::by_code(FEE_INCOME)];
-        needs.extend(self.company.accounts().iter().map(|code| Account::by_code(code)));
+            vec![Day::by_date(&self.payee.code, self.date), Account::by_code(FEE_INCOME)];
+        needs.extend(self.payee.accounts().iter().map(|code| Account::by_code(code)));
         // A second payee of the day's payments need not be one of today's specification.
         let payees = facts.one::<Day>(&self.day_need()).map(Day::payees).unwrap_or_default();
         needs.extend(payees.keys().map(|code| Account::by_code(code)));
@@ -72,7 +71,7 @@ impl Command for CloseDay {
             Err(problem) => {
                 let day = facts.one::<Day>(&self.day_need());
                 let subject: Uuid = day.map_or_else(|| facts.moment().ids.id(0), |day| day.id.0);
-                let data = json!({"scene": SCENE, "partner": self.company.code, "date": self.date});
+                let data = json!({"scene": self.payee.scene, "partner": self.payee.code, "date": self.date});
                 problem.decline("day.close_declined", subject, data)
             }
         }
@@ -81,7 +80,7 @@ impl Command for CloseDay {
 
 impl CloseDay {
     fn day_need(&self) -> Need {
-        Day::by_date(&self.company.code, self.date)
+        Day::by_date(&self.payee.code, self.date)
     }
 
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
@@ -89,30 +88,21 @@ impl CloseDay {
         let day = match facts.one::<Day>(&self.day_need()) {
             Some(day) if day.closed_at.is_some() => return Err(already_closed(day)),
             Some(day) => day.clone(),
-            None => Day::open(moment.ids.id::<DayId>(0), &self.company.code, self.date),
+            None => Day::open(moment.ids.id::<DayId>(0), &self.payee.code, self.date),
         };
-        if self.company.clearing_date(moment.at).is_some_and(|today| today <= self.date) {
+        if self.payee.clearing_date(moment.at).is_some_and(|today| today <= self.date) {
             let detail = format!("Payments may still get the clearing date {}.", self.date);
             return Err(Problem::new(409, "day_not_over", detail, "Close it after the cut-off."));
         }
-        let settlement_date = self
-            .company
-            .terms
-            .clearing
-            .settlement_date(self.date, &self.company.calendar)
-            .map_err(|error| {
-                let detail = format!("There is no settlement date: {error}.");
-                Problem::new(
-                    422,
-                    "calendar_ends",
-                    detail,
-                    "Extend the calendar, then close the day.",
-                )
-            })?;
+        let settlement_date = self.payee.settlement_date(self.date).map_err(|error| {
+            let detail = format!("There is no settlement date: {error}.");
+            let next = "Extend the calendar, then close the day.";
+            Problem::new(422, "calendar_ends", detail, next)
+        })?;
         let own = Self::own_part(&day)?;
         let settled = facts
-            .account(self.company.settled())
-            .ok_or_else(|| answer::not_opened(self.company.settled()))?;
+            .account(self.payee.settled())
+            .ok_or_else(|| answer::not_opened(self.payee.settled()))?;
         let covered = own.plus(spendable(settled)).ok_or_else(too_large)?;
         let fee = day.fee.min(covered);
         let waived = day.fee.minus(fee).ok_or_else(too_large)?;
@@ -122,7 +112,7 @@ impl CloseDay {
             fee,
             settled: own.minus(fee).ok_or_else(too_large)?,
             seq: Some(moment.seq),
-            form: Some(self.company.day_form()),
+            form: self.payee.day_form(),
             ..day
         };
         let draft = self.draft(facts, &closed, settled)?;
@@ -132,16 +122,16 @@ impl CloseDay {
             ..Changes::default()
         };
         book::preview(facts, &changes)
-            .map_err(|refusal| answer::refused(&refusal, &self.company))?;
+            .map_err(|refusal| answer::refused(&refusal, &self.payee, &self.payee.accounts()))?;
         let mut body = closed.told();
         body.insert("fee_waived_fen".to_owned(), json!(waived));
         let mut data = json!(body);
-        data["scene"] = SCENE.into();
+        data["scene"] = self.payee.scene.into();
         let event = Event { kind: day::CLOSED, subject: closed.id.0, data };
         Ok(Decision::done(Answer::json(200, &body), event, changes))
     }
 
-    /// The company's own part of the day, before the fee. A day whose items do not sum to its net, or in
+    /// The payee's own part of the day, before the fee. A day whose items do not sum to its net, or in
     /// which somebody has less than nothing, was changed from outside and is left open.
     fn own_part(day: &Day) -> Result<Fen, Problem> {
         let items = Fen::total(day.items.values().map(|fen| Fen(*fen))).ok_or_else(too_large)?;
@@ -163,7 +153,7 @@ impl CloseDay {
         let account = |code: &str| facts.account(code).ok_or_else(|| answer::not_opened(code));
         let mut draft = Draft::new();
         if day.net().is_positive() {
-            draft = draft.debit(account(&self.company.settlement())?.id, day.net());
+            draft = draft.debit(account(&self.payee.settlement())?.id, day.net());
         }
         draft = if day.settled < Fen::ZERO {
             draft.debit(settled.id, day.settled.negated().ok_or_else(too_large)?)

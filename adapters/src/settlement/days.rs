@@ -9,24 +9,24 @@ use jiaozi_ledger::order::Shares;
 use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
 
-use super::company::Company;
+use super::payee::Payee;
 
 /// How many days are looked at before giving up. A day closes only after its cut-off, so even one is
 /// rare; each further one may cost a round of needs.
 const AHEAD: usize = 4;
 
-fn dates(company: &Company, at: Instant) -> impl Iterator<Item = Date> {
-    std::iter::successors(company.clearing_date(at), |date| date.tomorrow().ok()).take(AHEAD)
+fn dates(payee: &Payee, at: Instant) -> impl Iterator<Item = Date> {
+    std::iter::successors(payee.clearing_date(at), |date| date.tomorrow().ok()).take(AHEAD)
 }
 
 /// The days that may turn out to be the one: two more than are known to be closed, because the cut-off
 /// may pass between loading and deciding.
 #[must_use]
-pub fn needs(company: &Company, facts: &Facts) -> Vec<Need> {
+pub fn needs(payee: &Payee, facts: &Facts) -> Vec<Need> {
     let mut needs = Vec::new();
     let mut candidates = 0;
-    for date in dates(company, facts.moment().at) {
-        let need = Day::by_date(&company.code, date);
+    for date in dates(payee, facts.moment().at) {
+        let need = Day::by_date(&payee.code, date);
         let closed = facts.one::<Day>(&need).is_some_and(|day| day.closed_at.is_some());
         needs.push(need);
         candidates += usize::from(!closed);
@@ -40,15 +40,15 @@ pub fn needs(company: &Company, facts: &Facts) -> Vec<Need> {
 /// The first open day from the clearing date of now on; a new one where nothing has happened yet, with
 /// the `nth` identifier.
 #[must_use]
-pub fn open(company: &Company, facts: &Facts, nth: u16) -> Option<Day> {
-    for date in dates(company, facts.moment().at) {
-        let need = Day::by_date(&company.code, date);
+pub fn open(payee: &Payee, facts: &Facts, nth: u16) -> Option<Day> {
+    for date in dates(payee, facts.moment().at) {
+        let need = Day::by_date(&payee.code, date);
         match facts.one::<Day>(&need) {
             Some(day) if day.closed_at.is_none() => return Some(day.clone()),
             Some(_) => {}
             None if facts.knows(&need) => {
                 let id: DayId = facts.moment().ids.id(nth);
-                return Some(Day::open(id, &company.code, date));
+                return Some(Day::open(id, &payee.code, date));
             }
             None => return None,
         }
@@ -98,7 +98,7 @@ fn change_shares(
     Some(())
 }
 
-/// What is left of an item of a day for the company itself.
+/// What is left of an item of a day for the payee itself.
 #[must_use]
 pub fn own_part(day: &Day, item: &str) -> Option<Fen> {
     let shares = day.shares.get(item).into_iter().flat_map(|shares| shares.values().copied());

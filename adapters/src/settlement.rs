@@ -1,0 +1,12 @@
+//! Settling with whoever is paid through us, whatever the scene: which clearing day a payment counts in,
+//! and what becomes of the day's money when it is closed. Nothing here knows why somebody is paid.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`payee`] | who is settled with: cut-off, calendar, fee, second payees |
+//! | [`days`] | the day that a payment or refund counts in, and its sums |
+//! | [`close`] | closing a day |
+
+pub mod close;
+pub mod days;
+pub mod payee;

@@ -1,0 +1,573 @@
+//! Instructions: what was asked of a system outside that may answer late, twice, wrongly or never. The
+//! record is committed before the system is asked; what is heard afterwards comes back as [`News`].
+//!
+//! ```text
+//!            done                          reversal answered
+//!   ASKED ─────────▶ DONE ◀──────┐     ┌──────────────▶ REVERSED
+//!     │ │ refused     │  taken   │ done│                     ▲
+//!     │ └──▶ REFUSED  └─back──▶ REVERSING ◀── not there, ── UNKNOWN
+//!     │         ▲                              too long       ▲
+//!     └─ silence ──────────────────────────────────────────────┘
+//! ```
+//!
+//! A time-out is not a failure: the money waits in suspense until a query, a late answer, the partner's
+//! file of the day or two operators decide.
+//!
+//! | news | asked | unknown | reversing | done | refused, reversed |
+//! |---|---|---|---|---|---|
+//! | answered: done | done | done | kept, stays | – | contested |
+//! | answered: refused | refused | refused | refused | contested | – |
+//! | answered: in progress; silence | unknown, ask | asked again, then reversing | – | – | – |
+//! | not sent | refused | – | – | – | – |
+//! | query: done | done | done | kept, stays | – | contested |
+//! | query: refused | refused | refused | refused | contested | – |
+//! | query: reversed | reversed | reversed | reversed | reversed if we asked for it, else contested | – |
+//! | query: not there | unknown… | refused if that is final, else reversing, else the files | – | contested | – |
+//! | query: in progress; silence | unknown | asked again, then reversing, else the files | – | – | – |
+//! | reversal: done | reversed | reversed | reversed | reversed if we asked for it, else contested | – |
+//! | reversal: refused | – | – | unknown, ask, no reversal any more | – | – |
+//! | reversal: in progress; silence | – | – | reversed again, then the files | – | – |
+//! | in the partner's file | done | done | done | – | contested |
+//! | in neither file | reversed | reversed | reversed | contested | – |
+//! | two operators: done | done | done | done | – | – |
+//! | two operators: not done | reversed | reversed | reversed | – | – |
+//! | taken back | – | reversing | – | reversing | – |
+//!
+//! *Contested* means that the partner says something else than what our money did: that is never repaired
+//! here, it is a break that reconciliation shows and two persons resolve. An ended instruction moves no
+//! money again, except that a done one may be reversed.
+
+use crate::facts::{Fact, Need};
+use crate::id::{HoldId, InstructionId, OrderId};
+use crate::money::Fen;
+use crate::row::{
+    Cell, Cells, Corrupt, Kind, Row, Table, changing, fixed, json, maybe_int, maybe_text,
+};
+use crate::time::{Instant, date_from_number, date_to_number};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Where an instruction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstructionState {
+    /// Committed and on its way; no outcome yet.
+    Asked,
+    /// The outcome is not known.
+    Unknown,
+    /// It is to be undone, and the other side has not said that it is.
+    Reversing,
+    /// The other side has done it.
+    Done,
+    /// The other side has refused it, or surely never heard of it.
+    Refused,
+    /// It is undone, or was never done and never will be.
+    Reversed,
+}
+
+use InstructionState::{Asked, Done, Refused, Reversed, Reversing, Unknown};
+
+impl InstructionState {
+    /// All states, in the order of their codes.
+    pub const ALL: [InstructionState; 6] = [Asked, Unknown, Reversing, Done, Refused, Reversed];
+
+    /// The number under which the state is stored.
+    pub fn code(self) -> i64 {
+        match self {
+            Asked => 0,
+            Unknown => 1,
+            Reversing => 2,
+            Done => 3,
+            Refused => 4,
+            Reversed => 5,
+        }
+    }
+
+    fn from_code(code: i64) -> Option<InstructionState> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+
+    /// Whether nothing more is waited for.
+    pub fn has_ended(self) -> bool {
+        matches!(self, Done | Refused | Reversed)
+    }
+
+    /// Where its money is.
+    pub fn money(self) -> Whereabouts {
+        match self {
+            Asked => Whereabouts::Held,
+            Unknown | Reversing => Whereabouts::Suspense,
+            Done => Whereabouts::Partner,
+            Refused | Reversed => Whereabouts::Payer,
+        }
+    }
+}
+
+/// Where the money of an instruction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// Reserved on the payer's account.
+    Held,
+    /// In suspense.
+    Suspense,
+    /// Credited to the partner.
+    Partner,
+    /// The payer's again.
+    Payer,
+}
+
+/// What is to be said next about an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The outcome of the instruction itself is awaited.
+    Await,
+    /// Ask for its outcome.
+    Ask,
+    /// Ask to undo it, under the same reference each time.
+    Reverse,
+    /// Nothing: the partner's files or two operators decide, or it has ended.
+    Rest,
+}
+
+impl Step {
+    fn code(self) -> i64 {
+        match self {
+            Step::Await => 0,
+            Step::Ask => 1,
+            Step::Reverse => 2,
+            Step::Rest => 3,
+        }
+    }
+
+    fn from_code(code: i64) -> Option<Step> {
+        [Step::Await, Step::Ask, Step::Reverse, Step::Rest]
+            .into_iter()
+            .find(|step| step.code() == code)
+    }
+}
+
+/// What the other side has said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// It is done.
+    Done,
+    /// It is refused and never will be done.
+    Refused,
+    /// It was done, and is undone.
+    Reversed,
+    /// There is no such reference, so far.
+    NotFound,
+    /// It is being worked on, or they do not know themselves.
+    InProgress,
+    /// Nothing that can be trusted.
+    Nothing,
+}
+
+/// What is heard of an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// An answer to the instruction itself, in time or late.
+    Answered(Said),
+    /// It surely never reached the other side.
+    NotSent,
+    /// An answer to a query for its outcome.
+    Queried(Said),
+    /// An answer to a reversal.
+    Reversal(Said),
+    /// It is in the partner's complete file of a day, as done.
+    Listed,
+    /// It is in neither the complete file of its day nor that of the next, and a last query did not say
+    /// done.
+    Unlisted,
+    /// Two operators have ruled whether it was done.
+    Ruled {
+        /// Whether it was.
+        done: bool,
+    },
+    /// It is to be taken back.
+    TakenBack,
+}
+
+impl News {
+    /// Its name, in keys and events.
+    pub fn name(self) -> &'static str {
+        match self {
+            News::Answered(said) => match said {
+                Said::Done => "answered.done",
+                Said::Refused => "answered.refused",
+                Said::Reversed => "answered.reversed",
+                Said::NotFound => "answered.not_found",
+                Said::InProgress => "answered.in_progress",
+                Said::Nothing => "answered.nothing",
+            },
+            News::NotSent => "not_sent",
+            News::Queried(said) => match said {
+                Said::Done => "queried.done",
+                Said::Refused => "queried.refused",
+                Said::Reversed => "queried.reversed",
+                Said::NotFound => "queried.not_found",
+                Said::InProgress => "queried.in_progress",
+                Said::Nothing => "queried.nothing",
+            },
+            News::Reversal(said) => match said {
+                Said::Done | Said::Reversed => "reversal.done",
+                Said::Refused => "reversal.refused",
+                Said::NotFound => "reversal.not_found",
+                Said::InProgress => "reversal.in_progress",
+                Said::Nothing => "reversal.nothing",
+            },
+            News::Listed => "listed",
+            News::Unlisted => "unlisted",
+            News::Ruled { done: true } => "ruled.done",
+            News::Ruled { done: false } => "ruled.not_done",
+            News::TakenBack => "taken_back",
+        }
+    }
+}
+
+/// How a partner is asked again, as its specification says. Waits are in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// How long the answer to the instruction itself is waited for, with what a restart may take.
+    pub await_seconds: i64,
+    /// The waits before the first, second, … query of an unknown outcome.
+    pub ask_after: Vec<i64>,
+    /// The waits before the first, second, … reversal; the last one repeats.
+    pub reverse_after: Vec<i64>,
+    /// How often a reversal is sent before the files are waited for.
+    pub reversals_max: i64,
+    /// Whether it can be reversed at all.
+    pub reversible: bool,
+    /// Whether "no such reference" means that it never will be done.
+    pub not_found_is_final: bool,
+}
+
+/// When an instruction is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// The instant.
+    pub at: Instant,
+    /// Whether the partner's day to which it belongs is over, so that it takes no reversal any more.
+    pub day_is_over: bool,
+}
+
+/// One thing that is paid with an instruction, as the partner named it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstructionLine {
+    /// What the partner calls it.
+    pub label: String,
+    /// The period charged, as the partner writes it; empty where it says none.
+    pub period: String,
+    /// What is due without its late fee, in fen.
+    #[serde(rename = "principal_fen")]
+    pub principal: Fen,
+    /// The late fee, in fen.
+    #[serde(rename = "late_fee_fen")]
+    pub late_fee: Fen,
+}
+
+/// Something asked of a system outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// The identifier.
+    pub id: InstructionId,
+    /// The order for which it is asked.
+    pub order: OrderId,
+    /// The partner who is asked.
+    pub partner: String,
+    /// `partner/reference`: our reference there, unique for ever.
+    pub reference_key: String,
+    /// The customer's number there.
+    pub customer: String,
+    /// How much, in fen.
+    pub amount: Fen,
+    /// What is paid with it.
+    pub lines: Vec<InstructionLine>,
+    /// What the partner's own answer to the query said and wants to hear again. No personal data.
+    pub carried: BTreeMap<String, String>,
+    /// The reservation on the payer's account.
+    pub hold: HoldId,
+    /// Where it stands.
+    pub state: InstructionState,
+    /// What is said next.
+    pub step: Step,
+    /// How often the step was tried.
+    pub tries: i64,
+    /// When the step is due; nothing while it rests. A process that carries it out moves it on, so that
+    /// no other does at the same time.
+    pub due_at: Option<Instant>,
+    /// How often it was begun to be reversed.
+    pub reversals: i64,
+    /// Whether a reversal may still be sent.
+    pub reversible: bool,
+    /// The partner's own reference, once it was told.
+    pub their_reference: Option<String>,
+    /// The code with which the partner, or we, gave the last reason.
+    pub reason: Option<String>,
+    /// Whether the partner has said otherwise after it ended.
+    pub contested: bool,
+    /// When it was committed.
+    pub at: Instant,
+    /// The partner's clearing day, stamped at acceptance; never changes.
+    pub clearing_date: Date,
+    /// The partner's day in whose run its money is settled; nothing while the partner has no money of it.
+    pub counted_on: Option<Date>,
+    /// The number in the feed of the command that committed it.
+    pub seq: i64,
+}
+
+impl Instruction {
+    /// The kind of the events that tell of it after it was accepted, whatever they tell.
+    pub const HEARD: &'static str = "instruction.heard";
+
+    /// Our reference at the partner.
+    pub fn reference(&self) -> &str {
+        self.reference_key.get(self.partner.len() + 1..).unwrap_or_default()
+    }
+
+    /// The instruction of this identifier.
+    pub fn by_id(id: InstructionId) -> Need {
+        Need::id::<Instruction>(id.0)
+    }
+
+    /// The instruction with our reference at a partner.
+    pub fn by_reference(partner: &str, reference: &str) -> Need {
+        Need::text::<Instruction>("reference_key", format!("{partner}/{reference}"))
+    }
+
+    /// The instructions of an order.
+    pub fn of_order(order: OrderId) -> Need {
+        Need { table: Instruction::TABLE.name, column: "order_id", value: Cell::Id(order.0) }
+    }
+
+    /// The instruction after some news. `tried` is the try of the step to which an answer belongs: silence
+    /// about an earlier try is no news any more.
+    #[must_use]
+    pub fn heard(&self, news: News, tried: i64, schedule: &Schedule, now: Now) -> Instruction {
+        let mut after = self.clone();
+        match self.state {
+            Asked | Unknown | Reversing => after.go_on(news, tried, schedule, now),
+            Done => after.after_done(news, schedule, now),
+            Refused | Reversed => {
+                let done = matches!(
+                    news,
+                    News::Answered(Said::Done) | News::Queried(Said::Done) | News::Listed
+                );
+                after.contested |= done;
+            }
+        }
+        after
+    }
+
+    fn go_on(&mut self, news: News, tried: i64, schedule: &Schedule, now: Now) {
+        let open = self.state;
+        let of_this_try = |step: Step| self.step == step && self.tries == tried;
+        match news {
+            News::Listed | News::Ruled { done: true } => self.end(Done),
+            News::Unlisted | News::Ruled { done: false } => self.end(Reversed),
+            News::Answered(Said::Refused) | News::Queried(Said::Refused) => self.end(Refused),
+            News::Answered(Said::Reversed)
+            | News::Queried(Said::Reversed)
+            | News::Reversal(Said::Done | Said::Reversed) => self.end(Reversed),
+            // What we have asked to be undone stays to be undone: their word is kept, and the file of the
+            // day shows whether they kept it.
+            News::Answered(Said::Done) | News::Queried(Said::Done) if open == Reversing => {}
+            News::Answered(Said::Done) | News::Queried(Said::Done) => self.end(Done),
+            News::NotSent if open == Asked => self.end(Refused),
+            News::NotSent => {}
+            News::Answered(_) if open == Asked => self.wait(Unknown, Step::Ask, schedule, now),
+            News::Answered(_) => {}
+            News::Queried(Said::NotFound) if open == Reversing => {}
+            News::Queried(Said::NotFound) if schedule.not_found_is_final => self.end(Refused),
+            News::Queried(Said::NotFound) if self.can_reverse(now) => {
+                self.wait(Reversing, Step::Reverse, schedule, now);
+            }
+            News::Queried(_) if of_this_try(Step::Ask) => self.try_again(schedule, now),
+            News::Queried(_) => {}
+            News::Reversal(Said::Refused) if open == Reversing => {
+                self.reversible = false;
+                self.wait(Unknown, Step::Ask, schedule, now);
+            }
+            News::Reversal(_) if of_this_try(Step::Reverse) => self.try_again(schedule, now),
+            News::Reversal(_) => {}
+            News::TakenBack if open == Unknown && self.can_reverse(now) => {
+                self.wait(Reversing, Step::Reverse, schedule, now);
+            }
+            News::TakenBack => {}
+        }
+    }
+
+    fn after_done(&mut self, news: News, schedule: &Schedule, now: Now) {
+        match news {
+            News::TakenBack if self.can_reverse(now) => {
+                self.wait(Reversing, Step::Reverse, schedule, now);
+            }
+            News::Reversal(Said::Done | Said::Reversed) | News::Queried(Said::Reversed)
+                if self.reversals > 0 =>
+            {
+                self.end(Reversed);
+            }
+            News::Answered(Said::Refused | Said::Reversed)
+            | News::Queried(Said::Refused | Said::Reversed | Said::NotFound)
+            | News::Reversal(Said::Done | Said::Reversed)
+            | News::Unlisted => self.contested = true,
+            _ => {}
+        }
+    }
+
+    /// Whether a reversal can be sent now.
+    pub fn can_reverse(&self, now: Now) -> bool {
+        self.reversible && !now.day_is_over
+    }
+
+    fn end(&mut self, state: InstructionState) {
+        self.state = state;
+        self.step = Step::Rest;
+        self.due_at = None;
+    }
+
+    fn wait(&mut self, state: InstructionState, step: Step, schedule: &Schedule, now: Now) {
+        self.state = state;
+        self.step = step;
+        self.tries = 0;
+        // Counted before it is sent: a process that ends in between may have sent it.
+        self.reversals += i64::from(step == Step::Reverse);
+        self.due(schedule, now);
+    }
+
+    /// Sets when the step is due; a step whose schedule has ended leads to the next one.
+    fn due(&mut self, schedule: &Schedule, now: Now) {
+        let tries = usize::try_from(self.tries).unwrap_or(usize::MAX);
+        let wait = match self.step {
+            Step::Ask => schedule.ask_after.get(tries),
+            Step::Reverse if self.can_reverse(now) && self.tries < schedule.reversals_max => {
+                schedule.reverse_after.get(tries).or(schedule.reverse_after.last())
+            }
+            _ => None,
+        };
+        match (wait, self.step) {
+            (Some(wait), _) => self.due_at = Some(now.at.plus_seconds(*wait)),
+            (None, Step::Ask) if self.can_reverse(now) => {
+                self.wait(Reversing, Step::Reverse, schedule, now);
+            }
+            (None, _) => {
+                // Nobody can be asked any more: what is not known is decided by the files or by two
+                // operators.
+                self.state = Unknown;
+                self.step = Step::Rest;
+                self.due_at = None;
+            }
+        }
+    }
+
+    fn try_again(&mut self, schedule: &Schedule, now: Now) {
+        self.tries += 1;
+        self.due(schedule, now);
+    }
+}
+
+impl Row for Instruction {
+    const TABLE: Table = Table {
+        name: "instructions",
+        key: &["id"],
+        columns: &[
+            fixed("id", Kind::Id),
+            fixed("order_id", Kind::Id),
+            fixed("partner", Kind::Text),
+            fixed("reference_key", Kind::Text),
+            fixed("customer", Kind::Text),
+            fixed("amount_fen", Kind::Int),
+            fixed("lines", Kind::Text),
+            fixed("carried", Kind::Text),
+            fixed("hold", Kind::Id),
+            changing("state", Kind::Int),
+            changing("step", Kind::Int),
+            changing("tries", Kind::Int),
+            changing("due_at", Kind::Int),
+            changing("reversals", Kind::Int),
+            changing("reversible", Kind::Int),
+            changing("their_reference", Kind::Text),
+            changing("reason", Kind::Text),
+            changing("contested", Kind::Int),
+            fixed("at", Kind::Int),
+            fixed("clearing_date", Kind::Int),
+            changing("counted_on", Kind::Int),
+            fixed("seq", Kind::Int),
+        ],
+    };
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::Id(self.id.0),
+            Cell::Id(self.order.0),
+            Cell::Text(self.partner.clone()),
+            Cell::Text(self.reference_key.clone()),
+            Cell::Text(self.customer.clone()),
+            Cell::Int(self.amount.0),
+            json(&self.lines),
+            json(&self.carried),
+            Cell::Id(self.hold.0),
+            Cell::Int(self.state.code()),
+            Cell::Int(self.step.code()),
+            Cell::Int(self.tries),
+            maybe_int(self.due_at.map(|at| at.0)),
+            Cell::Int(self.reversals),
+            Cell::Int(i64::from(self.reversible)),
+            maybe_text(self.their_reference.as_deref()),
+            maybe_text(self.reason.as_deref()),
+            Cell::Int(i64::from(self.contested)),
+            Cell::Int(self.at.0),
+            Cell::Int(date_to_number(self.clearing_date)),
+            maybe_int(self.counted_on.map(date_to_number)),
+            Cell::Int(self.seq),
+        ]
+    }
+
+    fn from_cells(cells: &mut Cells) -> Result<Instruction, Corrupt> {
+        Ok(Instruction {
+            id: cells.id()?,
+            order: cells.id()?,
+            partner: cells.text()?,
+            reference_key: cells.text()?,
+            customer: cells.text()?,
+            amount: Fen(cells.int()?),
+            lines: cells.json()?,
+            carried: cells.json()?,
+            hold: cells.id()?,
+            state: cells.int_as(InstructionState::from_code)?,
+            step: cells.int_as(Step::from_code)?,
+            tries: cells.int()?,
+            due_at: cells.maybe_int()?.map(Instant),
+            reversals: cells.int()?,
+            reversible: cells.int()? != 0,
+            their_reference: cells.maybe_text()?,
+            reason: cells.maybe_text()?,
+            contested: cells.int()? != 0,
+            at: Instant(cells.int()?),
+            clearing_date: cells.int_as(date_from_number)?,
+            counted_on: cells.maybe_date()?,
+            seq: cells.int()?,
+        })
+    }
+}
+
+impl Fact for Instruction {
+    const LOOKUPS: &'static [&'static str] = &["reference_key", "order_id"];
+
+    fn key(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn lookup(&self, column: &str) -> Option<Cell> {
+        match column {
+            "reference_key" => Some(Cell::Text(self.reference_key.clone())),
+            "order_id" => Some(Cell::Id(self.order.0)),
+            _ => None,
+        }
+    }
+}

@@ -1,9 +1,14 @@
-//! What callers of every scene are told, and the digest of what they asked. It decides nothing.
+//! What callers of every scene are told: problems, orders, balances; and the digest of what they asked.
+//! It decides nothing.
 
-use jiaozi_ledger::book::Refusal;
+use jiaozi_ledger::account::Account;
+use jiaozi_ledger::book::{Outcome, Refusal};
 use jiaozi_ledger::command::{AccountRef, refusal_code};
 use jiaozi_ledger::decision::{Digest, digest};
+use jiaozi_ledger::id::AccountId;
+use jiaozi_ledger::order::Order;
 use jiaozi_ledger::problem::Problem;
+use serde_json::{Map, Value, json};
 
 use crate::settlement::payee::Payee;
 
@@ -114,5 +119,33 @@ pub fn account_part(account: &AccountRef) -> String {
     match account {
         AccountRef::Id(id) => format!("id {id}"),
         AccountRef::Code(code) => format!("code {code}"),
+    }
+}
+
+/// An order as it is answered.
+#[must_use]
+pub fn order_body(order: &Order) -> Map<String, Value> {
+    let body = json!({
+        "order": order.id, "state": order.state, "scene": order.scene, "partner": order.partner,
+        "channel": order.channel, "reference": order.reference(), "site": order.site,
+        "house": order.house, "amount_fen": order.amount, "discount_fen": order.discount,
+        "refunded_fen": order.refunded, "lines": order.lines, "at": order.at,
+        "business_date": order.business_date, "clearing_date": order.clearing_date,
+        "seq": order.seq,
+    });
+    object(body)
+}
+
+/// The balances of an account after the outcome.
+#[must_use]
+pub fn balance_after(outcome: &Outcome, before: Option<&Account>, id: AccountId) -> Value {
+    outcome.accounts.get(&id).or(before).map_or(Value::Null, |account| json!(account.balances()))
+}
+
+/// The members of an object.
+pub(crate) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
     }
 }

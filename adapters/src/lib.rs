@@ -5,7 +5,11 @@
 //! values go out.
 
 pub mod answer;
+#[cfg(test)]
+mod books;
+pub mod caller;
 pub mod property;
 pub mod settlement;
 pub mod spec;
 pub mod statement;
+pub mod utility;

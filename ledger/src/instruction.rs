@@ -26,7 +26,7 @@
 //! | query: in progress; silence | unknown | asked again, then reversing, else the files | – | – | – |
 //! | reversal: done | reversed | reversed | reversed | reversed if we asked for it, else contested | – |
 //! | reversal: refused | – | – | unknown, ask, no reversal any more | – | – |
-//! | reversal: in progress; silence | – | – | reversed again, then the files | – | – |
+//! | reversal: in progress; silence | – | – | reversed again, then unknown, ask | – | – |
 //! | in the partner's file | done | done | done | – | contested |
 //! | in neither file | reversed | reversed | reversed | contested | – |
 //! | two operators: done | done | done | done | – | – |
@@ -282,8 +282,10 @@ pub struct Instruction {
     pub partner: String,
     /// `partner/reference`: our reference there, unique for ever.
     pub reference_key: String,
-    /// The customer's number there.
-    pub customer: String,
+    /// Our reference of a reversal there, the same in every repeat.
+    pub reversal_reference: String,
+    /// `partner/customer`: the customer's number there.
+    pub customer_key: String,
     /// How much, in fen.
     pub amount: Fen,
     /// What is paid with it.
@@ -330,6 +332,11 @@ impl Instruction {
         self.reference_key.get(self.partner.len() + 1..).unwrap_or_default()
     }
 
+    /// The customer's number at the partner.
+    pub fn customer(&self) -> &str {
+        self.customer_key.get(self.partner.len() + 1..).unwrap_or_default()
+    }
+
     /// The instruction of this identifier.
     pub fn by_id(id: InstructionId) -> Need {
         Need::id::<Instruction>(id.0)
@@ -338,6 +345,11 @@ impl Instruction {
     /// The instruction with our reference at a partner.
     pub fn by_reference(partner: &str, reference: &str) -> Need {
         Need::text::<Instruction>("reference_key", format!("{partner}/{reference}"))
+    }
+
+    /// The instructions for a customer of a partner.
+    pub fn of_customer(partner: &str, customer: &str) -> Need {
+        Need::text::<Instruction>("customer_key", format!("{partner}/{customer}"))
     }
 
     /// The instructions of an order.
@@ -455,6 +467,11 @@ impl Instruction {
             (None, Step::Ask) if self.can_reverse(now) => {
                 self.wait(Reversing, Step::Reverse, schedule, now);
             }
+            (None, Step::Reverse) => {
+                // Nobody answers, or the day is over: whether it was undone is asked once more.
+                self.reversible = false;
+                self.wait(Unknown, Step::Ask, schedule, now);
+            }
             (None, _) => {
                 // Nobody can be asked any more: what is not known is decided by the files or by two
                 // operators.
@@ -480,7 +497,8 @@ impl Row for Instruction {
             fixed("order_id", Kind::Id),
             fixed("partner", Kind::Text),
             fixed("reference_key", Kind::Text),
-            fixed("customer", Kind::Text),
+            fixed("reversal_reference", Kind::Text),
+            fixed("customer_key", Kind::Text),
             fixed("amount_fen", Kind::Int),
             fixed("lines", Kind::Text),
             fixed("carried", Kind::Text),
@@ -507,7 +525,8 @@ impl Row for Instruction {
             Cell::Id(self.order.0),
             Cell::Text(self.partner.clone()),
             Cell::Text(self.reference_key.clone()),
-            Cell::Text(self.customer.clone()),
+            Cell::Text(self.reversal_reference.clone()),
+            Cell::Text(self.customer_key.clone()),
             Cell::Int(self.amount.0),
             json(&self.lines),
             json(&self.carried),
@@ -534,7 +553,8 @@ impl Row for Instruction {
             order: cells.id()?,
             partner: cells.text()?,
             reference_key: cells.text()?,
-            customer: cells.text()?,
+            reversal_reference: cells.text()?,
+            customer_key: cells.text()?,
             amount: Fen(cells.int()?),
             lines: cells.json()?,
             carried: cells.json()?,
@@ -557,7 +577,7 @@ impl Row for Instruction {
 }
 
 impl Fact for Instruction {
-    const LOOKUPS: &'static [&'static str] = &["reference_key", "order_id"];
+    const LOOKUPS: &'static [&'static str] = &["reference_key", "customer_key", "order_id"];
 
     fn key(&self) -> Uuid {
         self.id.0
@@ -566,6 +586,7 @@ impl Fact for Instruction {
     fn lookup(&self, column: &str) -> Option<Cell> {
         match column {
             "reference_key" => Some(Cell::Text(self.reference_key.clone())),
+            "customer_key" => Some(Cell::Text(self.customer_key.clone())),
             "order_id" => Some(Cell::Id(self.order.0)),
             _ => None,
         }

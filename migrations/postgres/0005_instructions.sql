@@ -6,7 +6,8 @@ create table instructions (
     order_id uuid not null,
     partner text not null,
     reference_key text not null,
-    customer text not null,
+    reversal_reference text not null,
+    customer_key text not null,
     amount_fen bigint not null,
     lines text not null,
     carried text not null,
@@ -27,7 +28,16 @@ create table instructions (
     primary key (book, id)
 );
 create unique index instructions_reference_key on instructions (book, reference_key);
+create index instructions_customer_key on instructions (book, customer_key);
 create index instructions_order on instructions (book, order_id);
 create index instructions_clearing on instructions (book, partner, clearing_date, id);
 create index instructions_counted on instructions (book, partner, counted_on, id) where counted_on is not null;
 create index instructions_due on instructions (book, partner, due_at) where due_at is not null;
+
+-- Numbers that are drawn in blocks and never twice: what our references at partners are made of.
+create table numbers (
+    book bigint not null,
+    name text not null,
+    next bigint not null,
+    primary key (book, name)
+);

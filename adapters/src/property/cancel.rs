@@ -20,12 +20,13 @@ use jiaozi_ledger::posting::Draft;
 use jiaozi_ledger::problem::Problem;
 use serde_json::json;
 
+use super::SCENE;
 use super::answer;
 use super::bills::{self, Afterwards};
 use super::company::Company;
 use super::pay::event_data;
-use super::{Caller, SCENE};
-use crate::answer::{digest_of, no_such_order, not_opened, too_large};
+use crate::answer::{balance_after, digest_of, no_such_order, not_opened, order_body, too_large};
+use crate::caller::Caller;
 use crate::settlement::days;
 
 /// Cancels an order.
@@ -108,9 +109,9 @@ impl Cancel {
         };
         let outcome = book::preview(facts, &changes)
             .map_err(|refusal| answer::refused(&refusal, &self.company))?;
-        let mut body = answer::order_body(&cancelled);
+        let mut body = order_body(&cancelled);
         let payer = facts.get::<Account>(order.payer);
-        body.insert("balance".to_owned(), answer::balance_after(&outcome, payer, order.payer));
+        body.insert("balance".to_owned(), balance_after(&outcome, payer, order.payer));
         body.insert("cancelled_at".to_owned(), json!(facts.moment().at));
         body.insert("cancel_seq".to_owned(), facts.moment().seq.into());
         let mut data = event_data(&cancelled);

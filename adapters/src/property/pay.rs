@@ -25,7 +25,10 @@ use super::answer;
 use super::bills;
 use super::company::Company;
 use super::quote::{Ahead, AheadMonth, Quote, QuoteLine, about, not_payable};
-use crate::answer::{account_part, digest_of, no_open_day, not_opened, too_large, unknown_payer};
+use crate::answer::{
+    account_part, balance_after, digest_of, no_open_day, not_opened, order_body, too_large,
+    unknown_payer,
+};
 use crate::settlement::days;
 
 /// Pays a quote.
@@ -307,8 +310,8 @@ impl Pay {
         };
         let outcome = book::preview(facts, &changes)
             .map_err(|refusal| answer::refused(&refusal, &self.company))?;
-        let mut body = answer::order_body(&order);
-        body.insert("balance".to_owned(), answer::balance_after(&outcome, Some(payer), payer.id));
+        let mut body = order_body(&order);
+        body.insert("balance".to_owned(), balance_after(&outcome, Some(payer), payer.id));
         let mut data = event_data(&order);
         data["prepay"] = json!(self.quote.prepay.as_ref().map(|ahead| &ahead.plan));
         let event = Event { kind: "payment.posted", subject: order.id.0, data };

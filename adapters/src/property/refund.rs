@@ -33,8 +33,9 @@ use super::answer;
 use super::bills::{self, Afterwards};
 use super::company::Company;
 use super::giving_back::{Back, Funding, divide, left, order_after, sum};
-use super::{BillRef, Caller, SCENE};
-use crate::answer::{digest_of, no_open_day, no_such_order, not_opened, too_large};
+use super::{BillRef, SCENE};
+use crate::answer::{balance_after, digest_of, no_open_day, no_such_order, not_opened, too_large};
+use crate::caller::Caller;
 use crate::settlement::days;
 use crate::spec::property::Partial;
 
@@ -294,7 +295,7 @@ impl Refund {
         body.insert("order_refunded_fen".to_owned(), json!(order.refunded));
         body.insert("lines".to_owned(), json!(order.lines));
         let payer = facts.get::<Account>(order.payer);
-        body.insert("balance".to_owned(), answer::balance_after(&outcome, payer, order.payer));
+        body.insert("balance".to_owned(), balance_after(&outcome, payer, order.payer));
         let event = Event {
             kind: "payment.refunded",
             subject: order.id.0,

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
-use jiaozi_adapters::property::Caller;
+use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_adapters::spec::access::Scope;

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
-use jiaozi_adapters::property::Caller;
+use jiaozi_adapters::caller::Caller;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::order::{Order, OrderState};
 use jiaozi_ledger::posting::Entry;

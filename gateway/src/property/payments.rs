@@ -1,7 +1,7 @@
 //! Payments: ordering them, taking them back, finding them again.
 
+use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::property::BillRef;
-use jiaozi_adapters::property::Caller;
 use jiaozi_adapters::property::cancel::Cancel;
 use jiaozi_adapters::property::pay::Pay;
 use jiaozi_adapters::property::refund::{self, Reason};

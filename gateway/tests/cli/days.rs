@@ -2,7 +2,7 @@
 
 use jiaozi::asked::Asked;
 use jiaozi::property::payments::{self, GiveBack};
-use jiaozi_adapters::property::Caller;
+use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::property::cancel::Cancel;
 use jiaozi_adapters::property::pay::Pay;
 use jiaozi_adapters::property::refund::{Reason, Refund};

@@ -7,7 +7,7 @@ use jiaozi::gateway::Gateway;
 use jiaozi::notices::send::Sender;
 use jiaozi::notices::{sign, write};
 use jiaozi::property::payments::{self, GiveBack};
-use jiaozi_adapters::property::Caller;
+use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::property::refund::Reason;
 use tokio::net::TcpListener;
 

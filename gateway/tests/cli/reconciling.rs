@@ -5,7 +5,7 @@ use jiaozi::asked::Asked;
 use jiaozi::days::{self, Break, Report};
 use jiaozi::gateway::Gateway;
 use jiaozi::property::payments::{self, GiveBack};
-use jiaozi_adapters::property::Caller;
+use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::property::refund::Reason;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::money::Fen;

@@ -9,7 +9,7 @@ use jiaozi::asked::Asked;
 use jiaozi::gateway::Gateway;
 use jiaozi::property::quotes::{self, Wish};
 use jiaozi::property::{payments, publish};
-use jiaozi_adapters::property::Caller;
+use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::property::publishing::Line;
 use jiaozi_adapters::property::quote::Wanted;
 use jiaozi_adapters::property::refund::Reason;

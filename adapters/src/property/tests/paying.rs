@@ -245,7 +245,7 @@ fn a_cancelled_order_leaves_everything_as_it_was_and_the_bill_is_payable() {
 
 #[test]
 fn a_cancellation_comes_before_the_day_is_closed_and_from_who_ordered() {
-    use crate::property::Caller;
+    use crate::caller::Caller;
     use crate::property::cancel::Cancel;
     use jiaozi_ledger::decision::Scope;
     let mut town = Town::new();

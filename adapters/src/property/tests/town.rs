@@ -1,26 +1,20 @@
-//! Books in memory: loads what commands need, decides, applies. The shape is the writer's, with a
-//! batch of one and maps instead of tables.
+//! A property company and its books in memory, with what people do in the tests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use jiaozi_ledger::account::Account;
-use jiaozi_ledger::bill::{Bill, BillPayment, BillState, BillVersion};
-use jiaozi_ledger::book;
-use jiaozi_ledger::chart::{FEE_INCOME, account};
+use jiaozi_ledger::bill::{Bill, BillState};
+use jiaozi_ledger::chart::FEE_INCOME;
 use jiaozi_ledger::command::AccountRef;
-use jiaozi_ledger::day::Day;
-use jiaozi_ledger::decision::{Answer, Command, Event, ROUNDS, Scope, Verdict};
-use jiaozi_ledger::facts::{Fact, Facts, Moment, Need, Shelved};
+use jiaozi_ledger::decision::Scope;
 use jiaozi_ledger::id::{Ids, OrderId};
-use jiaozi_ledger::money::{Currency, Fen};
-use jiaozi_ledger::order::{Order, Refund as RefundRow};
-use jiaozi_ledger::time::Instant;
-use jiff::Timestamp;
+use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::problem::Problem;
 use jiff::civil::Date;
-use serde_json::Value;
-use uuid::Uuid;
 
+use crate::books::{Books, Said};
+use crate::caller::Caller;
+use crate::property::BillRef;
 use crate::property::cancel::Cancel;
 use crate::property::company::Company;
 use crate::property::import::ImportBills;
@@ -29,12 +23,10 @@ use crate::property::publishing::Line;
 use crate::property::quote::{Quote, QuoteRequest, Wanted, WantedBill, quote};
 use crate::property::refund::{Reason, Refund};
 use crate::property::withdraw::{Step, WithdrawBill};
-use crate::property::{BillRef, Caller};
 use crate::settlement::close::CloseDay;
 use crate::spec::PartnerSpec;
 use crate::spec::calendar::{Calendar, Calendars};
 use crate::spec::import::Action;
-use jiaozi_ledger::problem::Problem;
 
 const CALENDAR: &str = r#"
 calendar = 1
@@ -55,71 +47,24 @@ pub fn company_with(from: &str, to: &str) -> Company {
     Company::of(&spec, &calendars).expect("a property company")
 }
 
-/// What was said to the caller.
-#[derive(Debug, Clone)]
-pub struct Said {
-    pub verdict: Verdict,
-    pub status: u16,
-    pub body: Value,
-}
-
-impl Said {
-    fn of(verdict: Verdict, answer: &Answer) -> Said {
-        let body = serde_json::from_slice(&answer.body).expect("answers are JSON");
-        Said { verdict, status: answer.status, body }
-    }
-
-    /// The code of a decline, or of a refused line.
-    pub fn code(&self) -> &str {
-        self.body["code"].as_str().unwrap_or("")
-    }
-
-    #[track_caller]
-    pub fn done(self) -> Said {
-        assert_eq!(self.verdict, Verdict::Done, "{}", self.body);
-        self
-    }
-
-    #[track_caller]
-    pub fn declined(self, code: &str) -> Said {
-        assert_eq!(self.verdict, Verdict::Declined, "{}", self.body);
-        if self.status != 200 {
-            assert_eq!(self.code(), code, "{}", self.body);
-            assert!(self.body["detail"].as_str().is_some_and(|text| !text.is_empty()));
-            assert!(self.body["next"].as_str().is_some_and(|text| !text.is_empty()));
-        }
-        self
-    }
-
-    pub fn order(&self) -> OrderId {
-        serde_json::from_value(self.body["order"].clone()).expect("an order")
-    }
-
-    pub fn fen(&self, name: &str) -> i64 {
-        self.body[name].as_i64().unwrap_or_else(|| panic!("{name} in {}", self.body))
-    }
-
-    /// The results of an import, line by line.
-    pub fn results(&self) -> Vec<&str> {
-        let lines = self.body["lines"].as_array().expect("lines");
-        lines.iter().map(|line| line["result"].as_str().expect("a result")).collect()
-    }
-}
-
-/// Everything there is.
+/// A company and its books.
 #[derive(Debug, Clone)]
 pub struct Town {
     pub company: Arc<Company>,
-    pub at: Instant,
-    pub seq: i64,
-    pub accounts: HashMap<Uuid, Account>,
-    pub bills: HashMap<Uuid, Bill>,
-    pub orders: HashMap<Uuid, Order>,
-    pub refunds: HashMap<Uuid, RefundRow>,
-    pub days: HashMap<Uuid, Day>,
-    pub versions: BTreeMap<(Uuid, i64), BillVersion>,
-    pub payments: Vec<BillPayment>,
-    pub events: Vec<Event>,
+    books: Books,
+}
+
+impl Deref for Town {
+    type Target = Books;
+    fn deref(&self) -> &Books {
+        &self.books
+    }
+}
+
+impl DerefMut for Town {
+    fn deref_mut(&mut self) -> &mut Books {
+        &mut self.books
+    }
 }
 
 impl Town {
@@ -130,38 +75,13 @@ impl Town {
     }
 
     pub fn of(company: Company) -> Town {
-        let mut town = Town {
-            company: Arc::new(company),
-            at: Instant(0),
-            seq: 0,
-            accounts: HashMap::new(),
-            bills: HashMap::new(),
-            orders: HashMap::new(),
-            refunds: HashMap::new(),
-            days: HashMap::new(),
-            versions: BTreeMap::new(),
-            payments: Vec::new(),
-            events: Vec::new(),
-        };
-        town.clock("2026-11-20T10:00:00+08:00");
-        let mut codes = town.company.accounts();
-        codes.extend([FEE_INCOME, "deposit:li", "deposit:wang"].map(str::to_owned));
-        for (code, nth) in codes.iter().zip(0u16..) {
-            let id = Ids::new(Instant(1), 1, 0).id(nth);
-            let mut account = account(id, code, Currency::CNY).expect("in the chart");
-            account.posted = match code.as_str() {
-                "deposit:li" | "deposit:wang" => Fen(1_000_000),
-                "budget:yunhe" => Fen(100_000),
-                _ => Fen::ZERO,
-            };
-            town.accounts.insert(account.id.0, account);
-        }
-        town
-    }
-
-    pub fn clock(&mut self, text: &str) {
-        let at: Timestamp = text.parse().expect("a time");
-        self.at = self.at.max(at.into());
+        let codes = company.accounts();
+        let mut accounts: Vec<(&str, i64)> =
+            vec![(FEE_INCOME, 0), ("deposit:li", 1_000_000), ("deposit:wang", 1_000_000)];
+        let of_company = |code: &String| if code == "budget:yunhe" { 100_000 } else { 0 };
+        accounts.extend(codes.iter().map(|code| (code.as_str(), of_company(code))));
+        let books = Books::new("2026-11-20T10:00:00+08:00", &accounts);
+        Town { company: Arc::new(company), books }
     }
 
     pub fn days_pass(&mut self, days: i64) {
@@ -170,45 +90,6 @@ impl Town {
 
     pub fn today(&self) -> Date {
         self.company.payee.today(self.at)
-    }
-
-    /// Decides and applies one command.
-    pub fn run(&mut self, command: &dyn Command) -> Said {
-        self.seq += 1;
-        self.at = Instant(self.at.0 + 1);
-        let ids = Ids::new(self.at, self.seq.unsigned_abs(), 0);
-        let mut facts = Facts::new(Moment { at: self.at, seq: self.seq, ids });
-        let mut rounds = 0;
-        loop {
-            let missing: Vec<Need> =
-                command.needs(&facts).into_iter().filter(|need| !facts.knows(need)).collect();
-            if missing.is_empty() {
-                break;
-            }
-            rounds += 1;
-            assert!(rounds <= ROUNDS, "more than {ROUNDS} rounds: {missing:?}");
-            load(&self.accounts, &mut facts, &missing);
-            load(&self.bills, &mut facts, &missing);
-            load(&self.orders, &mut facts, &missing);
-            load(&self.refunds, &mut facts, &missing);
-            load(&self.days, &mut facts, &missing);
-        }
-        let decision = command.decide(&facts);
-        let again = command.decide(&facts);
-        assert_eq!(decision.answer(), again.answer(), "a decision is a function of its facts");
-        book::apply(&mut facts, decision.changes()).expect("what is decided can be applied");
-        save(&mut self.accounts, &facts);
-        save(&mut self.bills, &facts);
-        save(&mut self.orders, &facts);
-        save(&mut self.refunds, &facts);
-        save(&mut self.days, &facts);
-        for version in &decision.changes().bill_versions {
-            let key = (version.bill.0, version.version);
-            assert!(self.versions.insert(key, version.clone()).is_none(), "a version comes once");
-        }
-        self.payments.extend(decision.changes().bill_payments.iter().cloned());
-        self.events.push(decision.event().clone());
-        Said::of(decision.verdict(), decision.answer())
     }
 
     fn scope(&self, operation: &'static str) -> Scope {
@@ -307,11 +188,6 @@ impl Town {
         self.run(&CloseDay { scope, payee, date })
     }
 
-    pub fn balance(&self, code: &str) -> i64 {
-        let account = self.accounts.values().find(|account| account.code == code);
-        account.unwrap_or_else(|| panic!("account {code}")).posted.0
-    }
-
     #[track_caller]
     pub fn bill(&self, import_id: &str) -> &Bill {
         let bill = self.bills.values().find(|bill| bill.import_id() == import_id);
@@ -321,33 +197,6 @@ impl Town {
     pub fn stands(&self, import_id: &str) -> (BillState, i64) {
         let bill = self.bill(import_id);
         (bill.state, bill.paid.0)
-    }
-
-    pub fn order(&self, id: OrderId) -> &Order {
-        &self.orders[&id.0]
-    }
-
-    pub fn day(&self, date: Date) -> &Day {
-        self.days.values().find(|day| day.date == date).expect("the day")
-    }
-}
-
-fn load<T: Fact>(rows: &HashMap<Uuid, T>, facts: &mut Facts, needs: &[Need]) {
-    let needs: Vec<Need> =
-        needs.iter().filter(|need| need.table == T::TABLE.name).cloned().collect();
-    let place = |need: &Need| T::TABLE.columns.iter().position(|column| column.name == need.column);
-    let wanted = |row: &&T| {
-        let cells = row.cells();
-        needs.iter().any(|need| place(need).and_then(|place| cells.get(place)) == Some(&need.value))
-    };
-    let found: Vec<T> = rows.values().filter(wanted).cloned().collect();
-    T::shelf_mut(facts).load(&needs, found);
-}
-
-fn save<T: Fact + Shelved>(rows: &mut HashMap<Uuid, T>, facts: &Facts) {
-    let shelf = T::shelf(facts);
-    for row in shelf.new_rows().chain(shelf.changed_rows()) {
-        rows.insert(row.key(), row.clone());
     }
 }
 

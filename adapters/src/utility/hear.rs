@@ -1,0 +1,149 @@
+//! Hearing of an instruction: an answer, a silence, a line of a file, a ruling. Whatever is heard is on
+//! record, also when it changes nothing; what it changes is the table of the instruction's states.
+//!
+//! News is never lost. When the books cannot carry it out (the payer's account was frozen meanwhile), the
+//! instruction rests where it is, contested, with the reason, until two operators rule.
+
+use std::sync::Arc;
+
+use jiaozi_ledger::book;
+use jiaozi_ledger::decision::{Answer, Command, Decision, Digest, Event, Scope};
+use jiaozi_ledger::facts::{Facts, Need};
+use jiaozi_ledger::id::InstructionId;
+use jiaozi_ledger::instruction::{Instruction, InstructionState, News, Step};
+use jiaozi_ledger::problem::Problem;
+use serde_json::json;
+
+use super::answer::{event_data, order_body};
+use super::biller::Biller;
+use super::follow::{self, Followed};
+use crate::answer::{self, digest_of};
+
+/// Hears of an instruction.
+#[derive(Debug)]
+pub struct Hear {
+    /// Under which key: [`Hear::key`].
+    pub scope: Scope,
+    /// The biller.
+    pub biller: Arc<Biller>,
+    /// The instruction.
+    pub instruction: InstructionId,
+    /// What is heard.
+    pub news: News,
+    /// The try of the step to which it belongs.
+    pub tried: i64,
+    /// The partner's own reference, if it told one.
+    pub their_reference: Option<String>,
+    /// Why: the partner's code, or a word of ours.
+    pub reason: Option<String>,
+}
+
+impl Hear {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "utility.hear";
+
+    /// The key of a piece of news: the same news of the same try has one effect, whoever brings it.
+    #[must_use]
+    pub fn key(instruction: InstructionId, news: News, tried: i64) -> String {
+        format!("{instruction}/{}/{tried}", news.name())
+    }
+}
+
+impl Command for Hear {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Who says it and in which words does not make it other news.
+    fn body_digest(&self) -> Digest {
+        digest_of(&[&Hear::key(self.instruction, self.news, self.tried)])
+    }
+
+    fn needs(&self, facts: &Facts) -> Vec<Need> {
+        let mut needs = vec![Instruction::by_id(self.instruction)];
+        let instruction = facts.get::<Instruction>(self.instruction);
+        needs.extend(follow::needs(&self.biller, instruction, facts));
+        needs
+    }
+
+    fn decide(&self, facts: &Facts) -> Decision {
+        match self.carry_out(facts) {
+            Ok(decision) => decision,
+            Err(problem) => {
+                let data = json!({"partner": self.biller.payee.code, "news": self.news.name()});
+                problem.decline("instruction.not_heard", self.instruction.0, data)
+            }
+        }
+    }
+}
+
+impl Hear {
+    fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
+        let before = facts
+            .get::<Instruction>(self.instruction)
+            .filter(|instruction| instruction.partner == self.biller.payee.code)
+            .ok_or_else(answer::no_such_order)?;
+        let now = self.biller.now(facts.moment().at, before.clearing_date);
+        let mut after = before.heard(self.news, self.tried, &self.biller.schedule, now);
+        if self.their_reference.is_some() {
+            after.their_reference.clone_from(&self.their_reference);
+        }
+        if self.reason.is_some() && !before.state.has_ended() {
+            after.reason.clone_from(&self.reason);
+        }
+        let followed = match self.possible(facts, before, after) {
+            Ok(followed) => followed,
+            Err(problem) => self.rest(facts, before, &problem)?,
+        };
+        let (answer, event) = told(self.news, before, &followed);
+        Ok(Decision::done(answer, event, followed.changes))
+    }
+
+    fn possible(
+        &self,
+        facts: &Facts,
+        before: &Instruction,
+        after: Instruction,
+    ) -> Result<Followed, Problem> {
+        let followed = follow::changes(&self.biller, facts, before, after)?;
+        book::preview(facts, &followed.changes).map_err(|refusal| {
+            answer::refused(&refusal, &self.biller.payee, &self.biller.accounts())
+        })?;
+        Ok(followed)
+    }
+
+    /// The instruction as it is, with the reason why it cannot go on by itself.
+    fn rest(
+        &self,
+        facts: &Facts,
+        before: &Instruction,
+        problem: &Problem,
+    ) -> Result<Followed, Problem> {
+        let rested = Instruction {
+            step: Step::Rest,
+            due_at: None,
+            contested: true,
+            reason: Some(format!("{}: {}", self.news.name(), problem.code)),
+            ..before.clone()
+        };
+        follow::changes(&self.biller, facts, before, rested)
+    }
+}
+
+/// What is answered, and what the feed tells, of an instruction that has gone on.
+pub(super) fn told(news: News, before: &Instruction, followed: &Followed) -> (Answer, Event) {
+    let Followed { order, instruction: after, .. } = followed;
+    let kind = match after.state {
+        state if state == before.state => Instruction::HEARD,
+        InstructionState::Asked => Instruction::HEARD,
+        InstructionState::Unknown => "payment.unknown",
+        InstructionState::Reversing => "payment.reversing",
+        InstructionState::Done => "payment.posted",
+        InstructionState::Refused => "payment.refused",
+        InstructionState::Reversed => "payment.reversed",
+    };
+    let mut data = event_data(order, after);
+    data["news"] = news.name().into();
+    let answer = Answer::json(200, &order_body(order, after));
+    (answer, Event { kind, subject: order.id.0, data })
+}

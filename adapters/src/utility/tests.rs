@@ -1,0 +1,7 @@
+//! The scene against books in memory.
+
+mod anything;
+mod paying;
+mod quoting;
+mod returning;
+mod town;

@@ -181,6 +181,14 @@ impl ReferenceForm {
         let digits = format!("{number:0width$}");
         (digits.len() == width).then(|| format!("{}{digits}", self.prefix))
     }
+
+    /// Whether a text has this form.
+    #[must_use]
+    pub fn accepts(&self, reference: &str) -> bool {
+        reference.strip_prefix(&self.prefix).is_some_and(|digits| {
+            digits.len() == usize::from(self.digits) && digits.bytes().all(|b| b.is_ascii_digit())
+        })
+    }
 }
 
 /// What all our messages have in common.

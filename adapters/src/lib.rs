@@ -1,5 +1,5 @@
-//! The scenes: pure decisions, the specification that says how one partner differs from another, and
-//! the statements that others write.
+//! The scenes: pure decisions, the specification that says how one partner differs from another, what is
+//! said to partners that we call, and the statements that others write.
 //!
 //! Nothing here opens a file, a socket or a database or reads a clock; bytes, text and facts come in,
 //! values go out.
@@ -8,6 +8,7 @@ pub mod answer;
 #[cfg(test)]
 mod books;
 pub mod caller;
+pub mod exchange;
 pub mod property;
 pub mod settlement;
 pub mod spec;

@@ -8,8 +8,9 @@
 //! |---|---|
 //! | [`document`] | TOML text to types, with every error collected and placed |
 //! | [`identity`], [`access`] | who the partner is, how it proves that, what it may do |
-//! | [`property`], [`channel`] | the sections of each kind |
-//! | [`file_shape`], [`import`], [`day_file`] | how its files look, what their columns mean |
+//! | [`property`], [`biller`], [`channel`] | the sections of each kind |
+//! | [`outbound`], [`signing`], [`message`], [`request_path`] | how a partner is called, and what is said to it |
+//! | [`file_shape`], [`import`], [`statement`], [`day_file`] | how its files look, what their columns mean |
 //! | [`pattern`], [`fields`], [`raw_line`] | one cell of a file, as text and as a value |
 //! | [`bill_line`], [`roster_line`], [`totals`] | one line of a file, and the lines together |
 //! | [`rounding`], [`share`], [`fee`], [`late_fee`], [`split`], [`prepay`] | rules about money |
@@ -18,6 +19,7 @@
 
 pub mod access;
 pub mod bill_line;
+pub mod biller;
 pub mod calendar;
 pub mod channel;
 pub mod check;
@@ -31,19 +33,25 @@ pub mod house;
 pub mod identity;
 pub mod import;
 pub mod late_fee;
+pub mod message;
+pub mod outbound;
 pub mod pattern;
 pub mod prepay;
 pub mod property;
 pub mod raw_line;
+pub mod request_path;
 pub mod roster_line;
 pub mod rounding;
 pub mod share;
+pub mod signing;
 pub mod split;
+pub mod statement;
 pub mod totals;
 
 use serde::Deserialize;
 
 use access::{Access, Webhook};
+use biller::{Biller, Service};
 use calendar::Calendars;
 use channel::Channel;
 use clearing::Clearing;
@@ -53,9 +61,12 @@ use fee::Fee;
 use identity::{Identity, Kind, Version};
 use import::{BillFormat, RosterFormat};
 use late_fee::LateFee;
+use message::Messages;
+use outbound::Outbound;
 use prepay::Prepay;
 use property::{Budget, Community, Item, Payment, Property, Refund};
 use split::Split;
+use statement::Statement;
 
 /// One partner, checked: every reference in it is known to resolve.
 #[derive(Debug, Clone)]
@@ -75,6 +86,8 @@ pub struct PartnerSpec {
 pub enum Terms {
     /// A property company whose bills are paid through us.
     Property(Box<Property>),
+    /// A biller whose own system we call.
+    Biller(Box<Biller>),
     /// A channel of the bank, which names payers and pays for them.
     Channel(Channel),
 }
@@ -95,8 +108,23 @@ impl PartnerSpec {
     pub fn property(&self) -> Option<&Property> {
         match &self.terms {
             Terms::Property(property) => Some(property),
-            Terms::Channel(_) => None,
+            Terms::Biller(_) | Terms::Channel(_) => None,
         }
+    }
+
+    /// The terms of a biller, if it is one.
+    #[must_use]
+    pub fn biller(&self) -> Option<&Biller> {
+        match &self.terms {
+            Terms::Biller(biller) => Some(biller),
+            Terms::Property(_) | Terms::Channel(_) => None,
+        }
+    }
+
+    /// Whether bills of this partner can be paid through us.
+    #[must_use]
+    pub fn is_payee(&self) -> bool {
+        !matches!(self.terms, Terms::Channel(_))
     }
 
     /// The terms of a channel, if it is one.
@@ -104,7 +132,7 @@ impl PartnerSpec {
     pub fn channel(&self) -> Option<&Channel> {
         match &self.terms {
             Terms::Channel(channel) => Some(channel),
-            Terms::Property(_) => None,
+            Terms::Property(_) | Terms::Biller(_) => None,
         }
     }
 }
@@ -123,6 +151,14 @@ pub struct PartnerFile {
     pub webhook: Option<Webhook>,
     /// Kind `channel`: whom it serves.
     pub channel: Option<Channel>,
+    /// Kind `biller`: what is paid there, and by which number.
+    pub biller: Option<Service>,
+    /// Kind `biller`: how it is called.
+    pub outbound: Option<Outbound>,
+    /// Kind `biller`: what is said to it.
+    pub message: Option<Messages>,
+    /// Kind `biller`: the day's file that it sends.
+    pub statement: Option<Statement>,
     /// Communities, at least one for kind `property`.
     #[serde(default)]
     pub community: Vec<Community>,
@@ -169,6 +205,7 @@ impl From<&Terms> for Kind {
     fn from(terms: &Terms) -> Self {
         match terms {
             Terms::Property(_) => Self::Property,
+            Terms::Biller(_) => Self::Biller,
             Terms::Channel(_) => Self::Channel,
         }
     }

@@ -46,7 +46,7 @@ mod table;
 mod wallet;
 mod wechat;
 mod wechat_pay;
-mod xml;
+pub(crate) mod xml;
 
 #[cfg(test)]
 mod tests;

@@ -96,9 +96,8 @@ impl Scope {
     #[must_use]
     pub fn suits(self, kind: Kind) -> bool {
         match self {
-            Self::Publish | Self::Withdraw | Self::Roster | Self::Files | Self::Orders => {
-                kind == Kind::Property
-            }
+            Self::Publish | Self::Withdraw | Self::Roster => kind == Kind::Property,
+            Self::Files | Self::Orders => kind != Kind::Channel,
             Self::Quote | Self::Pay | Self::Cancel | Self::Accounts | Self::Consent => {
                 kind == Kind::Channel
             }

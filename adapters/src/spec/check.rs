@@ -1,12 +1,16 @@
 //! What no single key can tell: contradictions between keys, names that lead nowhere, and what two
 //! specifications say about each other. All of them are collected.
 
+mod biller;
 mod formats;
+mod messages;
 mod money;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::biller::Biller;
 use super::calendar::Calendars;
+use super::clearing::Clearing;
 use super::document::{Document, SpecError};
 use super::identity::{Kind, PartnerCode, Scene};
 use super::property::Property;
@@ -51,6 +55,7 @@ pub(super) fn one(
     access(&file, &mut problems);
     let terms = match file.partner.kind {
         Kind::Property => property(&file, calendars, &mut problems),
+        Kind::Biller => biller(&file, calendars, &mut problems),
         Kind::Channel => channel(&file, &mut problems),
     };
     problems.found.sort_by_key(|p| p.line);
@@ -68,7 +73,13 @@ pub(super) fn one(
 fn access(file: &PartnerFile, problems: &mut Problems<'_>) {
     let kind = file.partner.kind;
     let access = &file.access;
-    problems.unless(!access.scopes.is_empty(), "access.scopes", "expected at least one scope");
+    // A biller need not call us: it is called.
+    let silent = kind == Kind::Biller && access.scopes.is_empty();
+    problems.unless(
+        silent || !access.scopes.is_empty(),
+        "access.scopes",
+        "expected at least one scope",
+    );
     let mut seen = BTreeSet::new();
     for (index, scope) in access.scopes.iter().enumerate() {
         let key = format!("access.scopes[{index}]");
@@ -78,7 +89,7 @@ fn access(file: &PartnerFile, problems: &mut Problems<'_>) {
     let signed = access.signature.as_ref().is_some_and(|s| !s.key_ids.is_empty());
     let mutual = access.mutual_tls.as_ref().is_some_and(|m| !m.certificate_sha256.is_empty());
     problems.unless(
-        signed || mutual,
+        silent || signed || mutual,
         "access",
         "expected `signature` with `key_ids`, or `mutual_tls` with `certificate_sha256`",
     );
@@ -96,12 +107,12 @@ fn access(file: &PartnerFile, problems: &mut Problems<'_>) {
     }
 }
 
-fn channel(file: &PartnerFile, problems: &mut Problems<'_>) -> Option<Terms> {
-    let present = [
+/// What only a property company has.
+fn property_sections(file: &PartnerFile, problems: &mut Problems<'_>) {
+    let kind = file.partner.kind;
+    for (key, present) in [
         ("community", !file.community.is_empty()),
         ("item", !file.item.is_empty()),
-        ("clearing", file.clearing.is_some()),
-        ("fee", file.fee.is_some()),
         ("late_fee", file.late_fee.is_some()),
         ("split", !file.split.is_empty()),
         ("payment", file.payment.is_some()),
@@ -111,10 +122,82 @@ fn channel(file: &PartnerFile, problems: &mut Problems<'_>) -> Option<Terms> {
         ("bills", !file.bills.is_empty()),
         ("roster", !file.roster.is_empty()),
         ("day_file", file.day_file.is_some()),
+    ] {
+        problems.unless(!present, key, &format!("does not apply to kind `{}`", kind.as_str()));
+    }
+}
+
+/// What only a biller has.
+fn biller_sections(file: &PartnerFile, problems: &mut Problems<'_>) {
+    let kind = file.partner.kind;
+    for (key, present) in [
+        ("biller", file.biller.is_some()),
+        ("outbound", file.outbound.is_some()),
+        ("message", file.message.is_some()),
+        ("statement", file.statement.is_some()),
+    ] {
+        problems.unless(!present, key, &format!("does not apply to kind `{}`", kind.as_str()));
+    }
+}
+
+fn known_calendar(clearing: &Clearing, calendars: &Calendars, problems: &mut Problems<'_>) {
+    if calendars.get(&clearing.calendar).is_none() {
+        let known = calendars.names().collect::<Vec<_>>().join(", ");
+        let message = format!("no calendar `{}`, expected one of: {known}", clearing.calendar);
+        problems.at("clearing.calendar", message);
+    }
+}
+
+fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>) -> Option<Terms> {
+    problems.unless(
+        file.partner.scene == Some(Scene::Utility),
+        "partner.scene",
+        "kind `biller` needs `scene = \"utility\"`",
+    );
+    problems.unless(file.channel.is_none(), "channel", "does not apply to kind `biller`");
+    property_sections(file, problems);
+    for (section, missing) in [
+        ("biller", file.biller.is_none()),
+        ("clearing", file.clearing.is_none()),
+        ("outbound", file.outbound.is_none()),
+        ("message", file.message.is_none()),
+    ] {
+        problems.unless(!missing, section, "kind `biller` needs this section");
+    }
+    let service = file.biller.clone()?;
+    let terms = Biller {
+        customer: service.customer.clone(),
+        item: service.item.clone(),
+        quote_valid_seconds: service.quote_valid_seconds,
+        clearing: file.clearing.clone()?,
+        fee: file.fee.clone(),
+        outbound: file.outbound.clone()?,
+        messages: file.message.clone()?,
+        statement: file.statement.clone(),
+    };
+    biller::service(&service, problems);
+    known_calendar(&terms.clearing, calendars, problems);
+    if let Some(fee) = &terms.fee {
+        money::fee(fee, problems);
+    }
+    biller::outbound(&terms.outbound, problems);
+    biller::schedule(&terms, problems);
+    messages::all(&terms, problems);
+    if let Some(statement) = &terms.statement {
+        biller::statement(statement, problems);
+    }
+    Some(Terms::Biller(Box::new(terms)))
+}
+
+fn channel(file: &PartnerFile, problems: &mut Problems<'_>) -> Option<Terms> {
+    property_sections(file, problems);
+    biller_sections(file, problems);
+    for (key, present) in [
+        ("clearing", file.clearing.is_some()),
+        ("fee", file.fee.is_some()),
         ("partner.scene", file.partner.scene.is_some()),
-    ];
-    for (key, _) in present.iter().filter(|(_, present)| *present) {
-        problems.at(key, "does not apply to kind `channel`");
+    ] {
+        problems.unless(!present, key, "does not apply to kind `channel`");
     }
     problems.unless(file.channel.is_some(), "channel", "kind `channel` needs this section");
     file.channel.clone().map(Terms::Channel)
@@ -131,6 +214,7 @@ fn property(
         "kind `property` needs `scene = \"property\"`",
     );
     problems.unless(file.channel.is_none(), "channel", "does not apply to kind `property`");
+    biller_sections(file, problems);
     problems.unless(
         !file.community.is_empty(),
         "community",
@@ -167,11 +251,9 @@ fn property(
     money::names(&terms, problems);
     money::rates(&terms, problems);
     money::splits(&terms, problems);
-    if calendars.get(&terms.clearing.calendar).is_none() {
-        let known = calendars.names().collect::<Vec<_>>().join(", ");
-        let message =
-            format!("no calendar `{}`, expected one of: {known}", terms.clearing.calendar);
-        problems.at("clearing.calendar", message);
+    known_calendar(&terms.clearing, calendars, problems);
+    if let Some(fee) = &terms.fee {
+        money::fee(fee, problems);
     }
     for (index, format) in terms.bills.iter().enumerate() {
         formats::bills(&terms, format, &format!("bills[{index}]"), problems);
@@ -217,8 +299,7 @@ pub(super) fn together(specs: &[(String, PartnerSpec)]) -> Vec<SpecError> {
             continue;
         };
         for code in served {
-            let payee =
-                specs.iter().any(|(_, s)| s.partner.code == *code && s.property().is_some());
+            let payee = specs.iter().any(|(_, s)| s.partner.code == *code && s.is_payee());
             if !payee {
                 problems.push(error(
                     file,

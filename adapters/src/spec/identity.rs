@@ -46,8 +46,22 @@ pub struct Identity {
 pub enum Kind {
     /// Property company.
     Property,
+    /// Utility, school or other payee whose own system we call.
+    Biller,
     /// Channel of the bank.
     Channel,
+}
+
+impl Kind {
+    /// Its name in a specification.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Property => "property",
+            Self::Biller => "biller",
+            Self::Channel => "channel",
+        }
+    }
 }
 
 /// The scenes that a partner can belong to.
@@ -56,6 +70,8 @@ pub enum Kind {
 pub enum Scene {
     /// Property fees.
     Property,
+    /// Water, power, gas, heat, tuition.
+    Utility,
 }
 
 /// A name in both languages of the pages.

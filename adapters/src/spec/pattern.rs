@@ -43,6 +43,11 @@ pub struct DatePattern(Pattern);
 #[serde(try_from = "String")]
 pub struct PeriodPattern(Pattern);
 
+/// A pattern of a date, or of a date and a time of day.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct MomentPattern(Pattern);
+
 /// What a bill is for: a month, or a quarter by its first month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period {
@@ -75,6 +80,8 @@ struct Read {
     month: Option<i8>,
     day: Option<i8>,
     quarter: Option<i8>,
+    /// Hour, minute and second.
+    clock: [i8; 3],
 }
 
 impl TryFrom<String> for Pattern {
@@ -133,12 +140,27 @@ impl TryFrom<String> for DatePattern {
             && pattern.month()
             && pattern.day()
             && !pattern.quarter()
-            && !pattern.clock()
+            && !pattern.has_clock()
         {
             Ok(Self(pattern))
         } else {
             Err(format!(
                 "`{}` is not a date pattern, expected yyyy, mm and dd such as yyyy-mm-dd",
+                pattern.text
+            ))
+        }
+    }
+}
+
+impl TryFrom<String> for MomentPattern {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let pattern = Pattern::try_from(text)?;
+        if pattern.year() && pattern.month() && pattern.day() && !pattern.quarter() {
+            Ok(Self(pattern))
+        } else {
+            Err(format!(
+                "`{}` does not say a day, expected yyyy, mm and dd, and perhaps HH, MM and SS",
                 pattern.text
             ))
         }
@@ -152,7 +174,7 @@ impl TryFrom<String> for PeriodPattern {
         if pattern.year()
             && (pattern.month() != pattern.quarter())
             && !pattern.day()
-            && !pattern.clock()
+            && !pattern.has_clock()
         {
             Ok(Self(pattern))
         } else {
@@ -208,7 +230,9 @@ impl Pattern {
         self.parts.contains(&Part::Quarter)
     }
 
-    fn clock(&self) -> bool {
+    /// Whether it has a time of day.
+    #[must_use]
+    pub fn has_clock(&self) -> bool {
         self.parts.iter().any(|p| matches!(p, Part::Hour | Part::Minute | Part::Second))
     }
 
@@ -221,9 +245,9 @@ impl Pattern {
                 Part::Month { fixed } => read.month = Some(short(&mut rest, *fixed)?),
                 Part::Day { fixed } => read.day = Some(short(&mut rest, *fixed)?),
                 Part::Quarter => read.quarter = Some(quarter(&mut rest)?),
-                Part::Hour | Part::Minute | Part::Second => {
-                    number(&mut rest, 2, 2)?;
-                }
+                Part::Hour => read.clock[0] = short(&mut rest, true)?,
+                Part::Minute => read.clock[1] = short(&mut rest, true)?,
+                Part::Second => read.clock[2] = short(&mut rest, true)?,
                 Part::Literal(c) => rest = rest.strip_prefix(*c)?,
             }
         }
@@ -243,6 +267,22 @@ impl DatePattern {
     pub fn read(&self, text: &str) -> Option<Date> {
         let read = self.0.read(text)?;
         Date::new(read.year, read.month?, read.day?).ok()
+    }
+}
+
+impl MomentPattern {
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The date and time that a text says, if it says one that exists; midnight if it says none.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<DateTime> {
+        let read = self.0.read(text)?;
+        let [hour, minute, second] = read.clock;
+        DateTime::new(read.year, read.month?, read.day?, hour, minute, second, 0).ok()
     }
 }
 
@@ -330,6 +370,18 @@ mod tests {
         assert_eq!(pattern.read("20261130"), Some(date(2026, 11, 30)));
         assert_eq!(pattern.read("20261131"), None);
         assert_eq!(pattern.read("2026113"), None);
+    }
+
+    #[test]
+    fn a_moment_is_a_date_and_a_time_of_day() {
+        let moment = |text: &str| MomentPattern::try_from(text.to_owned());
+        let iso = moment("yyyy-mm-ddTHH:MM:SS+08:00").expect("a moment");
+        assert_eq!(iso.read("2026-11-30T09:05:59+08:00"), Some(date(2026, 11, 30).at(9, 5, 59, 0)));
+        assert_eq!(iso.read("2026-11-30T09:05:59+09:00"), None);
+        assert_eq!(iso.read("2026-11-30T24:05:59+08:00"), None);
+        let day = moment("yyyymmdd").expect("a day");
+        assert_eq!(day.read("20261130"), Some(date(2026, 11, 30).at(0, 0, 0, 0)));
+        assert!(moment("HH:MM").is_err());
     }
 
     #[test]

@@ -23,8 +23,8 @@ const NUMBERED: [&str; 5] = ["Stmt", "Ntfctn", "Bal", "Ntry", "TxDtls"];
 
 /// An element that has begun, and whose content is ahead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Open {
-    pub(super) name: String,
+pub(crate) struct Open {
+    pub(crate) name: String,
     /// The attribute `Ccy`.
     pub(super) currency: Option<String>,
     /// The element's namespace as its own tag declares it.
@@ -34,12 +34,12 @@ pub(super) struct Open {
 
 /// An element that was read as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Element {
-    pub(super) name: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
     pub(super) currency: Option<String>,
     pub(super) line: u32,
-    pub(super) text: String,
-    pub(super) children: Vec<Element>,
+    pub(crate) text: String,
+    pub(crate) children: Vec<Element>,
 }
 
 impl Element {
@@ -62,11 +62,13 @@ impl Element {
 }
 
 /// A document that is walked through.
-pub(super) struct Xml<R: BufRead> {
+pub(crate) struct Xml<R: BufRead> {
     reader: Reader<Metered<R>>,
     buffer: Vec<u8>,
     levels: Vec<Level>,
     begun: bool,
+    /// Encodings that the declaration may name.
+    declared: &'static [&'static str],
 }
 
 /// An open element.
@@ -86,10 +88,16 @@ enum Step {
 }
 
 impl<R: BufRead> Xml<R> {
-    pub(super) fn new(source: R) -> Self {
+    pub(crate) fn new(source: R) -> Self {
         let mut reader = Reader::from_reader(Metered { source, left: 0, exceeded: false, line: 1 });
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, buffer: Vec::new(), levels: Vec::new(), begun: false }
+        let declared = &["UTF-8"];
+        Self { reader, buffer: Vec::new(), levels: Vec::new(), begun: false, declared }
+    }
+
+    /// A document whose bytes were made UTF-8 by the caller, and which may declare one of these encodings.
+    pub(crate) fn recoded(source: R, declared: &'static [&'static str]) -> Self {
+        Self { declared, ..Self::new(source) }
     }
 
     /// Where we are.
@@ -104,7 +112,7 @@ impl<R: BufRead> Xml<R> {
 
     /// The next child of the element that was opened last, or none when that element ends. At the very
     /// beginning: the root.
-    pub(super) fn child(&mut self) -> Result<Option<Open>, StatementError> {
+    pub(crate) fn child(&mut self) -> Result<Option<Open>, StatementError> {
         loop {
             match self.step()? {
                 Step::Open(open) => return Ok(Some(open)),
@@ -120,7 +128,7 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// Reads the element that was opened last to its end.
-    pub(super) fn whole(&mut self, open: Open) -> Result<Element, StatementError> {
+    pub(crate) fn whole(&mut self, open: Open) -> Result<Element, StatementError> {
         let mut above = Vec::new();
         let mut element = begin(open);
         let mut count = 1;
@@ -172,7 +180,7 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// Nothing but comments and white space may follow the root.
-    pub(super) fn end(&mut self) -> Result<(), StatementError> {
+    pub(crate) fn end(&mut self) -> Result<(), StatementError> {
         loop {
             match self.step()? {
                 Step::End => return Ok(()),
@@ -202,9 +210,9 @@ impl<R: BufRead> Xml<R> {
                 },
                 Ok(Event::Decl(declaration)) if !begun => match declaration.encoding() {
                     None => continue,
-                    Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") => continue,
-                    Some(Ok(name)) => Seen::Wrong(name.into_owned(), "encoding UTF-8"),
-                    Some(Err(_)) => Seen::Wrong("another encoding".to_owned(), "encoding UTF-8"),
+                    Some(Ok(name)) if accepts(self.declared, &name) => continue,
+                    Some(Ok(name)) => Seen::Foreign(name.into_owned()),
+                    Some(Err(_)) => Seen::Foreign("another encoding".to_owned()),
                 },
                 Ok(Event::Decl(_)) => {
                     Seen::Wrong("a declaration".to_owned(), "it at the beginning")
@@ -240,6 +248,10 @@ impl<R: BufRead> Xml<R> {
             }
             Seen::Text(text) => Step::Text(text),
             Seen::Wrong(found, expected) => {
+                return Err(self.place().refuse(&found, expected).into());
+            }
+            Seen::Foreign(found) => {
+                let expected = format!("encoding {}", self.declared.join(" or "));
                 return Err(self.place().refuse(&found, expected).into());
             }
             Seen::End if self.levels.is_empty() => Step::End,
@@ -278,6 +290,8 @@ enum Seen {
     Close,
     End,
     Wrong(String, &'static str),
+    /// A declared encoding that is not the agreed one.
+    Foreign(String),
 }
 
 /// What we take from a start tag.
@@ -307,6 +321,10 @@ impl Tag {
         }
         Ok(Self { name: start.local_name().into_inner().to_owned(), currency, namespace })
     }
+}
+
+fn accepts(declared: &[&str], name: &str) -> bool {
+    declared.iter().any(|agreed| agreed.eq_ignore_ascii_case(name))
 }
 
 fn begin(open: Open) -> Element {

@@ -125,13 +125,28 @@ fn exist(
     }
 }
 
-pub(super) fn day_file(file: &DayFile, problems: &mut Problems<'_>) {
-    let name = &file.name;
+/// A name of a file that comes or goes once a day.
+pub(super) fn file_name(name: &str, key: &str, problems: &mut Problems<'_>) {
     let safe = name.contains("{date}")
         && name.chars().count() <= 100
         && !name.starts_with('.')
         && !name.chars().any(|c| matches!(c, '/' | '\\' | ':') || c.is_control());
-    problems.unless(safe, "day_file.name", "expected a file name with {date} and without path");
+    problems.unless(safe, key, "expected a file name with {date} and without path");
+}
+
+/// Columns that mean one thing each, in a file that has them.
+pub(super) fn columns(
+    shape: &FileShape,
+    columns: &[(&str, &ColumnName)],
+    key: &str,
+    problems: &mut Problems<'_>,
+) {
+    once_each(columns, key, problems);
+    exist(shape, columns, key, problems);
+}
+
+pub(super) fn day_file(file: &DayFile, problems: &mut Problems<'_>) {
+    file_name(&file.name, "day_file.name", problems);
     problems.unless(!file.columns.is_empty(), "day_file.columns", "expected at least one column");
     let fixed = file.r#type == FileType::FixedWidth;
     for (index, column) in file.columns.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Contradictions among codes, rates and shares.
 
 use super::Problems;
+use crate::spec::fee::Fee;
 use crate::spec::property::Property;
 use crate::spec::split::SplitShare;
 
@@ -31,16 +32,6 @@ pub(super) fn names(terms: &Property, problems: &mut Problems<'_>) {
 }
 
 pub(super) fn rates(terms: &Property, problems: &mut Problems<'_>) {
-    if let Some(fee) = &terms.fee {
-        problems.unless(
-            (0..=10_000).contains(&fee.basis_points),
-            "fee.basis_points",
-            "expected 0 to 10000",
-        );
-        problems.unless(fee.minimum_fen >= 0, "fee.minimum_fen", "expected 0 or more");
-        let ordered = fee.maximum_fen.is_none_or(|maximum| maximum >= fee.minimum_fen);
-        problems.unless(ordered, "fee.maximum_fen", "expected at least `minimum_fen`");
-    }
     if let Some(late) = &terms.late_fee {
         problems.unless(
             (1..=1_000).contains(&late.basis_points_per_day),
@@ -83,6 +74,17 @@ pub(super) fn rates(terms: &Property, problems: &mut Problems<'_>) {
             "expected more than 0",
         );
     }
+}
+
+pub(super) fn fee(fee: &Fee, problems: &mut Problems<'_>) {
+    problems.unless(
+        (0..=10_000).contains(&fee.basis_points),
+        "fee.basis_points",
+        "expected 0 to 10000",
+    );
+    problems.unless(fee.minimum_fen >= 0, "fee.minimum_fen", "expected 0 or more");
+    let ordered = fee.maximum_fen.is_none_or(|maximum| maximum >= fee.minimum_fen);
+    problems.unless(ordered, "fee.maximum_fen", "expected at least `minimum_fen`");
 }
 
 pub(super) fn splits(terms: &Property, problems: &mut Problems<'_>) {

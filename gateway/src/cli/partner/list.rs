@@ -33,6 +33,9 @@ impl List {
                         terms.communities.iter().map(|community| community.code.as_str()).collect();
                     ("property", format!("communities {}", sites.join(", ")))
                 }
+                Terms::Biller(terms) => {
+                    ("biller", format!("at {}", terms.outbound.transport.address()))
+                }
                 Terms::Channel(channel) => ("channel", format!("serves {:?}", channel.serves)),
             };
             let identity = &spec.partner;

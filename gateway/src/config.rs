@@ -11,7 +11,7 @@
 //!
 //! - [`layers`]: merges the layers and remembers where each value came from
 //! - [`listen`], [`limits`], [`database`], [`partners`], [`days`], [`observe`], [`signatures`], [`secrets`], [`webhooks`],
-//!   [`roles`]: the sections, each with its own checks
+//!   [`outbound`], [`roles`]: the sections, each with its own checks
 //! - [`show`]: the effective configuration, without its secrets
 
 pub mod database;
@@ -20,6 +20,7 @@ pub mod layers;
 pub mod limits;
 pub mod listen;
 pub mod observe;
+pub mod outbound;
 pub mod partners;
 pub mod roles;
 pub mod secrets;
@@ -35,6 +36,7 @@ pub use self::layers::{Flag, Sources};
 pub use self::limits::Limits;
 pub use self::listen::{ClientCertificate, Listen, Tls};
 pub use self::observe::{LogFormat, Telemetry};
+pub use self::outbound::Outbound;
 pub use self::partners::Partners;
 pub use self::roles::{Role, Roles};
 pub use self::secrets::{Key32, Mode, Secret, SecretKeys, Secrets};
@@ -73,6 +75,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// How we call partners back.
     pub webhooks: Webhooks,
+    /// The systems outside that we call.
+    pub outbound: Outbound,
     /// What this process does.
     pub roles: Roles,
     /// The merged layers, for showing and for naming places.
@@ -132,6 +136,7 @@ impl Config {
             config.signatures.check(),
             config.secrets.check(),
             config.webhooks.check(),
+            config.outbound.check(),
             config.roles.check(),
         ];
         if let Some(complaint) = checks.into_iter().find_map(Result::err) {

@@ -18,6 +18,7 @@
 //! - [`api`]: the HTTP API
 //! - [`pages`]: the payer's page
 //! - [`notices`]: what partners are told, in order, until they have heard it
+//! - [`outbound`]: the systems outside that it calls
 //! - [`files`]: bytes to numbered lines and back
 //! - [`trial`], [`bench`], [`demo`]: a gateway of its own to try, how fast this machine is, and a
 //!   business day through the doors
@@ -44,6 +45,7 @@ pub mod imports;
 pub mod interrupt;
 pub mod keys;
 pub mod notices;
+pub mod outbound;
 pub mod pages;
 pub mod paging;
 pub mod partners;

@@ -8,9 +8,11 @@
 //! |---|---|
 //! | [`place`] | the folder of a trial: database, configuration, specifications, logs |
 //! | [`program`] | this program as a process: commands, and the server |
+//! | [`billers`] | billers on the network, with faults by script |
 //! | [`chance`] | numbers that look random and are the same in every run |
 //! | [`client`] | what a partner's own program does: it signs, sends and repeats |
 
+pub mod billers;
 pub mod chance;
 pub mod client;
 pub mod place;

@@ -1,14 +1,15 @@
 //! Merges the layers and remembers where each value came from.
 //!
 //! Sections are one level deep, so a key is `section.key`, a variable `JIAOZI_SECTION_KEY`, and
-//! one table of keys, made from the defaults, says what exists and of which type.
+//! one table of keys, made from the defaults, says what exists and of which type. A value may itself be
+//! a table whose keys are free; a later layer replaces it whole.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use toml::Value;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Value};
 
 use super::{ConfigError, DEFAULTS};
 
@@ -129,12 +130,8 @@ impl Layers {
             };
             for (key, value) in keys {
                 let origin = Origin::File { file: file.clone(), line: line_of(key.span().start) };
-                // Values are small: reading one again on its own keeps the two parsers apart.
-                let literal = &text[value.span()];
-                let value = format!("value = {literal}").parse::<toml::Table>();
-                let value = value.ok().and_then(|mut table| table.remove("value"));
                 let key = format!("{}.{}", section.get_ref(), key.get_ref());
-                self.set(&key, value.unwrap_or(Value::Boolean(false)), origin)?;
+                self.set(&key, read(&text, value), origin)?;
             }
         }
         Ok(())
@@ -167,6 +164,7 @@ impl Layers {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Some(Value::Array(items.map(Value::from).collect()))
             }
+            Value::Table(_) => read_table(text).map(Value::Table),
             _ => Some(Value::from(text)),
         };
         match read {
@@ -234,6 +232,30 @@ impl Layers {
         let origin = self.values.get(key).map(|(_, origin)| origin.to_string());
         ConfigError { place: format!("{} ({key})", origin.unwrap_or_default()), what, expected }
     }
+}
+
+/// A value of a file. A table may be spread over many lines and is read entry by entry.
+fn read(text: &str, value: &Spanned<DeValue<'_>>) -> Value {
+    if let Some(entries) = value.get_ref().as_table() {
+        let entries = entries.iter();
+        let entries = entries.map(|(key, value)| (key.get_ref().to_string(), read(text, value)));
+        return Value::Table(entries.collect());
+    }
+    // Values are small: reading one again on its own keeps the two parsers apart.
+    let literal = &text[value.span()];
+    let value = format!("value = {literal}").parse::<toml::Table>();
+    let value = value.ok().and_then(|mut table| table.remove("value"));
+    value.unwrap_or(Value::Boolean(false))
+}
+
+/// A table from text: entries with commas between them.
+fn read_table(text: &str) -> Option<toml::Table> {
+    let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    let read = |entry: &str| {
+        let (key, value) = entry.split_once('=')?;
+        Some((key.trim().to_owned(), Value::from(value.trim())))
+    };
+    entries.map(read).collect()
 }
 
 fn kind(value: &Value) -> &'static str {

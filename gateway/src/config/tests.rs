@@ -145,3 +145,33 @@ fn a_key_can_be_in_a_file() {
     let keys = config.secrets.keys(Mode::Live).unwrap();
     assert_eq!(keys.quote_key.expose(), &[0xab; 32]);
 }
+
+#[test]
+fn addresses_come_from_a_table_or_a_variable() {
+    let water = ("rongjiang-water", "https://10.1.2.3:8443");
+    let power = ("minbei-power", "tcp://127.0.0.1:9002");
+    let (_file, mut sources) = file(
+        "[outbound.addresses]\n# The leased line.\nrongjiang-water = \"https://10.1.2.3:8443\"\n\
+         \nminbei-power = \"tcp://127.0.0.1:9002\"\n",
+    );
+    let addresses = |sources: &Sources| {
+        let addresses = Config::load(sources).unwrap().outbound.addresses;
+        addresses.into_iter().collect::<Vec<_>>()
+    };
+    let owned = |(partner, address): (&str, &str)| (partner.to_owned(), address.to_owned());
+    assert_eq!(addresses(&sources), [owned(power), owned(water)]);
+    let text = "rongjiang-water = https://10.1.2.3:8443,";
+    sources.environment = vec![("JIAOZI_OUTBOUND_ADDRESSES".into(), text.into())];
+    assert_eq!(addresses(&sources), [owned(water)], "a later layer replaces the table");
+}
+
+#[test]
+fn an_address_that_is_none_is_told_with_its_line() {
+    let (file, sources) =
+        file("[outbound.addresses]\nrongjiang-water = \"https://h\"\nminbei-power = \"tcp://h\"\n");
+    let error = refused(&sources);
+    assert_eq!(error.place, format!("{}:1 (outbound.addresses)", file.path().display()));
+    assert!(error.what.contains("minbei-power") && error.what.contains("no port"), "{error}");
+    let error = refused(&variables(&[("JIAOZI_OUTBOUND_ADDRESSES", "minbei-power")]));
+    assert_eq!(error.expected, "a table");
+}

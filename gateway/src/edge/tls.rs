@@ -88,7 +88,11 @@ pub fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     hex::encode(ring::digest::digest(&ring::digest::SHA256, certificate))
 }
 
-fn certificates(key: &'static str, file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+/// The certificates in a file that a key of the configuration names: at least one.
+pub(crate) fn certificates(
+    key: &'static str,
+    file: &Path,
+) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let failed = |reason: String| TlsError::File {
         key,
         file: file.to_owned(),

@@ -10,14 +10,14 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use hyper_util::client::legacy::connect::dns::GaiResolver;
 use hyper_util::rt::TokioExecutor;
 use jiaozi_ledger::time::Instant;
-use tower::Service;
 
 use super::{Notice, sign};
 use crate::config::Webhooks;
 use crate::gateway::Gateway;
+use crate::outbound::target::{PublicOnly, is_public};
 
 /// The bytes of a partner's answer that are read; nothing in it matters to us.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
@@ -36,8 +36,7 @@ impl Caller {
     /// # Errors
     /// When the cryptography offers no protocol version in common with TLS clients: never, as built.
     pub fn new(config: &Webhooks) -> Result<Caller, rustls::Error> {
-        let resolver =
-            PublicOnly { inner: GaiResolver::new(), allow_private: config.allow_private_targets };
+        let resolver = PublicOnly::new(GaiResolver::new(), config.allow_private_targets);
         let mut connector = HttpConnector::new_with_resolver(resolver);
         connector.enforce_http(false);
         connector.set_connect_timeout(Some(Duration::from_secs(config.attempt_seconds)));
@@ -92,69 +91,5 @@ impl Caller {
             Ok(())
         };
         tokio::time::timeout(self.time_max, answered).await.context("no answer in time")?
-    }
-}
-
-/// Resolves names, and refuses addresses that are not public: a specification must not make the
-/// gateway call its own network.
-#[derive(Debug, Clone)]
-struct PublicOnly {
-    inner: GaiResolver,
-    allow_private: bool,
-}
-
-impl Service<Name> for PublicOnly {
-    type Response = std::vec::IntoIter<std::net::SocketAddr>;
-    type Error = std::io::Error;
-    type Future =
-        std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(
-        &mut self,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let allow_private = self.allow_private;
-        let resolved = self.inner.call(name.clone());
-        Box::pin(async move {
-            let allowed: Vec<_> = resolved
-                .await?
-                .filter(|address| allow_private || is_public(address.ip()))
-                .collect();
-            if allowed.is_empty() {
-                return Err(std::io::Error::other(format!("{name} has no public address")));
-            }
-            Ok(allowed.into_iter())
-        })
-    }
-}
-
-/// Whether an address is on the public network.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            !(v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.is_multicast()
-                || v4.is_documentation()
-                || v4.octets()[0] == 0
-                || (v4.octets()[0] == 100 && (64..128).contains(&v4.octets()[1])))
-        }
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => is_public(IpAddr::V4(v4)),
-            None => {
-                !(v6.is_loopback()
-                    || v6.is_unspecified()
-                    || v6.is_multicast()
-                    || v6.is_unique_local()
-                    || v6.is_unicast_link_local())
-            }
-        },
     }
 }

@@ -16,12 +16,13 @@
 //! | [`sign`] | our signature under answers |
 //! | [`document`] | OpenAPI 3.1 from this code |
 //! | [`bills`], [`files`], [`payments`], [`days`], [`events`] | for a partner |
-//! | [`partners`], [`quotes`], [`payments`], [`accounts`], [`consents`] | for a channel |
+//! | [`partners`], [`quotes`], [`billers`], [`payments`], [`accounts`], [`consents`] | for a channel |
 //! | [`sandbox`] | what only a sandbox has |
 
 pub mod accounts;
 pub mod answer;
 pub mod authenticate;
+pub mod billers;
 pub mod bills;
 pub mod call;
 pub mod consents;
@@ -52,6 +53,7 @@ use crate::config::{Config, ConfigError};
 use crate::edge::body::BodyLimits;
 use crate::edge::signature::{Origin, Policy, Signer};
 use crate::gateway::Gateway;
+use crate::utility::billers::Billers;
 
 /// What the configuration says about this door.
 #[derive(Debug)]
@@ -93,16 +95,18 @@ pub struct Api {
     pub(crate) settings: Arc<Settings>,
     pub(crate) nonces: Nonces,
     pub(crate) certificates: Arc<Certificates>,
+    pub(crate) billers: Billers,
 }
 
 impl Api {
     /// The API of a gateway. Needs a runtime: nonces are remembered by a task of their own.
     #[must_use]
-    pub fn new(gateway: Gateway, settings: Settings) -> Api {
+    pub fn new(gateway: Gateway, billers: Billers, settings: Settings) -> Api {
         Api {
             nonces: Nonces::start(gateway.store.clone()),
             certificates: Arc::new(Certificates::of(&gateway.partners)),
             settings: Arc::new(settings),
+            billers,
             gateway,
         }
     }
@@ -136,6 +140,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(partners::list))
         .routes(routes!(partners::house))
         .routes(routes!(quotes::quote))
+        .routes(routes!(billers::list))
+        .routes(routes!(billers::quote))
         .routes(routes!(accounts::open))
         .routes(routes!(accounts::read))
         .routes(routes!(accounts::statement))

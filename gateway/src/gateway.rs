@@ -114,9 +114,10 @@ impl Gateway {
         self.submit(OpenAccounts::new("operator", standard, Currency::CNY))
             .await
             .map_err(refused)?;
-        for company in self.partners.companies() {
-            let command =
-                OpenAccounts::new(&company.payee.code, company.accounts(), company.payee.currency);
+        let companies = self.partners.companies().map(|one| (&one.payee, one.accounts()));
+        let billers = self.partners.billers().map(|one| (&one.payee, one.accounts()));
+        for (payee, codes) in companies.chain(billers) {
+            let command = OpenAccounts::new(&payee.code, codes, payee.currency);
             let reply = self.submit(command).await.map_err(refused)?;
             if reply.answer.status >= 400 {
                 return Err(GatewayError::Accounts(

@@ -28,12 +28,20 @@ pub enum KeyKind {
     HmacSha256,
     /// The secret with which we sign notices to the partner (Standard Webhooks).
     Webhook,
+    /// The secret with which messages to the partner and its answers are signed, by the name that its
+    /// specification gives it.
+    Message,
 }
 
 impl KeyKind {
     /// All kinds.
-    pub const ALL: [KeyKind; 4] =
-        [KeyKind::Ed25519, KeyKind::EcdsaP256Sha256, KeyKind::HmacSha256, KeyKind::Webhook];
+    pub const ALL: [KeyKind; 5] = [
+        KeyKind::Ed25519,
+        KeyKind::EcdsaP256Sha256,
+        KeyKind::HmacSha256,
+        KeyKind::Webhook,
+        KeyKind::Message,
+    ];
 
     /// The name under which it is stored and given on the command line.
     #[must_use]
@@ -43,6 +51,7 @@ impl KeyKind {
             KeyKind::EcdsaP256Sha256 => "ecdsa-p256-sha256",
             KeyKind::HmacSha256 => "hmac-sha256",
             KeyKind::Webhook => "webhook",
+            KeyKind::Message => "message",
         }
     }
 
@@ -55,7 +64,7 @@ impl KeyKind {
     /// Whether both sides know it, so that it must be sealed.
     #[must_use]
     pub fn is_secret(self) -> bool {
-        matches!(self, KeyKind::HmacSha256 | KeyKind::Webhook)
+        matches!(self, KeyKind::HmacSha256 | KeyKind::Webhook | KeyKind::Message)
     }
 }
 

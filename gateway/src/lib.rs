@@ -13,8 +13,9 @@
 //! - [`clock`]: the only place that reads the time
 //! - [`gateway`]: store, writer, partners, keys, vault and tokens, put together
 //! - [`partners`], [`keys`], [`tokens`]: its parts
-//! - [`property`], [`accounts`]: what can be done and read, the same for every door
-//! - [`asked`], [`paging`]: what every order and every list has
+//! - [`property`], [`utility`], [`accounts`]: what can be done and read, the same for every door
+//! - [`refused`]: why something has no recorded answer
+//! - [`asked`], [`paging`], [`payment`]: what every order, every list and every payment has
 //! - [`api`]: the HTTP API
 //! - [`pages`]: the payer's page
 //! - [`notices`]: what partners are told, in order, until they have heard it
@@ -49,10 +50,13 @@ pub mod outbound;
 pub mod pages;
 pub mod paging;
 pub mod partners;
+pub mod payment;
 pub mod property;
 pub mod record;
+pub mod refused;
 pub mod sandbox;
 pub mod telemetry;
 pub mod tokens;
 pub mod trial;
+pub mod utility;
 pub mod workers;

@@ -12,12 +12,14 @@ use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::spec::calendar::{Calendar, Calendars};
 use jiaozi_adapters::spec::document::SpecError;
 use jiaozi_adapters::spec::{PartnerSpec, check_together};
+use jiaozi_adapters::utility::biller::Biller;
 
 /// All partners of an installation, by their codes.
 #[derive(Debug, Clone, Default)]
 pub struct Partners {
     specs: BTreeMap<String, Arc<PartnerSpec>>,
     companies: BTreeMap<String, Arc<Company>>,
+    billers: BTreeMap<String, Arc<Biller>>,
     payees: BTreeMap<String, Arc<Payee>>,
 }
 
@@ -68,6 +70,10 @@ impl Partners {
                 partners.payees.insert(code.clone(), Arc::clone(&company.payee));
                 partners.companies.insert(code.clone(), Arc::new(company));
             }
+            if let Some(biller) = Biller::of(&spec, &calendars) {
+                partners.payees.insert(code.clone(), Arc::clone(&biller.payee));
+                partners.billers.insert(code.clone(), Arc::new(biller));
+            }
             partners.specs.insert(code, Arc::new(spec));
         }
         Ok(partners)
@@ -98,6 +104,17 @@ impl Partners {
     #[must_use]
     pub fn company(&self, code: &str) -> Option<&Arc<Company>> {
         self.companies.get(code)
+    }
+
+    /// A biller, ready for decisions.
+    #[must_use]
+    pub fn biller(&self, code: &str) -> Option<&Arc<Biller>> {
+        self.billers.get(code)
+    }
+
+    /// All billers, by code.
+    pub fn billers(&self) -> impl Iterator<Item = &Arc<Biller>> {
+        self.billers.values()
     }
 
     /// Someone who is paid through us and settled with, whatever the scene.

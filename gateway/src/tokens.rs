@@ -18,6 +18,8 @@ const TAG_LENGTH: usize = 16;
 pub enum Purpose {
     /// The amount that binds us.
     Quote,
+    /// The amount that a biller has said is due.
+    BillerQuote,
     /// Where a list goes on.
     Cursor,
     /// Who is logged in at the sandbox channel.
@@ -28,6 +30,7 @@ impl Purpose {
     fn label(self) -> &'static [u8] {
         match self {
             Purpose::Quote => b"jiaozi quote v1\0",
+            Purpose::BillerQuote => b"jiaozi biller quote v1\0",
             Purpose::Cursor => b"jiaozi cursor v1\0",
             Purpose::Session => b"jiaozi session v1\0",
         }

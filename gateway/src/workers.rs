@@ -14,9 +14,11 @@
 //! | [`people`] | workers | the feed after its cursor | cursor and people in one transaction |
 //! | [`holds`] | workers | holds past their time | one idempotency key a hold |
 //! | [`days`] | workers | days past their cut-off | a closed day is closed |
+//! | [`instructions`] | workers | instructions whose step is due | a claim; the same news has one effect |
 
 mod days;
 mod holds;
+mod instructions;
 mod metrics;
 mod notices;
 mod people;
@@ -36,6 +38,7 @@ use self::metrics::Instruments;
 use crate::config::{Config, Role};
 use crate::days::DayError;
 use crate::gateway::Gateway;
+use crate::utility::billers::Billers;
 
 /// The longest wait for work.
 const IDLE: Duration = Duration::from_secs(1);
@@ -110,7 +113,7 @@ pub trait Worker: Send + Sync {
 ///
 /// # Errors
 /// When the cryptography offers no protocol in common with TLS clients: never, as built.
-pub fn of_roles(config: &Config) -> Result<Vec<Box<dyn Worker>>, rustls::Error> {
+pub fn of_roles(config: &Config, billers: &Billers) -> Result<Vec<Box<dyn Worker>>, rustls::Error> {
     let mut workers: Vec<Box<dyn Worker>> = Vec::new();
     if config.roles.has(Role::Webhooks) {
         let (write, send) = notices::of(&config.webhooks)?;
@@ -118,18 +121,19 @@ pub fn of_roles(config: &Config) -> Result<Vec<Box<dyn Worker>>, rustls::Error> 
         workers.push(Box::new(send));
     }
     if config.roles.has(Role::Workers) {
-        workers.extend(readers(&config.days.folder));
+        workers.extend(readers(&config.days.folder, billers));
     }
     Ok(workers)
 }
 
 /// The workers of the role `workers`.
 #[must_use]
-pub fn readers(day_files: &Path) -> Vec<Box<dyn Worker>> {
+pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
     vec![
         Box::new(people::People),
         Box::new(holds::Expiry),
         Box::new(days::Closer::new(day_files.to_owned())),
+        Box::new(instructions::FollowUp::new(billers.clone())),
     ]
 }
 

@@ -5,10 +5,15 @@ use std::sync::Arc;
 
 use jiaozi_ledger::chart;
 use jiaozi_ledger::instruction::{Now, Schedule};
+use jiaozi_ledger::money::Currency;
 use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
 
+use super::SCENE;
 use crate::settlement::payee::Payee;
+use crate::spec::PartnerSpec;
+use crate::spec::calendar::Calendars;
+use crate::spec::outbound::{NotFound, ReferenceForm, Reversal};
 
 /// A biller, ready for decisions.
 #[derive(Debug, Clone)]
@@ -19,11 +24,55 @@ pub struct Biller {
     pub item: String,
     /// How it is asked again.
     pub schedule: Schedule,
+    /// What our references there look like.
+    pub reference: ReferenceForm,
     /// For how many seconds a quote binds us.
     pub quote_valid_seconds: i64,
 }
 
+/// What a restart may take, on top of the longest call: an instruction without an outcome after that has
+/// lost the process that carried it out.
+const RESTART_SECONDS: i64 = 30;
+
 impl Biller {
+    /// The biller of a specification; nothing if it is of another kind or its calendar is not there.
+    #[must_use]
+    pub fn of(spec: &PartnerSpec, calendars: &Calendars) -> Option<Biller> {
+        let terms = spec.biller()?;
+        let payee = Payee {
+            code: spec.partner.code.as_str().to_owned(),
+            scene: SCENE,
+            zone: spec.partner.zone.time_zone().clone(),
+            currency: Currency::parse(spec.partner.currency.as_str())?,
+            clearing: terms.clearing.clone(),
+            calendar: calendars.get(&terms.clearing.calendar)?.clone(),
+            fee: terms.fee.clone(),
+            splits: Vec::new(),
+            day_file: None,
+        };
+        let outbound = &terms.outbound;
+        let timeouts = outbound.timeouts;
+        let seconds = |waits: &[u32]| waits.iter().map(|wait| i64::from(*wait)).collect();
+        let schedule = Schedule {
+            // Twice the time to connect: until there is a place, and until there is a connection.
+            await_seconds: i64::from(timeouts.connect_seconds) * 2
+                + i64::from(timeouts.answer_seconds)
+                + RESTART_SECONDS,
+            ask_after: seconds(&outbound.schedule.ask_after_seconds),
+            reverse_after: seconds(&outbound.schedule.reverse_after_seconds),
+            reversals_max: outbound.schedule.reverse_attempts_max.map_or(i64::MAX, i64::from),
+            reversible: outbound.schedule.reversal == Reversal::UntilCutOff,
+            not_found_is_final: outbound.schedule.not_found == NotFound::Final,
+        };
+        Some(Biller {
+            payee: Arc::new(payee),
+            item: terms.item.code.as_str().to_owned(),
+            schedule,
+            reference: outbound.reference.clone(),
+            quote_valid_seconds: i64::from(terms.quote_valid_seconds),
+        })
+    }
+
     /// The codes of the accounts that must be open before its first payment: those of every payee, and
     /// its suspense.
     #[must_use]

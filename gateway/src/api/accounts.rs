@@ -17,7 +17,7 @@ use super::payments::view::BalanceView;
 use super::{Api, query};
 use crate::accounts;
 use crate::edge::problem::Problem;
-use crate::property::not_found;
+use crate::refused::not_found;
 
 /// The longest part of a holder's personal data, in bytes.
 const HOLDER_BYTES_MAX: usize = 256;

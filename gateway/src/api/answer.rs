@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::edge::problem::Problem;
-use crate::property::Refused;
+use crate::refused::Refused;
 
 /// Says that this answer was given before.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

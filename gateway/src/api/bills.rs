@@ -26,7 +26,8 @@ use super::{Api, query};
 use crate::paging::Paging;
 use crate::property::bills::Filter;
 use crate::property::houses::open;
-use crate::property::{bills, not_found, publish};
+use crate::property::{bills, publish};
+use crate::refused::not_found;
 
 /// The most bills of one request.
 const BILLS_MAX: usize = 500;

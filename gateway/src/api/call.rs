@@ -21,7 +21,7 @@ use crate::asked::Asked;
 use crate::edge::body::{self, BodyLimits};
 use crate::edge::problem::Problem;
 use crate::edge::signature::verify::IDEMPOTENCY_KEY;
-use crate::property::not_found;
+use crate::refused::not_found;
 
 /// The longest idempotency key, in bytes.
 const KEY_BYTES_MAX: usize = 255;

@@ -10,7 +10,7 @@ use super::answer::Answered;
 use super::call::Call;
 use super::{Api, query};
 use crate::accounts;
-use crate::property::not_found;
+use crate::refused::not_found;
 
 /// A payer's word.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::Api;
 use super::answer::{Answered, read as answer};
 use super::call::Call;
-use crate::property::not_found;
+use crate::refused::not_found;
 
 /// A clearing day: what was paid and given back on it, and how it was settled.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -19,7 +19,7 @@ use crate::days::{self, DayError};
 use crate::edge::problem::Problem;
 use crate::files::FileError;
 use crate::imports::{self, ImportError, Kind, Source};
-use crate::property::not_found;
+use crate::refused::not_found;
 
 /// The longest name of a file, in bytes.
 const NAME_BYTES_MAX: usize = 256;

@@ -12,7 +12,7 @@ use super::answer::{Answered, read as answer};
 use super::bills::view::BillView;
 use super::call::Call;
 use crate::property::houses::{self, Served, Which};
-use crate::property::not_found;
+use crate::refused::not_found;
 
 /// The partners that a channel serves.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -7,14 +7,16 @@ use jiaozi_adapters::property::BillRef;
 use jiaozi_adapters::property::refund::Reason;
 use jiaozi_adapters::spec::access::Scope;
 use jiaozi_ledger::command::AccountRef;
-use jiaozi_ledger::id::BillId;
+use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::id::{BillId, OrderId};
 use jiaozi_ledger::order::Order;
+use jiaozi_ledger::store::batch::Reply;
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use self::view::{PaymentDetail, PaymentList, PaymentView, RefundView};
+use self::view::{AtBiller, PaymentDetail, PaymentList, PaymentToBiller, PaymentView, RefundView};
 use super::answer::{Answered, read as answer, recorded};
 use super::call::{Call, id};
 use super::json::Amount;
@@ -22,8 +24,11 @@ use super::{Api, query};
 use crate::accounts;
 use crate::edge::problem::Problem;
 use crate::paging::{Page, Paging};
-use crate::property::payments::{self, GiveBack, Payment};
-use crate::property::{bills, not_found};
+use crate::payment::Payment;
+use crate::property::bills;
+use crate::property::payments::{self, GiveBack};
+use crate::refused::not_found;
+use crate::utility::{follow_up, payments as to_biller};
 
 /// The longest reference, in bytes.
 const REFERENCE_BYTES_MAX: usize = 128;
@@ -117,8 +122,12 @@ pub struct PaymentsQuery {
 ///
 /// The payer is debited and the partner credited in one transaction, or neither. A decline says what
 /// happened between quote and payment, in `code`, and what to do, in `next`.
+///
+/// A quote of a biller is answered with 202: the money is reserved and the biller is told. What becomes
+/// of it is read at the payment.
 #[utoipa::path(post, path = "/v1/payments", operation_id = "pay", tag = "channel",
-    request_body = NewPayment, responses((status = 201, body = PaymentView)))]
+    request_body = NewPayment,
+    responses((status = 201, body = PaymentView), (status = 202, body = PaymentToBiller)))]
 pub(super) async fn pay(State(api): State<Api>, call: Call) -> Answered {
     let channel = call.channel(Scope::Pay)?;
     let asked = call.asked()?;
@@ -136,7 +145,32 @@ pub(super) async fn pay(State(api): State<Api>, call: Call) -> Answered {
     }
     let payer = AccountRef::Code(body.payer);
     let payment = Payment { quote: body.quote, payer, reference: body.reference };
-    recorded(payments::pay(&api.gateway, &asked, channel, payment).await?)
+    let accepted = to_biller::accept(&api.gateway, &api.billers, &asked, channel, &payment).await?;
+    match accepted {
+        Some(reply) => {
+            tell_biller(&api, &reply);
+            recorded(reply)
+        }
+        None => recorded(payments::pay(&api.gateway, &asked, channel, payment).await?),
+    }
+}
+
+/// Tells the biller of a payment that was accepted just now, whoever waits for the answer.
+fn tell_biller(api: &Api, reply: &Reply) {
+    #[derive(Deserialize)]
+    struct Accepted {
+        order: OrderId,
+    }
+    if reply.replayed || reply.verdict == Verdict::Declined {
+        return;
+    }
+    let Ok(Accepted { order }) = serde_json::from_slice(&reply.answer.body) else { return };
+    let (gateway, billers) = (api.gateway.clone(), api.billers.clone());
+    api.billers.calls.spawn(async move {
+        if let Err(error) = follow_up::tell(&gateway, &billers, order).await {
+            tracing::error!(%order, %error, "a biller was not told; the outcome is unknown");
+        }
+    });
 }
 
 /// Payments, of the caller's own bills or orders.
@@ -235,8 +269,10 @@ pub(super) async fn read(
     let order = payments::by_id(&api.gateway, &call.caller(), order).await?;
     let order = order.ok_or_else(|| not_found("payment"))?;
     let refunds = payments::refunds(&api.gateway, order.id).await?;
+    let instruction = to_biller::instruction_of(&api.gateway, order.id).await?;
     answer(PaymentDetail {
         payment: PaymentView::from(&order),
+        biller: instruction.as_ref().map(AtBiller::from),
         refunds: refunds.iter().map(RefundView::from).collect(),
     })
 }
@@ -248,10 +284,12 @@ pub struct Nothing {}
 
 /// Takes a whole payment back, as if it had never been made.
 ///
-/// Possible until its clearing day is closed; afterwards it is a refund.
+/// Possible until its clearing day is closed; afterwards it is a refund. A payment to a biller is taken
+/// back at the biller until the biller's day is over: then the answer is 202.
 #[utoipa::path(post, path = "/v1/payments/{payment}/cancel", operation_id = "cancel_payment",
     tag = "channel", params(("payment" = Uuid, Path, description = "The payment's `order`")),
-    request_body(content = Option<Nothing>), responses((status = 200, body = PaymentView)))]
+    request_body(content = Option<Nothing>),
+    responses((status = 200, body = PaymentView), (status = 202, body = PaymentToBiller)))]
 pub(super) async fn cancel(
     State(api): State<Api>,
     Path(payment): Path<String>,
@@ -261,7 +299,11 @@ pub(super) async fn cancel(
     let asked = call.asked()?;
     let Nothing {} = call.json_or_empty()?;
     let order = id(&payment, "payment")?;
-    recorded(payments::cancel(&api.gateway, &asked, call.caller(), order).await?)
+    let (gateway, billers, caller) = (&api.gateway, &api.billers, call.caller());
+    match to_biller::take_back(gateway, billers, &asked, caller.clone(), order).await? {
+        Some(reply) => recorded(reply),
+        None => recorded(payments::cancel(gateway, &asked, caller, order).await?),
+    }
 }
 
 /// Gives money back for a payment, whole or in part, any number of times.

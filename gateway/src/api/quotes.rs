@@ -16,7 +16,8 @@ use super::json::Amount;
 use super::payments::bill_ref;
 use crate::edge::problem::Problem;
 use crate::property::quotes::Wish;
-use crate::property::{houses, not_found, quotes};
+use crate::property::{houses, quotes};
+use crate::refused::not_found;
 
 /// What a payer wants to pay.
 #[derive(Debug, Deserialize, ToSchema)]

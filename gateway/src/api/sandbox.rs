@@ -13,7 +13,7 @@ use super::call::Call;
 use super::json::Amount;
 use crate::accounts;
 use crate::edge::problem::Problem;
-use crate::property::not_found;
+use crate::refused::not_found;
 
 /// Money for an account, from nowhere.
 #[derive(Debug, Deserialize, ToSchema)]

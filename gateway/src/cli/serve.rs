@@ -4,6 +4,7 @@ mod readiness;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
@@ -20,9 +21,11 @@ use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
 use crate::gateway::Gateway;
 use crate::interrupt::Interrupt;
+use crate::outbound::Outside;
 use crate::pages;
 use crate::sandbox;
 use crate::telemetry::{self, Metrics};
+use crate::utility::billers::Billers;
 use crate::workers;
 
 #[derive(Debug, Args)]
@@ -56,14 +59,17 @@ impl Serve {
         let served = runtime.block_on(async {
             let addresses = Addresses::reserve(&config)?;
             let gateway = opened(&config).await?;
+            let outside = Outside::new(&config.outbound, &metrics.meter()).context("outbound")?;
+            let billers = Billers::of(&gateway, &outside).context("outbound")?;
             let routes = if config.roles.has(Role::Http) {
                 let pages = pages::router(gateway.clone(), secure(&config));
-                Api::new(gateway.clone(), settings).router().merge(pages)
+                Api::new(gateway.clone(), billers.clone(), settings).router().merge(pages)
             } else {
                 Router::new()
             };
             let parent = self.until_stdin_ends.then(stdin_ended);
-            Ok(serve(&config, addresses, tls, metrics, routes, &gateway, parent).await?)
+            let inside = Inside { gateway, billers, routes };
+            Ok(serve(&config, addresses, tls, metrics, inside, parent).await?)
         });
         drop(runtime);
         telemetry.shutdown();
@@ -128,15 +134,22 @@ fn secure(config: &Config) -> bool {
     config.tls.is_on() || origin.is_some_and(|origin| origin.starts_with("https://"))
 }
 
+/// What is served.
+struct Inside {
+    gateway: Gateway,
+    billers: Billers,
+    routes: Router,
+}
+
 async fn serve(
     config: &Config,
     addresses: Addresses,
     tls: Option<Arc<rustls::ServerConfig>>,
     metrics: Metrics,
-    routes: Router,
-    gateway: &Gateway,
+    inside: Inside,
     parent: Option<oneshot::Receiver<()>>,
 ) -> anyhow::Result<()> {
+    let Inside { gateway, billers, routes } = inside;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Before anyone can see that we are here: a supervisor may stop us at once.
     let mut interrupt = Interrupt::listen().context("signal handler")?;
@@ -159,8 +172,8 @@ async fn serve(
     tracing::info!("listening on {scheme}://{}", listener.local_addr()?);
     let limits = config.limits.of_connections();
     servers.spawn(accept::run(listener, tls, router, limits, told(stopped.clone())));
-    let own = workers::of_roles(config).context("webhooks")?;
-    let mut working = workers::start(gateway, own, &meter, &stopped);
+    let own = workers::of_roles(config, &billers).context("webhooks")?;
+    let mut working = workers::start(&gateway, own, &meter, &stopped);
     working.spawn(readiness::watch(gateway.clone(), readiness.clone(), stopped.clone()));
 
     tokio::select! {
@@ -171,6 +184,11 @@ async fn serve(
     stop.send_replace(true);
     while servers.join_next().await.is_some() {}
     while working.join_next().await.is_some() {}
+    // A call that ends later is unknown, and is asked about when a process is there again.
+    let drain = Duration::from_secs(config.limits.drain_seconds);
+    if tokio::time::timeout(drain, billers.finish()).await.is_err() {
+        tracing::warn!("calls to billers were still under way");
+    }
     Ok(())
 }
 

@@ -20,9 +20,10 @@ use super::texts::Said;
 use super::wording::{date, money, month, percent};
 use super::{find, link, trouble};
 use crate::clock::new_id;
+use crate::property::houses;
 use crate::property::houses::{OpenBill, Served, Which, served_one};
 use crate::property::quotes::{self, Wish};
-use crate::property::{Refused, houses, not_found};
+use crate::refused::{Refused, not_found};
 
 #[derive(Template)]
 #[template(path = "pay/bills.html")]

@@ -12,7 +12,8 @@ use super::names::Names;
 use super::texts::{Said, Texts};
 use super::{CHANNEL, link, trouble};
 use crate::paging::Paging;
-use crate::property::{Refused, houses, payments};
+use crate::property::{houses, payments};
+use crate::refused::Refused;
 
 /// How many homes are offered again, and among how many payments they are looked for.
 const RECENT_MAX: usize = 3;

@@ -18,7 +18,7 @@ use super::texts::Texts;
 use super::{CHANNEL, Pages, link};
 use crate::edge::stack::RequestId;
 use crate::gateway::Gateway;
-use crate::property::{Refused, not_found};
+use crate::refused::{Refused, not_found};
 
 /// A request, as far as every page wants to know it.
 #[derive(Debug, Clone)]

@@ -13,7 +13,8 @@ use super::receipt::{state, zone_of};
 use super::wording::{money, time};
 use super::{CHANNEL, link, trouble};
 use crate::paging::Paging;
-use crate::property::{Refused, payments};
+use crate::property::payments;
+use crate::refused::Refused;
 
 /// Payments on a page: what a phone shows in a few screens.
 const PAGE: i64 = 10;

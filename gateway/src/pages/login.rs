@@ -20,7 +20,7 @@ use super::wording::money;
 use super::{CHANNEL, link, trouble};
 use crate::accounts;
 use crate::asked::Asked;
-use crate::property::Refused;
+use crate::refused::Refused;
 
 /// Play money of an account that is opened here.
 const PLAY_MONEY: Fen = Fen(2_000_000);

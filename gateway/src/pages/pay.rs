@@ -15,8 +15,10 @@ use super::form::{Fields, Selection, field};
 use super::frame::Payer;
 use super::{CHANNEL, trouble};
 use crate::asked::Asked;
-use crate::property::payments::{self, Payment};
-use crate::property::{Refused, quotes};
+use crate::payment::Payment;
+use crate::property::payments;
+use crate::property::quotes;
+use crate::refused::Refused;
 
 /// How long the second click waits for the first one's answer, and how often it looks.
 const PATIENCE: u32 = 100;

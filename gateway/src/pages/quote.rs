@@ -14,7 +14,8 @@ use super::names::Names;
 use super::wording::{clock, money};
 use super::{CHANNEL, bills, trouble};
 use crate::clock::new_id;
-use crate::property::{Refused, payments, quotes};
+use crate::property::{payments, quotes};
+use crate::refused::Refused;
 
 #[derive(Template)]
 #[template(path = "pay/quote.html")]

@@ -18,7 +18,8 @@ use super::names::Names;
 use super::texts::Texts;
 use super::wording::{money, time};
 use super::{CHANNEL, trouble};
-use crate::property::{Refused, payments};
+use crate::property::payments;
+use crate::refused::Refused;
 
 #[derive(Template)]
 #[template(path = "pay/receipt.html")]

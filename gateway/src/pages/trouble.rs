@@ -11,7 +11,7 @@ use super::Pages;
 use super::form::{Fields, Selection, field};
 use super::frame::{Frame, Payer, Visit, html};
 use super::texts::{Said, Texts};
-use crate::property::Refused;
+use crate::refused::Refused;
 
 /// Where one can go from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

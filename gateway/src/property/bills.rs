@@ -6,9 +6,10 @@ use jiaozi_ledger::order::Order;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
 
-use super::{Refused, payments};
+use super::payments;
 use crate::gateway::Gateway;
 use crate::paging::{Listing, Page, Paging};
+use crate::refused::Refused;
 
 /// Which bills of a partner.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,7 +7,6 @@ use jiaozi_adapters::property::pay::Pay;
 use jiaozi_adapters::property::refund::{self, Reason};
 use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_ledger::bill::BillPayment;
-use jiaozi_ledger::command::AccountRef;
 use jiaozi_ledger::id::{AccountId, BillId, OrderId};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::order::{Order, Refund};
@@ -17,21 +16,12 @@ use jiaozi_ledger::store::batch::Reply;
 use jiaozi_ledger::time::date_to_number;
 use jiff::civil::Date;
 
-use super::{Refused, houses, not_found, quotes};
+use super::{houses, quotes};
 use crate::asked::Asked;
 use crate::gateway::Gateway;
 use crate::paging::{Listing, Page, Paging};
-
-/// A payment as a channel orders it.
-#[derive(Debug, Clone)]
-pub struct Payment {
-    /// The quote's token.
-    pub quote: String,
-    /// The payer's account.
-    pub payer: AccountRef,
-    /// The channel's own reference, unique where given.
-    pub reference: Option<String>,
-}
+use crate::payment::Payment;
+use crate::refused::{Refused, not_found};
 
 /// Pays a quote for a payer whom the channel has authenticated.
 ///

@@ -8,9 +8,9 @@ use jiaozi_adapters::property::publishing::Line;
 use jiaozi_adapters::property::withdraw::{Step, WithdrawBill};
 use jiaozi_ledger::store::batch::Reply;
 
-use super::Refused;
 use crate::asked::Asked;
 use crate::gateway::Gateway;
+use crate::refused::Refused;
 
 /// Imports some lines: each has a result of its own, and a bad one stops no other.
 ///

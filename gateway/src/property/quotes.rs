@@ -4,9 +4,10 @@ use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::property::quote::{self, Quote, QuoteRequest, Wanted};
 use jiaozi_ledger::problem::Problem;
 
-use super::{Refused, houses};
+use super::houses;
 use crate::clock::new_id;
 use crate::gateway::Gateway;
+use crate::refused::Refused;
 use crate::tokens::Purpose;
 
 /// What a payer wants to pay.

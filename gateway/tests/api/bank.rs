@@ -15,14 +15,16 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use jiaozi::api::{Api, Settings};
 use jiaozi::clock::{Clock as _, ManualClock};
-use jiaozi::config::{Secret, SecretKeys};
+use jiaozi::config::{Config, Secret, SecretKeys, Sources};
 use jiaozi::edge::accept;
 use jiaozi::edge::body::BodyLimits;
 use jiaozi::edge::signature::{Origin, Policy, Signer, SigningKey};
 use jiaozi::edge::stack::{RequestLimits, stack};
 use jiaozi::gateway::{Gateway, Parts};
 use jiaozi::keys::KeyKind;
+use jiaozi::outbound::Outside;
 use jiaozi::telemetry::Metrics;
+use jiaozi::utility::billers::Billers;
 use jiaozi_ledger::store::OpenOptions;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -160,7 +162,11 @@ impl Bank {
             bodies,
             files: bodies,
         };
-        let api = Api::new(gateway.clone(), settings);
+        let config = Config::load(&Sources::default()).unwrap();
+        let meter = Metrics::new("test").unwrap().meter();
+        let outside = Outside::new(&config.outbound, &meter).unwrap();
+        let billers = Billers::of(&gateway, &outside).unwrap();
+        let api = Api::new(gateway.clone(), billers, settings);
         let router = api.clone().router();
         let address = serve(api, clock.clone()).await;
         Bank {

@@ -235,7 +235,7 @@ async fn pay_as_wished(gateway: &Gateway, payer: &AccountRef, wish: quotes::Wish
     let asked = Asked::by("mobile-bank", format!("pay-{}", wish.house));
     let (_, token) = quotes::quote(gateway, company, wish).await.unwrap();
     let channel = gateway.partners.spec("mobile-bank").unwrap();
-    let payment = payments::Payment { quote: token, payer: payer.clone(), reference: None };
+    let payment = Payment { quote: token, payer: payer.clone(), reference: None };
     let reply = payments::pay(gateway, &asked, channel, payment).await.unwrap();
     assert_eq!(reply.answer.status, 201, "{}", String::from_utf8_lossy(&reply.answer.body));
     let body: Value = serde_json::from_slice(&reply.answer.body).unwrap();

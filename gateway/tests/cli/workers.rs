@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiaozi::config::{Config, Sources};
 use jiaozi::gateway::Gateway;
+use jiaozi::outbound::Outside;
 use jiaozi::telemetry::Metrics;
+use jiaozi::utility::billers::Billers;
 use jiaozi::workers;
 use jiaozi_ledger::command::{AccountRef, PlaceHold};
 use jiaozi_ledger::day::Day;
@@ -26,7 +29,11 @@ async fn until<F: Future<Output = bool>>(
 ) -> Metrics {
     let metrics = Metrics::new("test").unwrap();
     let (stop, stopped) = watch::channel(false);
-    let mut running = workers::start(gateway, workers::readers(days), &metrics.meter(), &stopped);
+    let config = Config::load(&Sources::default()).unwrap();
+    let outside = Outside::new(&config.outbound, &metrics.meter()).unwrap();
+    let billers = Billers::of(gateway, &outside).unwrap();
+    let own = workers::readers(days, &billers);
+    let mut running = workers::start(gateway, own, &metrics.meter(), &stopped);
     let waited = tokio::time::timeout(PATIENCE, async {
         while !so().await {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use jiaozi::accounts;
 use jiaozi::asked::Asked;
 use jiaozi::gateway::Gateway;
+use jiaozi::payment::Payment;
 use jiaozi::property::quotes::{self, Wish};
 use jiaozi::property::{payments, publish};
 use jiaozi_adapters::caller::Caller;
@@ -102,7 +103,7 @@ async fn pay_everything(gateway: &Gateway) {
     let (_, quote) = quotes::quote(gateway, company, wish).await.expect("a quote");
     let payer = AccountRef::Code("deposit:family".to_owned());
     let channel = gateway.partners.spec("mobile-bank").expect("the channel");
-    let payment = payments::Payment { quote, payer, reference: None };
+    let payment = Payment { quote, payer, reference: None };
     let reply = payments::pay(gateway, &asked, channel, payment).await.expect("an answer");
     assert_eq!(reply.answer.status, 201, "{}", String::from_utf8_lossy(&reply.answer.body));
 }

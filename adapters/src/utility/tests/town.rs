@@ -22,6 +22,7 @@ use crate::caller::Caller;
 use crate::settlement::close::CloseDay;
 use crate::settlement::payee::Payee;
 use crate::spec::calendar::Calendar;
+use crate::spec::outbound::ReferenceForm;
 use crate::utility::accept::{Accept, References};
 use crate::utility::biller::Biller;
 use crate::utility::hear::Hear;
@@ -76,6 +77,7 @@ pub fn biller() -> Biller {
             reversible: true,
             not_found_is_final: false,
         },
+        reference: ReferenceForm { prefix: "JZ".to_owned(), digits: 12 },
         quote_valid_seconds: 300,
     }
 }
@@ -140,6 +142,12 @@ impl Town {
         self.pay_quote(&quote, payer)
     }
 
+    fn references(&self) -> References {
+        let number = self.seq.unsigned_abs() * 2;
+        let reference = |number| self.biller.reference.write(number).expect("few numbers");
+        References { instruction: reference(number), reversal: reference(number + 1) }
+    }
+
     pub fn pay_quote(&mut self, quote: &Quote, payer: &str) -> Said {
         let sealed = serde_json::to_string(quote).expect("quotes serialise");
         let accept = Accept {
@@ -149,10 +157,7 @@ impl Town {
             quote: serde_json::from_str(&sealed).expect("and come back"),
             payer: AccountRef::Code(format!("deposit:{payer}")),
             reference: None,
-            references: References {
-                instruction: format!("JZ{:012}", 2 * self.seq),
-                reversal: format!("JZ{:012}", 2 * self.seq + 1),
-            },
+            references: self.references(),
         };
         self.run(&accept)
     }

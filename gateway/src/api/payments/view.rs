@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiaozi_ledger::instruction::{Instruction, InstructionLine, InstructionState, Step};
 use jiaozi_ledger::order::{Order, OrderLine, OrderState, Refund};
 use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
@@ -197,12 +198,122 @@ impl From<&Refund> for RefundView {
     }
 }
 
+/// A payment that a biller was told of.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct PaymentToBiller {
+    /// The payment.
+    #[serde(flatten)]
+    pub payment: PaymentView,
+    /// What is known of it at the biller.
+    pub biller: AtBiller,
+}
+
+/// What is known of a payment at the biller.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct AtBiller {
+    /// What the biller was asked.
+    pub instruction: Uuid,
+    /// Where it stands there.
+    #[schema(value_type = InstructionStateName)]
+    pub state: InstructionState,
+    /// What is said next.
+    #[schema(value_type = StepName)]
+    pub step: Step,
+    /// The customer's number there.
+    pub customer: String,
+    /// What is paid.
+    pub lines: Vec<BillerLine>,
+    /// Our reference there.
+    pub reference: String,
+    /// The biller's own reference, once it was told.
+    pub their_reference: Option<String>,
+    /// The code with which the biller, or the gateway, gave the last reason.
+    pub reason: Option<String>,
+    /// When the biller is asked next.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub next_asked_at: Option<Instant>,
+    /// Whether the biller has said otherwise after it ended.
+    pub contested: bool,
+    /// The clearing day in whose run it is settled, while the biller has its money.
+    #[schema(value_type = Option<String>, format = "date")]
+    pub settles_on: Option<Date>,
+}
+
+/// Where an instruction stands.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(in crate::api) enum InstructionStateName {
+    Asked,
+    Unknown,
+    Reversing,
+    Done,
+    Refused,
+    Reversed,
+}
+
+/// What is said next about an instruction.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(in crate::api) enum StepName {
+    Await,
+    Ask,
+    Reverse,
+    Rest,
+}
+
+/// One thing that is due at a biller.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct BillerLine {
+    /// What the biller calls it.
+    pub label: String,
+    /// The period charged, as the biller writes it; empty where it says none.
+    pub period: String,
+    /// What is due without its late fee, in fen.
+    pub principal_fen: i64,
+    /// The late fee, in fen.
+    pub late_fee_fen: i64,
+}
+
+impl From<&InstructionLine> for BillerLine {
+    fn from(line: &InstructionLine) -> BillerLine {
+        BillerLine {
+            label: line.label.clone(),
+            period: line.period.clone(),
+            principal_fen: line.principal.0,
+            late_fee_fen: line.late_fee.0,
+        }
+    }
+}
+
+impl From<&Instruction> for AtBiller {
+    fn from(instruction: &Instruction) -> AtBiller {
+        AtBiller {
+            instruction: instruction.id.0,
+            state: instruction.state,
+            step: instruction.step,
+            customer: instruction.customer().to_owned(),
+            lines: instruction.lines.iter().map(BillerLine::from).collect(),
+            reference: instruction.reference().to_owned(),
+            their_reference: instruction.their_reference.clone(),
+            reason: instruction.reason.clone(),
+            next_asked_at: instruction.due_at,
+            contested: instruction.contested,
+            settles_on: instruction.counted_on,
+        }
+    }
+}
+
 /// A payment with what was given back for it.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PaymentDetail {
     /// The payment.
     #[serde(flatten)]
     pub payment: PaymentView,
+    /// What is known of it at the biller, if it is a payment to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub biller: Option<AtBiller>,
     /// The refunds, oldest first.
     pub refunds: Vec<RefundView>,
 }

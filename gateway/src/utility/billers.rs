@@ -1,0 +1,145 @@
+//! The billers that can be asked: what each specification says, and the line to its system. Every process
+//! has its own lines.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiaozi_adapters::exchange::MESSAGE_BYTES_MAX;
+use jiaozi_adapters::spec::outbound::{self, LengthForm, Outbound, Transport};
+use jiaozi_adapters::spec::{PartnerSpec, biller};
+use jiaozi_adapters::utility::biller::Biller;
+
+use tokio_util::task::TaskTracker;
+
+use super::references::References;
+use crate::gateway::Gateway;
+use crate::outbound::Outside;
+use crate::outbound::address::{Address, AddressError};
+use crate::outbound::line::Line;
+use crate::outbound::settings::{BreakerSettings, Frame, Length, Limits, Settings, Times};
+
+/// A biller and the line to it.
+#[derive(Debug)]
+pub struct Reached {
+    /// The biller, ready for decisions.
+    pub biller: Arc<Biller>,
+    /// Its specification.
+    pub spec: Arc<PartnerSpec>,
+    /// The line to its system.
+    pub line: Line,
+}
+
+impl Reached {
+    /// Its code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.biller.payee.code
+    }
+
+    /// Its terms: what is said to it, and how.
+    #[must_use]
+    pub fn terms(&self) -> Option<&biller::Biller> {
+        self.spec.biller()
+    }
+}
+
+/// All billers of an installation. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Billers {
+    reached: Arc<BTreeMap<String, Arc<Reached>>>,
+    /// What our references are made of.
+    pub references: Arc<References>,
+    /// The calls that are under way.
+    pub calls: TaskTracker,
+}
+
+/// Why a biller cannot be reached.
+#[derive(Debug, thiserror::Error)]
+#[error("{partner}: {error}")]
+pub struct Unreachable {
+    partner: String,
+    error: AddressError,
+}
+
+impl Billers {
+    /// Lines to the billers of a gateway's specifications.
+    ///
+    /// # Errors
+    /// When an address is none.
+    pub fn of(gateway: &Gateway, outside: &Outside) -> Result<Billers, Unreachable> {
+        let mut reached = BTreeMap::new();
+        for biller in gateway.partners.billers() {
+            let code = biller.payee.code.clone();
+            let Some(spec) = gateway.partners.spec(&code) else { continue };
+            let Some(terms) = spec.biller() else { continue };
+            let unreachable = |error| Unreachable { partner: code.clone(), error };
+            let settings = settings(&terms.outbound).map_err(unreachable)?;
+            let line = outside.line(&code, settings).map_err(unreachable)?;
+            let one = Reached { biller: Arc::clone(biller), spec: Arc::clone(spec), line };
+            reached.insert(code, Arc::new(one));
+        }
+        Ok(Billers {
+            reached: Arc::new(reached),
+            references: Arc::new(References::new(gateway.store.clone())),
+            calls: TaskTracker::new(),
+        })
+    }
+
+    /// A biller by its code.
+    #[must_use]
+    pub fn get(&self, code: &str) -> Option<&Arc<Reached>> {
+        self.reached.get(code)
+    }
+
+    /// Waits until no call is under way any more: each ends with its own time. Begin none afterwards.
+    pub async fn finish(&self) {
+        self.calls.close();
+        self.calls.wait().await;
+    }
+
+    /// All of them, by code.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Reached>> {
+        self.reached.values()
+    }
+}
+
+/// The settings of a line as a specification has them.
+fn settings(spec: &Outbound) -> Result<Settings, AddressError> {
+    let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
+    let (address, frame) = match &spec.transport {
+        Transport::Https { address, .. } => (Address::parse(address)?, None),
+        Transport::Tcp { address, tls, frame } => {
+            let scheme = if *tls { "tls" } else { "tcp" };
+            (Address::parse(&format!("{scheme}://{address}"))?, Some(framed(*frame)))
+        }
+    };
+    Ok(Settings {
+        address,
+        frame,
+        times: Times {
+            connect: seconds(spec.timeouts.connect_seconds),
+            answer: seconds(spec.timeouts.answer_seconds),
+            late: seconds(spec.timeouts.late_seconds),
+        },
+        limits: Limits {
+            in_flight_max: usize::try_from(spec.limits.in_flight_max).unwrap_or(usize::MAX),
+            per_minute: Some(spec.limits.per_minute),
+            per_customer_per_minute: spec.limits.per_customer_per_minute,
+        },
+        breaker: BreakerSettings {
+            failures: spec.breaker.failures,
+            pause: seconds(spec.breaker.pause_seconds),
+        },
+        answer_bytes_max: MESSAGE_BYTES_MAX,
+    })
+}
+
+fn framed(frame: outbound::Frame) -> Frame {
+    let length = match (frame.length, frame.bytes) {
+        (LengthForm::Digits, digits) => Length::Digits(digits),
+        (LengthForm::BigEndian, 2) => Length::Binary2,
+        (LengthForm::BigEndian, _) => Length::Binary4,
+    };
+    Frame { length, counts_itself: frame.counts_itself }
+}

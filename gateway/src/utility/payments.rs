@@ -1,0 +1,106 @@
+//! Payments to billers: accepting one, taking it back, reading what became of it.
+
+use std::sync::Arc;
+
+use jiaozi_adapters::caller::Caller;
+use jiaozi_adapters::spec::PartnerSpec;
+use jiaozi_adapters::utility::accept::{Accept, References};
+use jiaozi_adapters::utility::take_back::TakeBack;
+use jiaozi_ledger::id::OrderId;
+use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::problem::Problem;
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::store::StoreError;
+use jiaozi_ledger::store::batch::Reply;
+
+use super::billers::{Billers, Reached};
+use super::quotes;
+use crate::asked::Asked;
+use crate::gateway::Gateway;
+use crate::payment::Payment;
+use crate::refused::{Refused, not_found};
+
+/// Accepts a payment of a biller's quote for a payer whom the channel has authenticated. Nothing if the
+/// token is not a biller's quote.
+///
+/// # Errors
+/// A quote that is not for this channel; or the writer. A decline is an answer.
+pub async fn accept(
+    gateway: &Gateway,
+    billers: &Billers,
+    asked: &Asked,
+    channel: &PartnerSpec,
+    payment: &Payment,
+) -> Result<Option<Reply>, Refused> {
+    let Some(quote) = quotes::open(gateway, &payment.quote) else { return Ok(None) };
+    let reached =
+        served(gateway, billers, channel, &quote.biller).ok_or_else(|| not_found("partner"))?;
+    let biller = Arc::clone(&reached.biller);
+    let references = references(billers, &reached).await?;
+    let accept = Accept {
+        scope: asked.scope(Accept::OPERATION),
+        biller,
+        channel: channel.partner.code.as_str().to_owned(),
+        quote,
+        payer: payment.payer.clone(),
+        reference: payment.reference.clone(),
+        references,
+    };
+    Ok(Some(asked.submit(gateway, accept).await?))
+}
+
+/// Takes a payment back at the biller, as long as the biller takes it back. Nothing if the payment is not
+/// one to a biller.
+///
+/// # Errors
+/// The writer. A decline is an answer.
+pub async fn take_back(
+    gateway: &Gateway,
+    billers: &Billers,
+    asked: &Asked,
+    caller: Caller,
+    order: OrderId,
+) -> Result<Option<Reply>, Refused> {
+    let Some(instruction) = instruction_of(gateway, order).await? else { return Ok(None) };
+    let reached = billers.get(&instruction.partner).ok_or_else(|| not_found("payment"))?;
+    let biller = Arc::clone(&reached.biller);
+    let take_back = TakeBack { scope: asked.scope(TakeBack::OPERATION), biller, caller, order };
+    Ok(Some(asked.submit(gateway, take_back).await?))
+}
+
+/// What was asked of a biller for an order, if one was.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn instruction_of(
+    gateway: &Gateway,
+    order: OrderId,
+) -> Result<Option<Instruction>, StoreError> {
+    gateway.store.first("order_id = $2", vec![Cell::Id(order.0)]).await
+}
+
+/// A biller that a channel serves.
+#[must_use]
+pub fn served(
+    gateway: &Gateway,
+    billers: &Billers,
+    channel: &PartnerSpec,
+    code: &str,
+) -> Option<Arc<Reached>> {
+    let reached = billers.get(code)?;
+    gateway.partners.serves(channel, &reached.spec).then(|| Arc::clone(reached))
+}
+
+async fn references(billers: &Billers, reached: &Reached) -> Result<References, Refused> {
+    let mut drawn = Vec::with_capacity(2);
+    for _ in 0..2 {
+        let number = billers.references.next(reached.code()).await?;
+        drawn.push(reached.biller.reference.write(number).ok_or_else(|| {
+            let detail = "Our references have more digits than the biller takes.";
+            Problem::new(503, "references_exhausted", detail, "Tell the bank.")
+        })?);
+    }
+    let (reversal, instruction) =
+        (drawn.pop().unwrap_or_default(), drawn.pop().unwrap_or_default());
+    Ok(References { instruction, reversal })
+}

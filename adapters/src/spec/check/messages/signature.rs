@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::Problems;
 use crate::spec::biller::Biller;
-use crate::spec::message::{Field, FieldSource, Verb};
+use crate::spec::message::{Field, FieldSource, Method, Verb};
 use crate::spec::outbound::{BodyKind, Transport};
 use crate::spec::signing::{Over, Piece};
 
@@ -25,7 +25,9 @@ pub(super) fn agrees(biller: &Biller, problems: &mut Problems<'_>) {
     );
     let fixed = request.body == BodyKind::Fixed;
     let inside = if fixed { tail > 0 } else { head + tail > 0 };
-    over(biller, &signing.over, inside, "outbound.signature.over", problems);
+    let key = "outbound.signature.over";
+    over(biller, &signing.over, inside, key, problems);
+    sent(biller, &signing.over, key, problems);
     let Some(answer) = &signing.answer else {
         return;
     };
@@ -75,18 +77,6 @@ fn over(biller: &Biller, over: &Over, inside: bool, key: &str, problems: &mut Pr
                 key,
                 "a tcp message has only {body}: no method, path or header",
             );
-            for piece in pieces {
-                let Piece::Header(name) = piece else { continue };
-                let known = request.headers.iter().any(|field| {
-                    field.name.as_str().eq_ignore_ascii_case(name)
-                        && field.source != Some(FieldSource::Signature)
-                });
-                problems.unless(
-                    known,
-                    key,
-                    &format!("`{name}` is not one of `outbound.request.headers`"),
-                );
-            }
         }
         Over::Fields { names, .. } => {
             let messages = Verb::ALL.iter().filter_map(|verb| biller.messages.of(*verb));
@@ -110,4 +100,33 @@ fn over(biller: &Biller, over: &Over, inside: bool, key: &str, problems: &mut Pr
             }
         }
     }
+}
+
+/// What is signed of a message that we send is there.
+fn sent(biller: &Biller, over: &Over, key: &str, problems: &mut Problems<'_>) {
+    let request = &biller.outbound.request;
+    if let Over::Template(pieces) = over {
+        for piece in pieces {
+            let Piece::Header(name) = piece else { continue };
+            let known = request.headers.iter().any(|field| {
+                field.name.as_str().eq_ignore_ascii_case(name)
+                    && field.source != Some(FieldSource::Signature)
+            });
+            let message = format!("`{name}` is not one of `outbound.request.headers`");
+            problems.unless(known, key, &message);
+        }
+    }
+    // With GET everything that matters is in the address.
+    let mut messages = Verb::ALL.iter().filter_map(|verb| biller.messages.of(*verb));
+    let addressed = messages.any(|message| message.method == Some(Method::Get));
+    let covered = match over {
+        Over::Body => false,
+        Over::Fields { .. } => true,
+        Over::Template(pieces) => pieces.contains(&Piece::Path),
+    };
+    problems.unless(
+        covered || !addressed,
+        key,
+        "a message with GET has no body: expected `fields`, or {path} in the template",
+    );
 }

@@ -182,6 +182,8 @@ macro_rules! for_every_shelf {
             (orders, crate::order::Order),
             (refunds, crate::order::Refund),
             (days, crate::day::Day),
+            (operators, crate::operator::Operator),
+            (approvals, crate::approval::Approval),
         }
     };
 }

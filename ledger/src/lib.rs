@@ -11,6 +11,7 @@
 //! | [`money`], [`rounding`], [`time`], [`id`] | the words everything else is written in |
 //! | [`account`], [`posting`], [`hold`] | the double-entry books |
 //! | [`bill`], [`order`], [`day`] | the records that explain postings |
+//! | [`operator`], [`approval`] | who of the bank may order what by hand, and what takes two of them |
 //! | [`chart`] | which accounts every book begins with, and how the others are named |
 //! | [`facts`], [`decision`], [`book`], [`chain`] | deciding: facts in, decision out, applied in memory, linked by hash |
 //! | [`problem`] | why something was not done, as callers are told |
@@ -22,6 +23,7 @@
 //! What is absent: no HTTP, no partner's field name, no clock that anybody else could not set.
 
 pub mod account;
+pub mod approval;
 pub mod bill;
 pub mod book;
 pub mod chain;
@@ -33,6 +35,7 @@ pub mod facts;
 pub mod hold;
 pub mod id;
 pub mod money;
+pub mod operator;
 pub mod order;
 pub mod personal;
 pub mod posting;

@@ -28,12 +28,12 @@ use jiaozi_adapters::spec::calendar::CalendarError;
 use jiaozi_adapters::spec::day_file::{Day as DayOfFile, DayForm, SumOverflow};
 use jiaozi_adapters::spec::identity::Zone;
 use jiaozi_ledger::day::Day;
-use jiaozi_ledger::decision::{Scope, Verdict};
+use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::operator::Role;
 use jiaozi_ledger::progress::Watcher;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
-use jiaozi_ledger::store::batch::Failure;
 use jiaozi_ledger::store::journal::Record;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -42,6 +42,7 @@ pub use self::report::{Break, PartnerDay, Report, report};
 
 use crate::files::day_writer::{WriteError, WrittenFile, write};
 use crate::gateway::Gateway;
+use crate::operators::{OrderError, Who};
 
 /// Why a day was not closed, or its file not made.
 #[derive(Debug, thiserror::Error)]
@@ -127,9 +128,9 @@ pub enum DayError {
     /// The folder of the files.
     #[error(transparent)]
     Keep(#[from] keep::KeepError),
-    /// The command could not be handed in.
+    /// The order to close it was not taken.
     #[error(transparent)]
-    Failure(#[from] Failure),
+    Order(#[from] OrderError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -179,7 +180,7 @@ pub async fn close(
     gateway: &Gateway,
     partner: &str,
     date: Date,
-    by: &str,
+    who: &Who,
 ) -> Result<Closed, DayError> {
     let company = company(gateway, partner)?;
     if let Some(closed) = closed(gateway, partner, date).await? {
@@ -198,9 +199,9 @@ pub async fn close(
     // second finds the day closed.
     let now = gateway.now().await?;
     let key = format!("{partner}/{date}/{}", now.0);
-    let scope = Scope { partner: by.to_owned(), operation: CloseDay::OPERATION, key };
+    let scope = who.scope(CloseDay::OPERATION, key);
     let command = CloseDay { scope, company: Arc::clone(company), date };
-    let reply = gateway.submit(command).await?;
+    let reply = who.order(gateway, Role::Maker, command).await?;
     let Some(closed) = closed(gateway, partner, date).await? else {
         let answer = String::from_utf8_lossy(&reply.answer.body).into_owned();
         return Err(DayError::Declined { partner: partner.to_owned(), date, answer });

@@ -24,6 +24,7 @@
 //! - [`interrupt`]: the signals that ask a process to end
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
+//! - [`operators`]: what people of the bank order by hand, proved and approved
 //! - [`record`]: events of what happens outside the books
 //! - [`sandbox`]: the keys of databases for trying things out
 //! - [`workers`]: what the gateway does by itself
@@ -44,6 +45,7 @@ pub mod imports;
 pub mod interrupt;
 pub mod keys;
 pub mod notices;
+pub mod operators;
 pub mod pages;
 pub mod paging;
 pub mod partners;

@@ -19,6 +19,8 @@ mod imports;
 mod late;
 #[path = "cli/notices.rs"]
 mod notices;
+#[path = "cli/operators.rs"]
+mod operators;
 #[path = "cli/partners.rs"]
 mod partners;
 #[path = "cli/reconciling.rs"]

@@ -1,30 +1,62 @@
-//! Who gives a manual command: recorded with everything that it changes.
+//! Who gives a manual command, and with what they prove it.
 
 use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
+use jiaozi_ledger::operator;
 
-use crate::record;
+use super::private_file;
+use crate::edge::signature::key::{Algorithm, SigningKey};
+use crate::operators::{OrderError, Who};
 
 /// The longest name.
 const NAME_MAX: usize = 64;
 
 #[derive(Debug, Args)]
-pub(super) struct Operator {
-    /// Who gives this command; it is recorded. Without it: the user of the operating system.
-    #[arg(long = "operator", value_name = "NAME", value_parser = name)]
-    name: Option<String>,
+pub(super) struct OrderedBy {
+    /// Who gives this command; it is recorded. With --operator-key an operator's code; without, in a
+    /// sandbox, any name, or else the user of the operating system.
+    #[arg(long, env = "JIAOZI_OPERATOR", value_name = "CODE", value_parser = name)]
+    operator: Option<String>,
+    /// The operator's private key, a PEM file that only its owner can read: it signs the command. A
+    /// live database takes no command that changes something without it.
+    #[arg(long, env = "JIAOZI_OPERATOR_KEY", value_name = "FILE", requires = "operator")]
+    operator_key: Option<PathBuf>,
 }
 
-impl Operator {
-    /// The name, as people write it.
-    pub(super) fn name(&self) -> String {
-        self.name.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned())
+impl OrderedBy {
+    /// Who it is, ready to sign.
+    pub(super) fn who(&self) -> anyhow::Result<Who> {
+        let Some(path) = &self.operator_key else {
+            let name = self.operator.clone().or_else(user);
+            return Ok(Who::User(name.unwrap_or_else(|| "unknown".to_owned())));
+        };
+        let code = self.operator.clone().unwrap_or_default();
+        anyhow::ensure!(
+            operator::is_code(&code),
+            "--operator {code}: expected an operator's code, as `jiaozi operator list` shows them"
+        );
+        let pem = private_file::read(path)?;
+        let place = || path.display().to_string();
+        let key = SigningKey::from_pem(&pem).with_context(place)?;
+        anyhow::ensure!(
+            key.algorithm() != Algorithm::HmacSha256,
+            "{}: expected an Ed25519 or P-256 key",
+            path.display()
+        );
+        Ok(Who::Operator { code, key: Box::new(key) })
     }
+}
 
-    /// The name, as records have it.
-    pub(super) fn recorded(&self) -> String {
-        record::operator(&self.name())
+/// What to say of an order that was not taken.
+pub(super) fn refused(error: OrderError) -> anyhow::Error {
+    match error {
+        OrderError::Unsigned { .. } => anyhow::anyhow!(
+            "{error}; expected --operator CODE --operator-key FILE (`jiaozi operator list` says who there is)"
+        ),
+        other => other.into(),
     }
 }
 

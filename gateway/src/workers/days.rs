@@ -21,7 +21,7 @@ use jiff::civil::Date;
 use super::{Run, Worker, WorkerError};
 use crate::days::{self, keep};
 use crate::gateway::Gateway;
-use crate::record::WORKER;
+use crate::operators::Who;
 
 /// Days of one partner that are closed in one run: between two runs a stop is heard.
 const DAYS: usize = 31;
@@ -58,7 +58,7 @@ impl Closer {
         }
         let due = due(gateway, company, open).await?;
         for date in due.iter().take(DAYS) {
-            days::close(gateway, &company.code, *date, WORKER).await?;
+            days::close(gateway, &company.code, *date, &Who::Worker).await?;
             tracing::info!(partner = company.code, %date, "the day is closed");
             unkept = self.keep(gateway, company, *date).await.err().or(unkept);
         }

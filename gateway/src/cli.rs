@@ -11,6 +11,7 @@ mod check;
 mod config;
 mod day;
 mod demo;
+mod doctor;
 mod file;
 mod open;
 mod operator;
@@ -62,6 +63,7 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     /// Prints the effective configuration, without its secrets.
     Config(config::Show),
+    Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Bench(bench::Bench),
 }
@@ -127,6 +129,7 @@ pub fn run() -> ExitCode {
         Command::Approval(approval) => approval.run(),
         Command::Sandbox(sandbox) => sandbox.run(),
         Command::Config(show) => show.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),
         Command::Bench(bench) => bench.run(),
     };

@@ -11,10 +11,12 @@
 //! | [`lines`] | the day's payments and refunds as lines, in the order in which they were posted |
 //! | [`compare`] | the lines against the day's sums, before a file is made of them |
 //! | [`keep`] | the file in its folder |
+//! | [`due`] | the days that are over and not closed yet |
 //! | [`report`] | reconciliation of a date over all partners |
 //! | [`reconcile`] | that of one partner: our orders against our ledger |
 
 mod compare;
+mod due;
 pub mod keep;
 mod lines;
 mod reconcile;
@@ -38,6 +40,7 @@ use jiaozi_ledger::store::journal::Record;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+pub use self::due::due;
 pub use self::report::{Break, PartnerDay, Report, report};
 
 use crate::files::day_writer::{WriteError, WrittenFile, write};

@@ -21,6 +21,7 @@
 //! - [`files`]: bytes to numbered lines and back
 //! - [`trial`], [`bench`], [`demo`]: a gateway of its own to try, how fast this machine is, and a
 //!   business day through the doors
+//! - [`doctor`]: what is wrong with an installation
 //! - [`interrupt`]: the signals that ask a process to end
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
@@ -38,6 +39,7 @@ pub mod clock;
 pub mod config;
 pub mod days;
 pub mod demo;
+pub mod doctor;
 pub mod edge;
 pub mod files;
 pub mod gateway;

@@ -11,6 +11,8 @@ mod checks;
 mod company;
 #[path = "cli/days.rs"]
 mod days;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/exports.rs"]
 mod exports;
 #[path = "cli/imports.rs"]

@@ -17,6 +17,7 @@
 //! - [`asked`], [`paging`]: what every order and every list has
 //! - [`api`]: the HTTP API
 //! - [`pages`]: the payer's page
+//! - [`docs`]: the documentation of the API
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`files`]: bytes to numbered lines and back
 //! - [`trial`], [`bench`], [`demo`]: a gateway of its own to try, how fast this machine is, and a
@@ -39,6 +40,7 @@ pub mod clock;
 pub mod config;
 pub mod days;
 pub mod demo;
+pub mod docs;
 pub mod doctor;
 pub mod edge;
 pub mod files;

@@ -15,6 +15,7 @@ use super::{Common, Failure, open};
 use crate::api::{Api, Settings};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Complaint, Config, ConfigError, Flag, Role};
+use crate::docs;
 use crate::edge::address::Reserved;
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
@@ -58,7 +59,7 @@ impl Serve {
             let gateway = opened(&config).await?;
             let routes = if config.roles.has(Role::Http) {
                 let pages = pages::router(gateway.clone(), secure(&config));
-                Api::new(gateway.clone(), settings).router().merge(pages)
+                Api::new(gateway.clone(), settings).router().merge(pages).merge(docs::router())
             } else {
                 Router::new()
             };

@@ -4,7 +4,7 @@
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::book::{Outcome, Refusal};
 use jiaozi_ledger::command::{AccountRef, refusal_code};
-use jiaozi_ledger::decision::{Digest, digest};
+pub use jiaozi_ledger::decision::digest_of;
 use jiaozi_ledger::id::AccountId;
 use jiaozi_ledger::order::Order;
 use jiaozi_ledger::problem::Problem;
@@ -99,18 +99,6 @@ pub fn refused(refusal: &Refusal, payee: &Payee, ours: &[String]) -> Problem {
             "Tell the bank; nothing was changed.",
         ),
     }
-}
-
-/// The digest of what was asked: its parts, each with its length, so that they cannot run together.
-/// It does not change with how a type prints itself, since it is compared for ever.
-#[must_use]
-pub fn digest_of(parts: &[&str]) -> Digest {
-    let mut bytes = Vec::new();
-    for part in parts {
-        bytes.extend((part.len() as u64).to_be_bytes());
-        bytes.extend(part.as_bytes());
-    }
-    digest(&bytes)
 }
 
 /// An account reference as part of a digest.

@@ -5,16 +5,20 @@
 //! programs goes to standard output, words for people to standard error.
 
 mod account;
+mod approval;
 mod bench;
 mod check;
 mod config;
 mod day;
 mod demo;
+mod doctor;
 mod file;
 mod open;
 mod operator;
+mod ordered_by;
 mod partner;
 mod people;
+mod private_file;
 mod progress;
 mod sandbox;
 mod serve;
@@ -27,6 +31,8 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use jiaozi_adapters::spec::document::SpecError;
+use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::store::batch::Reply;
 
 use crate::config::{Config, ConfigError, EXIT_BAD_CONFIGURATION, Flag, Sources};
 
@@ -52,9 +58,12 @@ enum Command {
     Day(day::Day),
     People(people::People),
     Account(account::Account),
+    Operator(operator::Operator),
+    Approval(approval::Approval),
     Sandbox(sandbox::Sandbox),
     /// Prints the effective configuration, without its secrets.
     Config(config::Show),
+    Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Bench(bench::Bench),
 }
@@ -116,8 +125,11 @@ pub fn run() -> ExitCode {
         Command::Day(day) => day.run(),
         Command::People(people) => people.run(),
         Command::Account(account) => account.run(),
+        Command::Operator(operator) => operator.run(),
+        Command::Approval(approval) => approval.run(),
         Command::Sandbox(sandbox) => sandbox.run(),
         Command::Config(show) => show.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Demo(demo) => demo.run(),
         Command::Bench(bench) => bench.run(),
     };
@@ -146,6 +158,16 @@ fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     serde_json::to_writer(&mut out, value)?;
     out.write_all(b"\n")?;
+    Ok(())
+}
+
+/// Prints what the books answered; a decline is a failure.
+fn print_answer(reply: &Reply) -> Result<(), Failure> {
+    let body = String::from_utf8_lossy(&reply.answer.body);
+    if reply.verdict == Verdict::Declined {
+        return Err(anyhow::anyhow!("declined: {body}").into());
+    }
+    println!("{body}");
     Ok(())
 }
 

@@ -11,10 +11,12 @@
 //! | [`lines`] | the day's payments and refunds as lines, in the order in which they were posted |
 //! | [`compare`] | the lines against the day's sums, before a file is made of them |
 //! | [`keep`] | the file in its folder |
+//! | [`due`] | the days that are over and not closed yet |
 //! | [`report`] | reconciliation of a date over all partners |
 //! | [`reconcile`] | that of one partner: our orders against our ledger |
 
 mod compare;
+mod due;
 pub mod keep;
 mod lines;
 mod reconcile;
@@ -28,20 +30,22 @@ use jiaozi_adapters::spec::calendar::CalendarError;
 use jiaozi_adapters::spec::day_file::{Day as DayOfFile, DayForm, SumOverflow};
 use jiaozi_adapters::spec::identity::Zone;
 use jiaozi_ledger::day::Day;
-use jiaozi_ledger::decision::{Scope, Verdict};
+use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::operator::Role;
 use jiaozi_ledger::progress::Watcher;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
-use jiaozi_ledger::store::batch::Failure;
 use jiaozi_ledger::store::journal::Record;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+pub use self::due::due;
 pub use self::report::{Break, PartnerDay, Report, report};
 
 use crate::files::day_writer::{WriteError, WrittenFile, write};
 use crate::gateway::Gateway;
+use crate::operators::{OrderError, Who};
 
 /// Why a day was not closed, or its file not made.
 #[derive(Debug, thiserror::Error)]
@@ -135,9 +139,9 @@ pub enum DayError {
     /// The folder of the files.
     #[error(transparent)]
     Keep(#[from] keep::KeepError),
-    /// The command could not be handed in.
+    /// The order to close it was not taken.
     #[error(transparent)]
-    Failure(#[from] Failure),
+    Order(#[from] OrderError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -186,7 +190,7 @@ pub async fn close(
     gateway: &Gateway,
     partner: &str,
     date: Date,
-    by: &str,
+    who: &Who,
 ) -> Result<Closed, DayError> {
     let payee = payee(gateway, partner)?;
     if let Some(closed) = closed(gateway, partner, date).await? {
@@ -205,9 +209,9 @@ pub async fn close(
     // second finds the day closed.
     let now = gateway.now().await?;
     let key = format!("{partner}/{date}/{}", now.0);
-    let scope = Scope { partner: by.to_owned(), operation: CloseDay::OPERATION, key };
+    let scope = who.scope(CloseDay::OPERATION, key);
     let command = CloseDay { scope, payee: Arc::clone(payee), date };
-    let reply = gateway.submit(command).await?;
+    let reply = who.order(gateway, Role::Maker, command).await?;
     let Some(closed) = closed(gateway, partner, date).await? else {
         let answer = String::from_utf8_lossy(&reply.answer.body).into_owned();
         return Err(DayError::Declined { partner: partner.to_owned(), date, answer });

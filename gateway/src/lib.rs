@@ -18,14 +18,17 @@
 //! - [`asked`], [`paging`], [`payment`]: what every order, every list and every payment has
 //! - [`api`]: the HTTP API
 //! - [`pages`]: the payer's page
+//! - [`docs`]: the documentation of the API
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`outbound`]: the systems outside that it calls
 //! - [`files`]: bytes to numbered lines and back
 //! - [`trial`], [`bench`], [`demo`]: a gateway of its own to try, how fast this machine is, and a
 //!   business day through the doors
+//! - [`doctor`]: what is wrong with an installation
 //! - [`interrupt`]: the signals that ask a process to end
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
+//! - [`operators`]: what people of the bank order by hand, proved and approved
 //! - [`record`]: events of what happens outside the books
 //! - [`sandbox`]: the keys of databases for trying things out
 //! - [`workers`]: what the gateway does by itself
@@ -39,6 +42,8 @@ pub mod clock;
 pub mod config;
 pub mod days;
 pub mod demo;
+pub mod docs;
+pub mod doctor;
 pub mod edge;
 pub mod files;
 pub mod gateway;
@@ -46,6 +51,7 @@ pub mod imports;
 pub mod interrupt;
 pub mod keys;
 pub mod notices;
+pub mod operators;
 pub mod outbound;
 pub mod pages;
 pub mod paging;

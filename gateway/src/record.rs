@@ -9,12 +9,6 @@ use uuid::Uuid;
 /// Who does what the gateway does by itself, as records name it.
 pub const WORKER: &str = "worker";
 
-/// How records name an operator of the bank.
-#[must_use]
-pub fn operator(name: &str) -> String {
-    format!("operator:{name}")
-}
-
 /// A command that changes nothing and leaves one event. Its answer is the event's data with number
 /// and time, so a repeat is answered with what was recorded first.
 #[derive(Debug)]

@@ -11,6 +11,8 @@ mod checks;
 mod company;
 #[path = "cli/days.rs"]
 mod days;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/exports.rs"]
 mod exports;
 #[path = "cli/imports.rs"]
@@ -19,6 +21,8 @@ mod imports;
 mod late;
 #[path = "cli/notices.rs"]
 mod notices;
+#[path = "cli/operators.rs"]
+mod operators;
 #[path = "cli/partners.rs"]
 mod partners;
 #[path = "cli/reconciling.rs"]

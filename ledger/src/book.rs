@@ -130,6 +130,12 @@ pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
     for instruction in &changes.instructions {
         crate::instruction::Instruction::shelf_mut(facts).put(instruction.clone());
     }
+    for operator in &changes.operators {
+        crate::operator::Operator::shelf_mut(facts).put(operator.clone());
+    }
+    for approval in &changes.approvals {
+        crate::approval::Approval::shelf_mut(facts).put(approval.clone());
+    }
 }
 
 /// The account as it stands in the outcome so far, taken from the facts the first time.

@@ -1,7 +1,12 @@
-//! The books' own commands, which need no scene: opening accounts, posting, and holds.
+//! The books' own commands, which need no scene: opening accounts, posting, holds, and corrections by
+//! hand.
 //!
 //! Scenes have commands of their own; these serve the command line, the bank's channels and the
 //! benches, and show the shape that every command has.
+
+mod adjust;
+
+pub use adjust::{Adjust, Adjustment};
 
 use crate::account::{self, Account, Balances};
 use crate::book::{self, Refusal};

@@ -4,11 +4,13 @@
 //! [`ROUNDS`] times; then it decides over them. It reads no clock, no database and no socket.
 
 use crate::account::Account;
+use crate::approval::Approval;
 use crate::bill::{Bill, BillPayment, BillVersion};
 use crate::day::Day;
 use crate::facts::{Facts, Need};
 use crate::hold::Hold;
 use crate::instruction::Instruction;
+use crate::operator::Operator;
 use crate::order::{Order, Refund};
 use crate::posting::Draft;
 use serde::Serialize;
@@ -24,6 +26,18 @@ pub type Digest = [u8; 32];
 /// The SHA-256 digest of some bytes.
 pub fn digest(bytes: &[u8]) -> Digest {
     Sha256::digest(bytes).into()
+}
+
+/// The digest of what was asked: its parts, each with its length, so that they cannot run together.
+/// It does not change with how a type prints itself, since it is compared for ever.
+#[must_use]
+pub fn digest_of(parts: &[&str]) -> Digest {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend((part.len() as u64).to_be_bytes());
+        bytes.extend(part.as_bytes());
+    }
+    digest(&bytes)
 }
 
 /// The scope of an idempotency key: one key has one effect per partner and operation, for ever.
@@ -170,6 +184,10 @@ pub struct Changes {
     pub days: Vec<Day>,
     /// Instructions as they are afterwards.
     pub instructions: Vec<Instruction>,
+    /// Operators as they are afterwards.
+    pub operators: Vec<Operator>,
+    /// Approvals as they are afterwards.
+    pub approvals: Vec<Approval>,
 }
 
 /// What came out of a command.
@@ -190,6 +208,15 @@ impl Decision {
     /// The command is declined; it changes nothing.
     pub fn declined(answer: Answer, event: Event) -> Decision {
         Decision { verdict: Verdict::Declined, answer, event, changes: Changes::default() }
+    }
+
+    /// The same decision, whose event says one thing more: who ordered it, with what proof.
+    #[must_use]
+    pub fn with_event_member(mut self, name: &str, value: serde_json::Value) -> Decision {
+        if let Some(members) = self.event.data.as_object_mut() {
+            members.insert(name.to_owned(), value);
+        }
+        self
     }
 
     /// Whether it was carried out.

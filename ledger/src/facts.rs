@@ -183,6 +183,8 @@ macro_rules! for_every_shelf {
             (refunds, crate::order::Refund),
             (days, crate::day::Day),
             (instructions, crate::instruction::Instruction),
+            (operators, crate::operator::Operator),
+            (approvals, crate::approval::Approval),
         }
     };
 }

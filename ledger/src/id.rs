@@ -61,6 +61,10 @@ identifiers! {
     DebtId,
     /// A person whom the ledger has seen.
     PersonId,
+    /// A person of the bank who gives manual commands.
+    OperatorId,
+    /// What one operator proposes and another approves.
+    ApprovalId,
 }
 
 /// The source of new identifiers for one command: unique across processes by its seed, growing within

@@ -12,6 +12,7 @@
 //! | [`account`], [`posting`], [`hold`] | the double-entry books |
 //! | [`bill`], [`order`], [`day`] | the records that explain postings |
 //! | [`instruction`] | what was asked of a system outside, and what is known of it |
+//! | [`operator`], [`approval`] | who of the bank may order what by hand, and what takes two of them |
 //! | [`chart`] | which accounts every book begins with, and how the others are named |
 //! | [`facts`], [`decision`], [`book`], [`chain`] | deciding: facts in, decision out, applied in memory, linked by hash |
 //! | [`problem`] | why something was not done, as callers are told |
@@ -23,6 +24,7 @@
 //! What is absent: no HTTP, no partner's field name, no clock that anybody else could not set.
 
 pub mod account;
+pub mod approval;
 pub mod bill;
 pub mod book;
 pub mod chain;
@@ -35,6 +37,7 @@ pub mod hold;
 pub mod id;
 pub mod instruction;
 pub mod money;
+pub mod operator;
 pub mod order;
 pub mod personal;
 pub mod posting;

@@ -80,6 +80,18 @@ pub struct OpenOptions {
     pub allow_weak_durability: bool,
 }
 
+/// The migrations of a database, by their numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaState {
+    /// Those that the database has.
+    pub applied: Vec<i64>,
+    /// Those that this program knows.
+    pub known: Vec<i64>,
+}
+
+/// Both engines keep what was applied in the same table.
+const APPLIED_SQL: &str = "select version from _sqlx_migrations where success order by version";
+
 /// An open database with its book.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -117,6 +129,18 @@ impl Store {
         }
         store.create_book(options.create_sandbox).await?;
         Ok(store)
+    }
+
+    /// What a database has of the schema, without opening it: nothing is made or brought up to date.
+    ///
+    /// # Errors
+    /// When the address is not one, there is no such database, or it cannot be reached.
+    pub async fn schema_state(url: &str) -> Result<SchemaState, StoreError> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => sqlite::schema_state(url).await,
+            Some("postgres" | "postgresql") => postgres::schema_state(url).await,
+            _ => Err(StoreError::Address(url.to_owned())),
+        }
     }
 
     /// The same store with identifiers from other seeds, for tests that compare runs byte for byte.

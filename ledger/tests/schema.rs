@@ -5,9 +5,11 @@
 mod support;
 
 use jiaozi_ledger::account::Account;
+use jiaozi_ledger::approval::Approval;
 use jiaozi_ledger::bill::{Bill, BillPayment, BillVersion};
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::hold::Hold;
+use jiaozi_ledger::operator::Operator;
 use jiaozi_ledger::order::{Order, Refund};
 use jiaozi_ledger::posting::{Debt, Entry};
 use jiaozi_ledger::row::{Cell, Kind, Row, Table};
@@ -75,6 +77,8 @@ fn tables() -> Vec<Table> {
         Entry::TABLE,
         Debt::TABLE,
         Record::TABLE,
+        Operator::TABLE,
+        Approval::TABLE,
     ]
 }
 

@@ -11,11 +11,13 @@ mod twins {
 }
 
 use jiaozi_ledger::account::Account;
+use jiaozi_ledger::approval::Approval;
 use jiaozi_ledger::bill::{Bill, BillPayment, BillVersion};
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::Command;
 use jiaozi_ledger::hold::Hold;
 use jiaozi_ledger::id::Seeds;
+use jiaozi_ledger::operator::Operator;
 use jiaozi_ledger::order::{Order, Refund};
 use jiaozi_ledger::posting::{Debt, Entry};
 use jiaozi_ledger::row::Row;
@@ -74,7 +76,9 @@ impl Twin {
             Refund,
             Day,
             Entry,
-            Record
+            Record,
+            Operator,
+            Approval
         );
         rows
     }

@@ -139,6 +139,12 @@ impl Calendar {
         Ok((raw.name, Self { from, to, rest_days, holidays, working }))
     }
 
+    /// The last day of which the calendar tells.
+    #[must_use]
+    pub fn until(&self) -> Date {
+        self.to
+    }
+
     /// Whether business is done on a day.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder};
 use crate::edge::problem::{self, Problem};
 
 /// What every route can answer besides its own.
-const ALWAYS: [(&str, &str); 9] = [
+pub(crate) const ALWAYS: [(&str, &str); 9] = [
     ("400", "The request cannot be read; `place` and `expected` say where and what."),
     ("401", "The signature or certificate does not convince."),
     ("403", "The partner does not have the scope."),

@@ -19,6 +19,7 @@ use crate::days::{self, DayError};
 use crate::edge::problem::Problem;
 use crate::files::FileError;
 use crate::imports::{self, ImportError, Kind, Source};
+use crate::operators::OrderError;
 use crate::refused::not_found;
 
 /// The longest name of a file, in bytes.
@@ -254,7 +255,7 @@ impl From<DayError> for Problem {
             )
             .with_detail("It is closed after the cut-off; a notice `day.closed` tells when."),
             DayError::Store(error) => unavailable(error),
-            DayError::Failure(failure) => failure.into(),
+            DayError::Order(OrderError::Failure(failure)) => failure.into(),
             other => Problem::internal(other),
         }
     }

@@ -1,5 +1,6 @@
 //! `jiaozi account`: accounts of the books, opened and read.
 
+mod adjust;
 mod fund;
 mod list;
 mod open_new;
@@ -27,6 +28,7 @@ enum Command {
     Show(show::Show),
     Statement(statement::Statement),
     Fund(fund::Fund),
+    Adjust(adjust::Adjust),
 }
 
 impl Account {
@@ -37,6 +39,7 @@ impl Account {
             Command::Show(show) => show.run(),
             Command::Statement(statement) => statement.run(),
             Command::Fund(fund) => fund.run(),
+            Command::Adjust(adjust) => adjust.run(),
         }
     }
 }

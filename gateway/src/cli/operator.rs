@@ -1,72 +1,96 @@
-//! Who gives a manual command: recorded with everything that it changes.
+//! `jiaozi operator`: who of the bank may order what by hand.
 
-use std::os::unix::fs::MetadataExt as _;
+mod add;
+mod change;
+mod key;
+mod list;
+mod revoke;
 
-use clap::Args;
+use std::collections::BTreeSet;
+use std::path::Path;
 
-use crate::record;
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
+use jiaozi_ledger::operator::{self, Role as Named};
 
-/// The longest name.
-const NAME_MAX: usize = 64;
+use super::Failure;
+use crate::edge::signature::key::VerifyingKey;
 
+/// Operators: who of the bank may order what by hand, each with a key of their own.
+///
+/// The first operator adds themselves (--first), as an administrator; administrators add the others. An
+/// operator is a code, as in li.wei or a staff number, and never a name with a telephone. What somebody
+/// may order is their roles: `docs/operations.md` says which command needs which.
 #[derive(Debug, Args)]
 pub(super) struct Operator {
-    /// Who gives this command; it is recorded. Without it: the user of the operating system.
-    #[arg(long = "operator", value_name = "NAME", value_parser = name)]
-    name: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Add(add::Add),
+    Change(change::Change),
+    List(list::List),
+    Revoke(revoke::Revoke),
+    Key(key::Key),
 }
 
 impl Operator {
-    /// The name, as people write it.
-    pub(super) fn name(&self) -> String {
-        self.name.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned())
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Add(add) => add.run(),
+            Command::Change(change) => change.run(),
+            Command::List(list) => list.run(),
+            Command::Revoke(revoke) => revoke.run(),
+            Command::Key(key) => key.run(),
+        }
     }
-
-    /// The name, as records have it.
-    pub(super) fn recorded(&self) -> String {
-        record::operator(&self.name())
-    }
 }
 
-/// The user of the operating system who runs this process: by its number where the system tells it,
-/// since a variable can be set to anything.
-fn user() -> Option<String> {
-    let number = std::fs::metadata("/proc/self").ok().map(|process| process.uid());
-    let listed = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let by_number = number.and_then(|number| named(&listed, number));
-    by_number
-        .or_else(|| std::env::var("USER").ok())
-        .and_then(|user| name(&user).ok())
-        .or_else(|| number.map(|number| format!("uid {number}")))
+/// What an operator may order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Orders daily work, and proposes what takes a second person.
+    Maker,
+    /// Approves or rejects what somebody else has proposed.
+    Checker,
+    /// Adds, changes and revokes operators and partners' keys; has no other role.
+    Administrator,
+    /// Works with people: sees them in clear where they allow it, and records their consents.
+    Retail,
 }
 
-/// The name of a user in the system's list.
-fn named(listed: &str, number: u32) -> Option<String> {
-    listed.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let user = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(number)).then(|| user.to_owned())
-    })
+/// The roles that were given.
+fn roles(given: &[Role]) -> BTreeSet<Named> {
+    let named = |role: &Role| match role {
+        Role::Maker => Named::Maker,
+        Role::Checker => Named::Checker,
+        Role::Administrator => Named::Administrator,
+        Role::Retail => Named::Retail,
+    };
+    given.iter().map(named).collect()
 }
 
-fn name(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let plain = !text.is_empty() && text.chars().count() <= NAME_MAX;
-    if plain && !text.chars().any(char::is_control) {
+/// A public key from its file, as it is kept: the document alone, so that the same key is the same text.
+fn public_key(path: &Path) -> anyhow::Result<String> {
+    let place = || path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(place)?;
+    VerifyingKey::from_pem(&text)
+        .with_context(|| format!("{}: no public key (Ed25519 or P-256)", path.display()))?;
+    let from = text.find("-----BEGIN").unwrap_or_default();
+    let body: Vec<&str> =
+        text[from..].lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    Ok(format!("{}\n", body.join("\n")))
+}
+
+fn code(text: &str) -> Result<String, String> {
+    if operator::is_code(text) {
         Ok(text.to_owned())
     } else {
-        Err(format!("expected a name of 1 to {NAME_MAX} characters"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_user_is_found_by_number() {
-        let listed = "root:x:0:0:root:/root:/bin/sh\nli:x:1000:1000::/home/li:/bin/sh\n";
-        assert_eq!(named(listed, 1000).as_deref(), Some("li"));
-        assert_eq!(named(listed, 7), None);
+        let most = operator::CODE_MAX;
+        Err(format!(
+            "expected 1 to {most} lower-case letters, digits, `.`, `-` and `_`, as in li.wei"
+        ))
     }
 }

@@ -16,12 +16,12 @@ use super::{Common, Failure, open};
 use crate::api::{Api, Settings};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Complaint, Config, ConfigError, Flag, Role};
+use crate::docs;
 use crate::edge::address::Reserved;
 use crate::edge::health::{self, Readiness};
 use crate::edge::{accept, stack, tls};
 use crate::gateway::Gateway;
 use crate::interrupt::Interrupt;
-use crate::outbound::Outside;
 use crate::pages;
 use crate::sandbox;
 use crate::telemetry::{self, Metrics};
@@ -59,11 +59,12 @@ impl Serve {
         let served = runtime.block_on(async {
             let addresses = Addresses::reserve(&config)?;
             let gateway = opened(&config).await?;
-            let outside = Outside::new(&config.outbound, &metrics.meter()).context("outbound")?;
-            let billers = Billers::of(&gateway, &outside).context("outbound")?;
+            let billers = Billers::open(&gateway, &config.outbound, &metrics.meter());
+            let billers = billers.context("outbound")?;
             let routes = if config.roles.has(Role::Http) {
                 let pages = pages::router(gateway.clone(), secure(&config));
-                Api::new(gateway.clone(), billers.clone(), settings).router().merge(pages)
+                let api = Api::new(gateway.clone(), billers.clone(), settings).router();
+                api.merge(pages).merge(docs::router())
             } else {
                 Router::new()
             };

@@ -14,7 +14,8 @@ use toml::{Spanned, Value};
 use super::{ConfigError, DEFAULTS};
 
 /// Variables of ours that are not configuration.
-const NOT_CONFIGURATION: [&str; 2] = ["JIAOZI_CONFIG", "JIAOZI_SHARED_DATA"];
+const NOT_CONFIGURATION: [&str; 4] =
+    ["JIAOZI_CONFIG", "JIAOZI_SHARED_DATA", "JIAOZI_OPERATOR", "JIAOZI_OPERATOR_KEY"];
 const NOT_CONFIGURATION_PREFIX: &str = "JIAOZI_TEST_";
 
 /// What the configuration is made from. All of it is data, so that a test can make it up. It has

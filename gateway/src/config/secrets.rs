@@ -117,6 +117,11 @@ impl Secrets {
         Ok(SecretKeys { personal_data_key: personal_data?, quote_key: quote? })
     }
 
+    /// The files that hold keys; an empty path where none is named.
+    pub fn files(&self) -> Vec<&Path> {
+        self.each().iter().map(|setting| setting.file).collect()
+    }
+
     fn each(&self) -> [Setting<'_>; 2] {
         [
             Setting {

@@ -16,6 +16,7 @@
 //! - [`base`]: the signature base, the exact bytes that are signed
 //! - [`digest`]: Content-Digest, made and checked
 //! - [`key`]: algorithms, keys and the ring they are found on
+//! - [`pair`]: new keys
 //! - [`verify`](mod@verify): the rules, in order
 //! - [`sign`]: the other direction
 //! - [`refusal`]: every way in which it can fail
@@ -33,6 +34,7 @@ pub mod component;
 pub mod digest;
 pub mod key;
 pub mod message;
+pub mod pair;
 pub mod refusal;
 pub mod sign;
 pub mod verify;

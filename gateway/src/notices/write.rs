@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Notice, NoticeState};
 use crate::gateway::Gateway;
+use crate::operators::ORDERED;
 
 /// The name of this reader of the feed.
 pub const READER: &str = "notices";
@@ -78,9 +79,11 @@ pub fn told(event: &Record) -> Option<Told> {
     let mut data: Value = serde_json::from_str(&event.data).ok()?;
     let partner = data.get("partner")?.as_str()?.to_owned();
     let kind = kind(event, &data)?;
-    // Whose account it was is between the payer and the bank.
+    // Whose account it was is between the payer and the bank, and who of the bank ordered it with what
+    // proof is the bank's own affair.
     if let Some(data) = data.as_object_mut() {
         data.remove("payer");
+        data.remove(ORDERED);
     }
     let body = json!({
         "type": kind,

@@ -10,9 +10,12 @@ use jiaozi_adapters::spec::outbound::{self, LengthForm, Outbound, Transport};
 use jiaozi_adapters::spec::{PartnerSpec, biller};
 use jiaozi_adapters::utility::biller::Biller;
 
+use opentelemetry::metrics::Meter;
 use tokio_util::task::TaskTracker;
 
 use super::references::References;
+use crate::config;
+use crate::edge::tls::TlsError;
 use crate::gateway::Gateway;
 use crate::outbound::Outside;
 use crate::outbound::address::{Address, AddressError};
@@ -54,26 +57,39 @@ pub struct Billers {
     pub calls: TaskTracker,
 }
 
-/// Why a biller cannot be reached.
+/// Why billers cannot be reached.
 #[derive(Debug, thiserror::Error)]
-#[error("{partner}: {error}")]
-pub struct Unreachable {
-    partner: String,
-    error: AddressError,
+pub enum Unreachable {
+    /// The authorities that are believed.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address of one.
+    #[error("{partner}: {error}")]
+    Address {
+        /// Whose.
+        partner: String,
+        /// What is wrong with it.
+        error: AddressError,
+    },
 }
 
 impl Billers {
     /// Lines to the billers of a gateway's specifications.
     ///
     /// # Errors
-    /// When an address is none.
-    pub fn of(gateway: &Gateway, outside: &Outside) -> Result<Billers, Unreachable> {
+    /// When an address is none, or the file of further authorities is not what it should be.
+    pub fn open(
+        gateway: &Gateway,
+        config: &config::Outbound,
+        meter: &Meter,
+    ) -> Result<Billers, Unreachable> {
+        let outside = Outside::new(config, meter)?;
         let mut reached = BTreeMap::new();
         for biller in gateway.partners.billers() {
             let code = biller.payee.code.clone();
             let Some(spec) = gateway.partners.spec(&code) else { continue };
             let Some(terms) = spec.biller() else { continue };
-            let unreachable = |error| Unreachable { partner: code.clone(), error };
+            let unreachable = |error| Unreachable::Address { partner: code.clone(), error };
             let settings = settings(&terms.outbound).map_err(unreachable)?;
             let line = outside.line(&code, settings).map_err(unreachable)?;
             let one = Reached { biller: Arc::clone(biller), spec: Arc::clone(spec), line };

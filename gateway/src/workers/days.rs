@@ -1,9 +1,7 @@
 //! Days past their cut-off are closed, and their files kept.
 //!
 //! A partner's days are closed one after the other without a gap, empty ones too. The first is the one
-//! on which the gateway first knew the partner; no day before that is made up. After a standstill of
-//! more than a month (a sandbox whose time was moved, mostly) the empty days before the last
-//! [`EMPTY_DAYS`] are left out; a day on which something happened never is. Which date was looked at
+//! on which the gateway first knew the partner; no day before that is made up. Which date was looked at
 //! last is remembered, so that between two cut-offs a run costs a comparison.
 
 use std::collections::BTreeMap;
@@ -13,21 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::row::Cell;
-use jiaozi_ledger::store::journal::Record;
-use jiaozi_ledger::time::date_to_number;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::{Run, Worker, WorkerError};
 use crate::days::{self, keep};
 use crate::gateway::Gateway;
-use crate::record::WORKER;
+use crate::operators::Who;
 
 /// Days of one partner that are closed in one run: between two runs a stop is heard.
 const DAYS: usize = 31;
-
-/// How far back empty days are closed.
-const EMPTY_DAYS: i64 = 31;
 
 /// How many closed days are looked at for a missing file after a start.
 const FILES: i64 = 31;
@@ -56,9 +48,9 @@ impl Closer {
         if before.is_none() && payee.day_file.is_some() {
             unkept = self.make_up_for_files(gateway, payee).await.err();
         }
-        let due = due(gateway, payee, open).await?;
+        let due = days::due(&gateway.store, payee, open).await?;
         for date in due.iter().take(DAYS) {
-            days::close(gateway, &payee.code, *date, WORKER).await?;
+            days::close(gateway, &payee.code, *date, &Who::Worker).await?;
             tracing::info!(partner = payee.code, %date, "the day is closed");
             unkept = self.keep(gateway, payee, *date).await.err().or(unkept);
         }
@@ -128,36 +120,4 @@ impl Worker for Closer {
             }
         })
     }
-}
-
-/// The days that are over and not closed, the earliest first.
-pub(crate) async fn due(
-    gateway: &Gateway,
-    payee: &Payee,
-    open: Date,
-) -> Result<Vec<Date>, WorkerError> {
-    let partner = || Cell::Text(payee.code.clone());
-    let clause = "partner = $2 and closed_at is null and date < $3 order by date";
-    let binds = vec![partner(), Cell::Int(date_to_number(open))];
-    let unclosed: Vec<Day> = gateway.store.find(clause, binds).await?;
-    let clause = "partner = $2 and closed_at is not null order by date desc";
-    let last: Option<Day> = gateway.store.first(clause, vec![partner()]).await?;
-    let first = match last {
-        Some(day) => day.date.tomorrow().unwrap_or(Date::MAX),
-        None => known_since(gateway, payee).await?.unwrap_or(open),
-    };
-    let first = first.max(open.saturating_sub(EMPTY_DAYS.days()));
-    let mut dates: Vec<Date> = unclosed.iter().map(|day| day.date).collect();
-    let following = std::iter::successors(Some(first), |date| date.tomorrow().ok());
-    dates.extend(following.take_while(|date| *date < open));
-    dates.sort();
-    dates.dedup();
-    Ok(dates)
-}
-
-/// The clearing date on which the partner's accounts were opened.
-async fn known_since(gateway: &Gateway, payee: &Payee) -> Result<Option<Date>, WorkerError> {
-    let binds = vec![Cell::Text(payee.code.clone())];
-    let first: Option<Record> = gateway.store.first("partner = $2 order by seq", binds).await?;
-    Ok(first.and_then(|record| payee.clearing_date(record.at)))
 }

@@ -22,7 +22,6 @@ use jiaozi::edge::signature::{Origin, Policy, Signer, SigningKey};
 use jiaozi::edge::stack::{RequestLimits, stack};
 use jiaozi::gateway::{Gateway, Parts};
 use jiaozi::keys::KeyKind;
-use jiaozi::outbound::Outside;
 use jiaozi::telemetry::Metrics;
 use jiaozi::utility::billers::Billers;
 use jiaozi_ledger::store::OpenOptions;
@@ -164,8 +163,7 @@ impl Bank {
         };
         let config = Config::load(&Sources::default()).unwrap();
         let meter = Metrics::new("test").unwrap().meter();
-        let outside = Outside::new(&config.outbound, &meter).unwrap();
-        let billers = Billers::of(&gateway, &outside).unwrap();
+        let billers = Billers::open(&gateway, &config.outbound, &meter).unwrap();
         let api = Api::new(gateway.clone(), billers, settings);
         let router = api.clone().router();
         let address = serve(api, clock.clone()).await;

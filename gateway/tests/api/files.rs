@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Method;
 use jiaozi::days;
+use jiaozi::operators::Who;
 use serde_json::json;
 
 use crate::bank::{Ask, Bank};
@@ -76,7 +77,7 @@ async fn the_file_of_a_closed_day_is_the_same_every_time() {
     assert_eq!(bank.get("yunhe", path).await.problem(), (409, "day_not_closed".to_owned()));
     bank.clock.advance(jiff::SignedDuration::from_hours(24));
     let date = jiff::civil::date(2026, 11, 22);
-    days::close(&bank.gateway, "yunhe", date, "worker").await.unwrap();
+    days::close(&bank.gateway, "yunhe", date, &Who::Worker).await.unwrap();
     let first = bank.get("yunhe", path).await;
     assert_eq!(first.status, 200);
     let text = String::from_utf8(first.body.to_vec()).unwrap();

@@ -74,7 +74,7 @@ fn batches_tell_of_every_import_and_of_every_line_that_is_kept() {
             assert_eq!(row[result], lines.to_string(), "{result}");
         }
     }
-    assert_eq!(rows[0]["by"], "operator:li.wei");
+    assert_eq!(rows[0]["by"], "user:li.wei");
     assert_eq!((rows[0]["as_of"].as_str(), &rows[2]["as_of"]), ("", &word(&roster["as_of"])));
 
     let done = place.run(&[&words[..], &["--lines"]].concat()).well();

@@ -6,6 +6,7 @@ use jiaozi::gateway::Gateway;
 use jiaozi::notices::NoticeState;
 use jiaozi::notices::send::Sender;
 use jiaozi::telemetry::Metrics;
+use jiaozi::utility::billers::Billers;
 use jiaozi::workers;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -65,7 +66,8 @@ async fn a_company_that_never_answers_delays_nobody_else() {
     let (mut hanging, mut well) = (calls(hanging), calls(well));
     let metrics = Metrics::new("test").unwrap();
     let (stop, stopped) = watch::channel(false);
-    let own = workers::of_roles(&config).unwrap();
+    let billers = Billers::open(&gateway, &config.outbound, &metrics.meter()).unwrap();
+    let own = workers::of_roles(&config, &billers).unwrap();
     let mut running = workers::start(&gateway, own, &metrics.meter(), &stopped);
 
     let mut open = Vec::new();

@@ -4,6 +4,7 @@ use jiaozi::accounts;
 use jiaozi::asked::Asked;
 use jiaozi::days::{self, Break, Report};
 use jiaozi::gateway::Gateway;
+use jiaozi::operators::Who;
 use jiaozi::property::payments::{self, GiveBack};
 use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::property::refund::Reason;
@@ -52,7 +53,7 @@ async fn two_days(place: &Place) -> Gateway {
     give_back(&gateway, "r1", refunded, 5_000).await;
     gateway.store.move_time(instant("2036-11-21T02:00:00Z")).await.unwrap();
     pay(&gateway, &from, "1-2-301").await;
-    days::close(&gateway, "yunhe", FIRST, "worker").await.unwrap();
+    days::close(&gateway, "yunhe", FIRST, &Who::Worker).await.unwrap();
     give_back(&gateway, "r2", ahead, 50_000).await;
     gateway
 }

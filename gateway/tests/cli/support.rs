@@ -10,6 +10,7 @@ use jiaozi::asked::Asked;
 use jiaozi::clock::SystemClock;
 use jiaozi::config::{Config, Sources};
 use jiaozi::gateway::{Gateway, Parts};
+use jiaozi::payment::Payment;
 use jiaozi::property::{payments, quotes};
 use jiaozi::sandbox;
 use jiaozi_adapters::property::quote::Wanted;

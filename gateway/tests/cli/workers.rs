@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jiaozi::config::{Config, Sources};
 use jiaozi::gateway::Gateway;
-use jiaozi::outbound::Outside;
 use jiaozi::telemetry::Metrics;
 use jiaozi::utility::billers::Billers;
 use jiaozi::workers;
@@ -30,8 +29,7 @@ async fn until<F: Future<Output = bool>>(
     let metrics = Metrics::new("test").unwrap();
     let (stop, stopped) = watch::channel(false);
     let config = Config::load(&Sources::default()).unwrap();
-    let outside = Outside::new(&config.outbound, &metrics.meter()).unwrap();
-    let billers = Billers::of(gateway, &outside).unwrap();
+    let billers = Billers::open(gateway, &config.outbound, &metrics.meter()).unwrap();
     let own = workers::readers(days, &billers);
     let mut running = workers::start(gateway, own, &metrics.meter(), &stopped);
     let waited = tokio::time::timeout(PATIENCE, async {

@@ -11,10 +11,12 @@
 //! | `orders` | orders with their lines and refunds, and bills |
 //! | `days` | clearing days, their orders and refunds, and how they were closed |
 //! | `shares` | what second payees got of closed days |
+//! | `operators` | operators and approvals, and what the journal says of them |
 
 mod accounts;
 mod chain;
 mod days;
+mod operators;
 mod orders;
 mod shares;
 
@@ -130,8 +132,10 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I6",
-        "a declined command changed nothing but its own record",
-        journal.declined_with_entries + offenders(WITHOUT_COMMAND).await?,
+        "a declined command changed nothing but its own record, and operators and approvals are as the chain says",
+        journal.declined_with_entries
+            + offenders(WITHOUT_COMMAND).await?
+            + operators::offenders(store, head.seq).await?,
         format!("{} declined", journal.declined),
     ));
     invariants.push(Invariant::of(
@@ -231,12 +235,16 @@ const WRONG_PENDING: &str = "select count(*) from accounts a left join (
     select account, sum(open_fen) as open_fen from holds where book = $1 group by account) as h
     on h.account = a.id where a.book = $1 and a.pending_fen <> coalesce(h.open_fen, 0)";
 
-/// Orders, refunds, debts and closed days name the command that made them; it is there and was carried
-/// out.
+/// Orders, refunds, debts, closed days, operators and approvals name the command that made them; it is
+/// there and was carried out.
 const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
     union all select cancel_seq from orders where book = $1 and cancel_seq is not null
     union all select seq from debts where book = $1
+    union all select seq from operators where book = $1
+    union all select seq from approvals where book = $1
+    union all select decided_seq from approvals where book = $1 and decided_seq is not null
+    union all select ended_seq from approvals where book = $1 and ended_seq is not null
     union all select seq from days where book = $1 and seq is not null) as named
     left join journal j on j.book = $1 and j.seq = named.seq where j.seq is null or j.verdict <> 0";
 

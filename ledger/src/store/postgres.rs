@@ -5,11 +5,11 @@
 //! serves any number of rows.
 
 use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns, kinds};
-use super::{BOOK, StoreError};
+use super::{BOOK, SchemaState, StoreError};
 use crate::row::{Cell, Column, Kind, Table};
 use futures_util::StreamExt;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::{AssertSqlSafe, Connection as _, Postgres, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Postgres, Row as _, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -68,6 +68,28 @@ impl PostgresEngine {
         let rows = prepare(sql, vec![Cell::Int(BOOK)]).fetch_all(&mut *transaction).await?;
         Ok((transaction, rows))
     }
+}
+
+/// The migrations that a database has and those that this program knows. Nothing is made or changed.
+pub(super) async fn schema_state(url: &str) -> Result<SchemaState, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Address(error.to_string()))?
+        .application_name("jiaozi");
+    let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect());
+    let late = |_| StoreError::Unavailable("the server does not answer".to_owned());
+    let mut connection = connecting.await.map_err(late)?.map_err(failed)?;
+    let listed = "select to_regclass('_sqlx_migrations') is not null";
+    let listed: bool =
+        sqlx::query_scalar(listed).fetch_one(&mut connection).await.map_err(failed)?;
+    let applied = match listed {
+        false => Vec::new(),
+        true => sqlx::query_scalar(super::APPLIED_SQL)
+            .fetch_all(&mut connection)
+            .await
+            .map_err(failed)?,
+    };
+    connection.close().await.map_err(failed)?;
+    Ok(SchemaState { applied, known: MIGRATIONS.iter().map(|one| one.version).collect() })
 }
 
 fn begun(

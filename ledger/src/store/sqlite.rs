@@ -11,7 +11,7 @@ mod seat;
 mod tests;
 
 use super::engine::{Answer, Durability, Engine, Head, Query, Unit, columns};
-use super::{BOOK, StoreError};
+use super::{BOOK, SchemaState, StoreError};
 use crate::row::{Cell, Column, Kind, Table};
 use checkpoint::Checkpoints;
 use futures_util::StreamExt;
@@ -20,7 +20,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Row as _, Sqlite};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, Sqlite};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,6 +92,28 @@ impl SqliteEngine {
             .map_err(failed)?;
         Ok(SqliteEngine { writer, readers, checkpoints })
     }
+}
+
+/// The migrations that a file has and those that this program knows. Nothing is made or changed.
+pub(super) async fn schema_state(url: &str) -> Result<SchemaState, StoreError> {
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Address(error.to_string()))?
+        .create_if_missing(false)
+        .read_only(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    let mut connection = options.connect().await.map_err(failed)?;
+    let listed = "select count(*) from sqlite_master where name = '_sqlx_migrations'";
+    let listed: i64 =
+        sqlx::query_scalar(listed).fetch_one(&mut connection).await.map_err(failed)?;
+    let applied = match listed {
+        0 => Vec::new(),
+        _ => sqlx::query_scalar(super::APPLIED_SQL)
+            .fetch_all(&mut connection)
+            .await
+            .map_err(failed)?,
+    };
+    connection.close().await.map_err(failed)?;
+    Ok(SchemaState { applied, known: MIGRATIONS.iter().map(|one| one.version).collect() })
 }
 
 /// An error of SQLite's as the store tells it: a constraint or a bad value is the statement's fault,

@@ -3,6 +3,7 @@
 
 mod arrows;
 mod browser;
+mod docs;
 mod fault;
 mod notices;
 mod race;

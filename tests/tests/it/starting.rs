@@ -105,3 +105,26 @@ fn bad_configuration_is_found_before_a_port_opens_and_named_by_file_line_and_key
         assert_eq!(content(folder.path()), before, "{text}: nothing is created or changed");
     }
 }
+
+#[tokio::test]
+async fn the_doctor_tells_a_running_gateway_from_a_port_that_somebody_else_has() {
+    let installation = Installation::on_sqlite().await;
+    let server = installation.serve();
+    let address = server.base.strip_prefix("http://").expect("an address").to_owned();
+    let commands = installation.commands().await;
+    let mut doctor = installation.jiaozi();
+    let output = doctor.args(["doctor", "--json"]).env("JIAOZI_LISTEN_HTTP", &address).output();
+    let output = output.expect("it runs");
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let addresses: Vec<_> = found["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter(|one| one["about"] == "address")
+        .collect();
+    assert_eq!(addresses.len(), 1, "{found:#}");
+    assert_eq!(addresses[0]["level"], "ok", "{found:#}");
+    assert!(addresses[0]["says"].as_str().expect("text").contains("a gateway is running"));
+    server.stop();
+    assert_eq!(installation.commands().await, commands, "nothing was written");
+}

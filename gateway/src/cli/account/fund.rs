@@ -1,14 +1,15 @@
 //! `jiaozi account fund`: play money for accounts of a sandbox.
 
 use clap::Args;
-use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::decision::digest_of;
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::operator::Role;
 
 use super::find;
 use crate::accounts;
 use crate::asked::Asked;
-use crate::cli::operator::Operator;
-use crate::cli::{Common, Failure, open};
+use crate::cli::ordered_by::{OrderedBy, refused};
+use crate::cli::{Common, Failure, open, print_answer};
 use crate::clock::{SystemClock, new_id};
 
 /// Puts play money on an account. Only in a sandbox: in a live database money comes from outside.
@@ -18,7 +19,7 @@ pub(super) struct Fund {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    operator: Operator,
+    ordered_by: OrderedBy,
     /// The account's code.
     #[arg(value_name = "CODE")]
     code: String,
@@ -33,7 +34,7 @@ pub(super) struct Fund {
 impl Fund {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded();
+        let who = self.ordered_by.who()?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             if !gateway.sandbox {
@@ -44,15 +45,12 @@ impl Fund {
             }
             find(&gateway, &self.code).await?;
             let key = self.key.clone().unwrap_or_else(|| new_id(&SystemClock).to_string());
-            let asked = Asked::by(by, key);
+            let content = digest_of(&[&self.code, &self.fen.to_string()]);
+            let order = who.order_work(&gateway, Role::Maker, "account.fund", &key, content).await;
+            order.map_err(refused)?;
+            let asked = Asked::by(who.actor(), key);
             let reply = accounts::fund(&gateway, &asked, &self.code, Fen(self.fen)).await;
-            let reply = reply.map_err(anyhow::Error::from)?;
-            let body = String::from_utf8_lossy(&reply.answer.body);
-            if reply.verdict == Verdict::Declined {
-                return Err(anyhow::anyhow!("declined: {body}").into());
-            }
-            println!("{body}");
-            Ok(())
+            print_answer(&reply.map_err(anyhow::Error::from)?)
         })
     }
 }

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use jiaozi_ledger::command::OpenAccounts;
-use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::money::Currency;
+use jiaozi_ledger::operator::Role;
 
-use crate::cli::operator::Operator;
-use crate::cli::{Common, Failure, open};
+use crate::cli::ordered_by::{OrderedBy, refused};
+use crate::cli::{Common, Failure, open, print_answer};
 
 /// Opens accounts, as in deposit:1001 or budget:spring. Those that are there stay as they are.
 #[derive(Debug, Args)]
@@ -15,7 +15,7 @@ pub(super) struct Open {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    operator: Operator,
+    ordered_by: OrderedBy,
     /// The codes: deposit:NAME, settlement:NAME, payee:NAME or budget:NAME.
     #[arg(value_name = "CODE", required = true)]
     codes: Vec<String>,
@@ -24,17 +24,12 @@ pub(super) struct Open {
 impl Open {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded();
+        let who = self.ordered_by.who()?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            let command = OpenAccounts::new(&by, self.codes.clone(), Currency::CNY);
-            let reply = gateway.submit(command).await.map_err(anyhow::Error::from)?;
-            let body = String::from_utf8_lossy(&reply.answer.body);
-            if reply.verdict == Verdict::Declined {
-                return Err(anyhow::anyhow!("declined: {body}").into());
-            }
-            println!("{body}");
-            Ok(())
+            let command = OpenAccounts::new(&who.actor(), self.codes.clone(), Currency::CNY);
+            let reply = who.order(&gateway, Role::Maker, command).await.map_err(refused)?;
+            print_answer(&reply)
         })
     }
 }

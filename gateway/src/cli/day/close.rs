@@ -5,12 +5,13 @@ use jiaozi_adapters::settlement::payee::Payee;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::cli::operator::Operator;
+use crate::cli::ordered_by::{OrderedBy, refused};
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json};
 use crate::config::Config;
 use crate::days::{self, Closed, DayError, keep};
 use crate::gateway::Gateway;
+use crate::operators::Who;
 
 /// Closes clearing days: settles them and writes their files.
 ///
@@ -24,7 +25,7 @@ pub(super) struct Close {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    operator: Operator,
+    ordered_by: OrderedBy,
     /// Whose day.
     #[arg(long, value_name = "CODE", required_unless_present = "all", conflicts_with = "all")]
     partner: Option<String>,
@@ -42,7 +43,7 @@ pub(super) struct Close {
 impl Close {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded();
+        let who = self.ordered_by.who()?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             let payees: Vec<&Payee> = match &self.partner {
@@ -51,10 +52,14 @@ impl Close {
             };
             let (mut done, mut failed) = (Vec::new(), false);
             for payee in payees {
-                match self.one(&config, &gateway, payee, &by).await {
+                match self.one(&config, &gateway, payee, &who).await {
                     Ok(value) => done.push(value),
                     Err(error) => {
-                        eprintln!("error: {error}");
+                        let error = match error {
+                            DayError::Order(order) => refused(order),
+                            other => other.into(),
+                        };
+                        eprintln!("error: {error:#}");
                         done.push(json!({"partner": payee.code, "error": error.to_string()}));
                         failed = true;
                     }
@@ -72,7 +77,7 @@ impl Close {
         config: &Config,
         gateway: &Gateway,
         payee: &Payee,
-        by: &str,
+        who: &Who,
     ) -> Result<Value, DayError> {
         let date = match self.date {
             Some(date) => date,
@@ -81,7 +86,8 @@ impl Close {
                 open.yesterday().unwrap_or(Date::MIN)
             }
         };
-        let Closed { day, head, already, .. } = days::close(gateway, &payee.code, date, by).await?;
+        let Closed { day, head, already, .. } =
+            days::close(gateway, &payee.code, date, who).await?;
         let kept = match &payee.day_file {
             Some(_) => {
                 let bar = Bar::of("payments and refunds");

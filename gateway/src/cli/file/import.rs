@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use bytes::Bytes;
 use clap::{Args, ValueEnum};
+use jiaozi_ledger::decision::digest;
+use jiaozi_ledger::operator::Role;
 use jiff::civil::Date;
 
-use crate::cli::operator::Operator;
+use crate::cli::ordered_by::{OrderedBy, refused};
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json};
 use crate::files::limits::Limits;
 use crate::imports::{self, Report, Source};
+use crate::operators::Who;
 
 /// Imports a partner's bill or roster file, also beside a running server.
 ///
@@ -36,7 +39,7 @@ pub(super) struct Import {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    operator: Operator,
+    ordered_by: OrderedBy,
     /// What the file holds.
     #[arg(value_enum)]
     kind: Kind,
@@ -71,9 +74,16 @@ enum Kind {
 impl Import {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let source = self.source()?;
+        let who = self.ordered_by.who()?;
+        let source = self.source(&who)?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
+            let (operation, content) = ("file.import", digest(&source.bytes));
+            let as_of = self.as_of.map(|as_of| format!("/{as_of}")).unwrap_or_default();
+            let kind = source.kind.as_str();
+            let key = format!("{}/{kind}/{}{as_of}", self.partner, hex::encode(content));
+            let order = who.order_work(&gateway, Role::Maker, operation, &key, content).await;
+            order.map_err(refused)?;
             let bar = Bar::of("lines");
             let report = imports::import(&gateway, source, &mut bar.watcher()).await;
             drop(bar);
@@ -88,7 +98,7 @@ impl Import {
         })
     }
 
-    fn source(&self) -> anyhow::Result<Source> {
+    fn source(&self, who: &Who) -> anyhow::Result<Source> {
         let place = || self.file.display().to_string();
         let most = Limits::default().file_bytes_max;
         let length = std::fs::metadata(&self.file).with_context(place)?.len();
@@ -107,7 +117,7 @@ impl Import {
             },
             format: self.format.clone(),
             name: name.to_string_lossy().into_owned(),
-            by: self.operator.recorded(),
+            by: who.actor(),
             as_of: self.as_of,
             bytes: Bytes::from(bytes),
         })

@@ -6,12 +6,15 @@ mod list;
 mod revoke;
 
 use clap::{Args, Subcommand, ValueEnum};
-use jiaozi_ledger::decision::{Scope, digest};
+use jiaozi_ledger::decision::{digest, digest_of};
+use jiaozi_ledger::operator::Role;
 use serde_json::{Value, json};
 
 use crate::cli::Failure;
+use crate::cli::ordered_by::refused;
 use crate::gateway::Gateway;
 use crate::keys::KeyKind;
+use crate::operators::Who;
 use crate::record::LeaveEvent;
 
 /// Keys of partners: with what they sign requests, and with what we sign notices to them.
@@ -75,15 +78,22 @@ async fn store(
     id: &str,
     kind: KeyKind,
     material: &str,
-    by: &str,
+    who: &Who,
 ) -> anyhow::Result<()> {
     let Some(spec) = gateway.partners.spec(partner) else {
         let known: Vec<&str> =
             gateway.partners.specs().map(|spec| spec.partner.code.as_str()).collect();
         anyhow::bail!("there is no partner {partner}; expected one of {}", known.join(", "));
     };
+    // The digest of a secret would let a weak one be guessed.
+    let public = if kind.is_secret() { "" } else { material };
+    let content = digest_of(&[partner, id, kind.name(), public]);
+    let key = format!("{id}/{}", hex::encode(&content[..8]));
+    let order =
+        who.order_work(gateway, Role::Administrator, "partner_key.add", &key, content).await;
+    order.map_err(refused)?;
     gateway.keys.add(id, partner, kind, material, gateway.now().await?).await?;
-    note(gateway, "partner_key.added", partner, id, Some(kind), by).await?;
+    note(gateway, "partner_key.added", partner, id, Some(kind), who).await?;
     let named = spec.access.signature.as_ref();
     let named = named.is_some_and(|keys| keys.key_ids.iter().any(|known| known.as_str() == id));
     if kind != KeyKind::Webhook && !named {
@@ -101,10 +111,11 @@ async fn note(
     partner: &str,
     id: &str,
     kind: Option<KeyKind>,
-    by: &str,
+    who: &Who,
 ) -> anyhow::Result<()> {
+    let by = who.actor();
     let data: Value = json!({"key": id, "kind": kind.map(KeyKind::name), "of": partner, "by": by});
-    let scope = Scope { partner: by.to_owned(), operation: event, key: id.to_owned() };
+    let scope = who.scope(event, id);
     let digest = digest(id.as_bytes());
     let event = LeaveEvent { scope, digest, kind: event, subject: None, data };
     gateway.submit(event).await?;

@@ -3,11 +3,14 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use jiaozi_acquisition::consent::{self, Party, Purpose, Word};
+use jiaozi_ledger::decision::digest_of;
 use jiaozi_ledger::id::PersonId;
+use jiaozi_ledger::operator::Role;
 use serde_json::{Value, json};
 
-use crate::cli::operator::Operator;
+use crate::cli::ordered_by::{OrderedBy, refused};
 use crate::cli::{Common, Failure, open, print_json};
+use crate::clock::{SystemClock, new_id};
 
 /// The channel under which words that an operator records are kept.
 const CHANNEL: &str = "counter";
@@ -63,6 +66,8 @@ impl Show {
 
 /// Records that a person allows or refuses something. The latest word counts.
 #[derive(Debug, Args)]
+// Its --version is that of the text shown to the person, not the program's.
+#[command(disable_version_flag = true)]
 #[command(after_help = "Example:
   jiaozi people consent record PERSON --purpose marketing --refused \\
       --version 2026-11 --evidence \"call of 2026-11-22, recording 4711\"")]
@@ -70,7 +75,7 @@ struct Record {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    operator: Operator,
+    ordered_by: OrderedBy,
     /// The person's identifier, as lists of leads have it.
     #[arg(value_name = "PERSON")]
     person: PersonId,
@@ -98,9 +103,23 @@ fn purpose(text: &str) -> Result<Purpose, String> {
 impl Record {
     fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let actor = self.operator.recorded();
+        let who = self.ordered_by.who()?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
+            let said = if self.granted { "granted" } else { "refused" };
+            let purpose = self.purpose.to_string();
+            let content = digest_of(&[
+                &self.person.to_string(),
+                &purpose,
+                said,
+                &self.version,
+                &self.evidence,
+            ]);
+            let key = new_id(&SystemClock).to_string();
+            let order =
+                who.order_work(&gateway, Role::Retail, "consent.record", &key, content).await;
+            order.map_err(refused)?;
+            let actor = who.actor();
             let word = Word {
                 purpose: self.purpose,
                 granted: self.granted,

@@ -4,10 +4,13 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use jiaozi_acquisition::lead::LeadState;
 use jiaozi_acquisition::leads::{self, DisclosedLead, LeadFilter, LeadLine, PAGE, Unmask};
+use jiaozi_ledger::decision::digest_of;
+use jiaozi_ledger::operator::Role;
 use serde_json::{Value, json};
 
-use crate::cli::operator::Operator;
+use crate::cli::ordered_by::{OrderedBy, refused};
 use crate::cli::{Common, Failure, open, print_json};
+use crate::clock::{SystemClock, new_id};
 use crate::gateway::Gateway;
 
 /// Lists leads: who paid where, with the payment that shows it. Personal data is masked.
@@ -23,7 +26,7 @@ pub(super) struct Leads {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    operator: Operator,
+    ordered_by: OrderedBy,
     /// Only of this partner.
     #[arg(long, value_name = "CODE")]
     partner: Option<String>,
@@ -83,6 +86,19 @@ impl Leads {
         })
     }
 
+    /// Orders the disclosure, and says how records name who did.
+    async fn ordered(&self, gateway: &Gateway) -> anyhow::Result<String> {
+        let who = self.ordered_by.who()?;
+        let part = |part: &Option<String>| part.clone().unwrap_or_default();
+        let state = self.state.map(|state| state.to_string());
+        let (partner, site, reason) = (part(&self.partner), part(&self.site), part(&self.reason));
+        let content = digest_of(&[&partner, &site, &part(&state), &reason]);
+        let key = new_id(&SystemClock).to_string();
+        let order = who.order_work(gateway, Role::Retail, "leads.disclose", &key, content).await;
+        order.map_err(refused)?;
+        Ok(who.actor())
+    }
+
     async fn lines(&self, gateway: &Gateway) -> anyhow::Result<Vec<Shown>> {
         let filter = LeadFilter {
             partner: self.partner.clone(),
@@ -93,10 +109,10 @@ impl Leads {
         let (store, vault) = (&gateway.store, &gateway.vault);
         let mut lines = Vec::new();
         let mut after = None;
+        let actor = if self.unmask { self.ordered(gateway).await? } else { String::new() };
         loop {
             let next = if self.unmask {
                 let reason = self.reason.as_deref().unwrap_or_default();
-                let actor = self.operator.name();
                 let unmask = Unmask { actor: &actor, reason };
                 let now = gateway.now().await?;
                 let page = leads::disclose(store, vault, &filter, after, PAGE, unmask, now).await;

@@ -8,7 +8,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::{Kind, store};
-use crate::cli::operator::Operator;
+use crate::cli::ordered_by::OrderedBy;
 use crate::cli::{Common, Failure, open};
 use crate::edge::signature::key::{Algorithm, VerifyingKey};
 use crate::keys::KeyKind;
@@ -27,7 +27,7 @@ pub(super) struct Add {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
-    operator: Operator,
+    ordered_by: OrderedBy,
     /// Whose key it is.
     #[arg(long, value_name = "CODE")]
     partner: String,
@@ -54,7 +54,7 @@ pub(super) struct Add {
 impl Add {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
-        let by = self.operator.recorded();
+        let who = self.ordered_by.who()?;
         let (kind, material) = match &self.public_key {
             Some(file) => {
                 let pem = std::fs::read_to_string(file);
@@ -71,7 +71,7 @@ impl Add {
         };
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            store(&gateway, &self.partner, &self.id, kind, &material, &by).await?;
+            store(&gateway, &self.partner, &self.id, kind, &material, &who).await?;
             eprintln!("{} of {} is in use", self.id, self.partner);
             Ok(())
         })

@@ -1,0 +1,115 @@
+//! What takes two operators: listed, approved, rejected, withdrawn.
+//!
+//! Some operations are carried out by the command with which they are approved: see [`approve`]. A new
+//! one of that kind has a line there.
+
+use jiaozi_ledger::approval::Content;
+use jiaozi_ledger::approval::{Approval, ApprovalState, DecideApproval, Propose, WithdrawApproval};
+use jiaozi_ledger::command::{Adjust, Adjustment};
+use jiaozi_ledger::id::ApprovalId;
+use jiaozi_ledger::operator::Role;
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::store::batch::Reply;
+use jiaozi_ledger::store::{Store, StoreError};
+
+use super::{OrderError, Who};
+use crate::gateway::Gateway;
+
+/// The approvals in some states, oldest first, after one of them.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn list(
+    store: &Store,
+    states: &[ApprovalState],
+    after: Option<ApprovalId>,
+    limit: i64,
+) -> Result<Vec<Approval>, StoreError> {
+    let after = after.map_or(uuid::Uuid::nil(), |id| id.0);
+    let mut binds = vec![Cell::Id(after), Cell::Int(limit)];
+    binds.extend(states.iter().map(|state| Cell::Int(state.code())));
+    let places: Vec<String> = (4..states.len() + 4).map(|place| format!("${place}")).collect();
+    let clause = format!("id > $2 and state in ({}) order by id limit $3", places.join(", "));
+    store.find(&clause, binds).await
+}
+
+/// One approval.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn find(store: &Store, id: ApprovalId) -> Result<Option<Approval>, StoreError> {
+    store.first("id = $2", vec![Cell::Id(id.0)]).await
+}
+
+/// Proposes something: the maker's part.
+///
+/// # Errors
+/// When the order is not taken. A decline is an answer.
+pub async fn propose(
+    gateway: &Gateway,
+    who: &Who,
+    key: String,
+    content: Content,
+    reason: String,
+) -> Result<Reply, OrderError> {
+    let scope = who.scope(Propose::OPERATION, key);
+    who.order(gateway, Role::Maker, Propose { scope, content, reason }).await
+}
+
+/// Approves, and where the operation is one that goes with it, carries it out in the same commit.
+///
+/// # Errors
+/// When the order is not taken. A decline is an answer.
+pub async fn approve(
+    gateway: &Gateway,
+    who: &Who,
+    key: String,
+    approval: &Approval,
+    remark: Option<String>,
+) -> Result<Reply, OrderError> {
+    let id = approval.id;
+    match approval.content.operation.as_str() {
+        Adjust::OPERATION => {
+            let adjustment = Adjustment::of(&approval.content)
+                .map_err(|error| OrderError::Refused(format!("approval {id}: {error}")))?;
+            let scope = who.scope(Adjust::OPERATION, key);
+            let command = Adjust { scope, approval: id, adjustment, remark };
+            who.order(gateway, Role::Checker, command).await
+        }
+        _ => {
+            let scope = who.scope(DecideApproval::OPERATION, key);
+            let command = DecideApproval { scope, approval: id, approve: true, remark };
+            who.order(gateway, Role::Checker, command).await
+        }
+    }
+}
+
+/// Rejects, and says why.
+///
+/// # Errors
+/// When the order is not taken. A decline is an answer.
+pub async fn reject(
+    gateway: &Gateway,
+    who: &Who,
+    key: String,
+    approval: ApprovalId,
+    why: String,
+) -> Result<Reply, OrderError> {
+    let scope = who.scope(DecideApproval::OPERATION, key);
+    let command = DecideApproval { scope, approval, approve: false, remark: Some(why) };
+    who.order(gateway, Role::Checker, command).await
+}
+
+/// Withdraws: the maker's second thought.
+///
+/// # Errors
+/// When the order is not taken. A decline is an answer.
+pub async fn withdraw(
+    gateway: &Gateway,
+    who: &Who,
+    key: String,
+    approval: ApprovalId,
+) -> Result<Reply, OrderError> {
+    let scope = who.scope(WithdrawApproval::OPERATION, key);
+    who.order(gateway, Role::Maker, WithdrawApproval { scope, approval }).await
+}

@@ -16,7 +16,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`line`] | one message to one system, and what was heard |
+//! | [`line`](mod@line) | one message to one system, and what was heard |
 //! | [`settings`], [`address`] | where a system is, how it is spoken to, how long and how often |
 //! | [`heard`] | an answer, nothing sent, or silence |
 //! | [`breaker`] | a system that does not answer rests, and is tried again one message at a time |

@@ -11,6 +11,8 @@ mod college;
 mod faults;
 #[path = "billers/gas.rs"]
 mod gas;
+#[path = "billers/lines.rs"]
+mod lines;
 #[path = "billers/power.rs"]
 mod power;
 #[path = "billers/water.rs"]

@@ -14,9 +14,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::support::{ask, biller, morning, of_gbk, read_to_end, send, split, standing};
-use crate::water::request;
+use crate::water::{CUSTOMER, request};
 
-const CUSTOMER: &str = "0000012345";
 const ONE: &str = "000000000001";
 
 async fn water() -> Biller {

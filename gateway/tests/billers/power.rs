@@ -9,17 +9,18 @@ use md5::{Digest as _, Md5};
 
 use crate::support::{TODAY, ask, biller, file, standing};
 
-const KEY: &[u8] = b"power key";
+pub const KEY: &[u8] = b"power key";
+pub const CUSTOMER: &str = "350000000001";
 
 async fn power() -> Biller {
-    biller(MinbeiPower { key: KEY.to_vec() }, "350000000001").await
+    biller(MinbeiPower { key: KEY.to_vec() }, CUSTOMER).await
 }
 
-fn mac(body: &[u8]) -> String {
+pub fn mac(body: &[u8]) -> String {
     hex::encode(Md5::digest([body, KEY].concat()))
 }
 
-fn message(code: &str, line: &str, body: &str, mac: &str) -> Vec<u8> {
+pub fn message(code: &str, line: &str, body: &str, mac: &str) -> Vec<u8> {
     let text = format!("{code}10020820261102100000    {line:<20}{mac}{body}");
     format!("{:06}{text}", text.len()).into_bytes()
 }

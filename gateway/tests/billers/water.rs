@@ -8,7 +8,7 @@ use jiaozi::trial::billers::rongjiang_water::RongjiangWater;
 
 use crate::support::{TODAY, ask, biller, file, gbk, morning, of_gbk, post, split, standing};
 
-const CUSTOMER: &str = "0000012345";
+pub const CUSTOMER: &str = "0000012345";
 
 async fn water() -> Biller {
     biller(RongjiangWater, CUSTOMER).await

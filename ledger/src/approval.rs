@@ -205,8 +205,8 @@ impl Approval {
     }
 }
 
-/// The approval as it is once a command with this content carries it out, ordered by `by`: somebody
-/// has approved it before.
+/// The approval as it is once a command with this content carries it out. A second operator has approved
+/// it before, so whoever orders that command need not be another one again.
 ///
 /// # Errors
 /// When there is no such approval, it is not approved, it was carried out already, or it is for

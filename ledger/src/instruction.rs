@@ -15,18 +15,18 @@
 //!
 //! | news | asked | unknown | reversing | done | refused, reversed |
 //! |---|---|---|---|---|---|
-//! | answered: done | done | done | kept, stays | – | contested |
+//! | answered: done | done | done, unless it was to be undone | – | – | contested |
 //! | answered: refused | refused | refused | refused | contested | – |
 //! | answered: in progress; silence | unknown, ask | asked again, then reversing | – | – | – |
 //! | not sent | refused | – | – | – | – |
-//! | query: done | done | done | kept, stays | – | contested |
+//! | query: done | done | done, if asked after no reversal could be carried out any more | – | – | contested |
 //! | query: refused | refused | refused | refused | contested | – |
 //! | query: reversed | reversed | reversed | reversed | reversed if we asked for it, else contested | – |
 //! | query: not there | unknown… | refused if that is final, else reversing, else the files | – | contested | – |
 //! | query: in progress; silence | unknown | asked again, then reversing, else the files | – | – | – |
 //! | reversal: done | reversed | reversed | reversed | reversed if we asked for it, else contested | – |
 //! | reversal: refused | – | – | unknown, ask, no reversal any more | – | – |
-//! | reversal: in progress; silence | – | – | reversed again, then unknown, ask | – | – |
+//! | reversal: in progress; silence | – | – | reversed again, then unknown, asked when the day is over | – | – |
 //! | in the partner's file | done | done | done | – | contested |
 //! | in neither file | reversed | reversed | reversed | contested | – |
 //! | two operators: done | done | done | done | – | – |
@@ -252,8 +252,16 @@ pub struct Schedule {
 pub struct Now {
     /// The instant.
     pub at: Instant,
-    /// Whether the partner's day to which it belongs is over, so that it takes no reversal any more.
-    pub day_is_over: bool,
+    /// When the partner's day to which the instruction belongs is over: from then on it takes no reversal.
+    pub day_ends_at: Instant,
+}
+
+impl Now {
+    /// Whether that day is over.
+    #[must_use]
+    pub fn day_is_over(self) -> bool {
+        self.at >= self.day_ends_at
+    }
 }
 
 /// One thing that is paid with an instruction, as the partner named it.
@@ -298,8 +306,11 @@ pub struct Instruction {
     pub state: InstructionState,
     /// What is said next.
     pub step: Step,
-    /// How often the step was tried.
+    /// The number of the try that is due or under way. It only grows, over all steps, so that what is
+    /// heard is known to belong to a try.
     pub tries: i64,
+    /// The number of the step's first try.
+    pub first_try: i64,
     /// When the step is due; nothing while it rests. A process that carries it out moves it on, so that
     /// no other does at the same time.
     pub due_at: Option<Instant>,
@@ -386,9 +397,10 @@ impl Instruction {
             News::Answered(Said::Reversed)
             | News::Queried(Said::Reversed)
             | News::Reversal(Said::Done | Said::Reversed) => self.end(Reversed),
-            // What we have asked to be undone stays to be undone: their word is kept, and the file of the
-            // day shows whether they kept it.
-            News::Answered(Said::Done) | News::Queried(Said::Done) if open == Reversing => {}
+            // Once it was asked to be undone, "done" may be older than the undoing. Only who was asked
+            // after no reversal could be carried out any more can say it.
+            News::Answered(Said::Done) if self.reversals > 0 => {}
+            News::Queried(Said::Done) if self.reversals > 0 && !of_this_try(Step::Ask) => {}
             News::Answered(Said::Done) | News::Queried(Said::Done) => self.end(Done),
             News::NotSent if open == Asked => self.end(Refused),
             News::NotSent => {}
@@ -434,7 +446,7 @@ impl Instruction {
 
     /// Whether a reversal can be sent now.
     pub fn can_reverse(&self, now: Now) -> bool {
-        self.reversible && !now.day_is_over
+        self.reversible && !now.day_is_over()
     }
 
     fn end(&mut self, state: InstructionState) {
@@ -446,7 +458,8 @@ impl Instruction {
     fn wait(&mut self, state: InstructionState, step: Step, schedule: &Schedule, now: Now) {
         self.state = state;
         self.step = step;
-        self.tries = 0;
+        self.tries += 1;
+        self.first_try = self.tries;
         // Counted before it is sent: a process that ends in between may have sent it.
         self.reversals += i64::from(step == Step::Reverse);
         self.due(schedule, now);
@@ -454,11 +467,12 @@ impl Instruction {
 
     /// Sets when the step is due; a step whose schedule has ended leads to the next one.
     fn due(&mut self, schedule: &Schedule, now: Now) {
-        let tries = usize::try_from(self.tries).unwrap_or(usize::MAX);
+        let tried = self.tries - self.first_try;
+        let nth = usize::try_from(tried).unwrap_or(usize::MAX);
         let wait = match self.step {
-            Step::Ask => schedule.ask_after.get(tries),
-            Step::Reverse if self.can_reverse(now) && self.tries < schedule.reversals_max => {
-                schedule.reverse_after.get(tries).or(schedule.reverse_after.last())
+            Step::Ask => schedule.ask_after.get(nth),
+            Step::Reverse if self.can_reverse(now) && tried < schedule.reversals_max => {
+                schedule.reverse_after.get(nth).or(schedule.reverse_after.last())
             }
             _ => None,
         };
@@ -468,9 +482,11 @@ impl Instruction {
                 self.wait(Reversing, Step::Reverse, schedule, now);
             }
             (None, Step::Reverse) => {
-                // Nobody answers, or the day is over: whether it was undone is asked once more.
+                // Nobody has answered. Whether it was undone is asked once more when the day is over: until
+                // then a reversal that is on its way may still be carried out.
                 self.reversible = false;
-                self.wait(Unknown, Step::Ask, schedule, now);
+                let after_the_day = Now { at: now.at.max(now.day_ends_at), ..now };
+                self.wait(Unknown, Step::Ask, schedule, after_the_day);
             }
             (None, _) => {
                 // Nobody can be asked any more: what is not known is decided by the files or by two
@@ -506,6 +522,7 @@ impl Row for Instruction {
             changing("state", Kind::Int),
             changing("step", Kind::Int),
             changing("tries", Kind::Int),
+            changing("first_try", Kind::Int),
             changing("due_at", Kind::Int),
             changing("reversals", Kind::Int),
             changing("reversible", Kind::Int),
@@ -534,6 +551,7 @@ impl Row for Instruction {
             Cell::Int(self.state.code()),
             Cell::Int(self.step.code()),
             Cell::Int(self.tries),
+            Cell::Int(self.first_try),
             maybe_int(self.due_at.map(|at| at.0)),
             Cell::Int(self.reversals),
             Cell::Int(i64::from(self.reversible)),
@@ -562,6 +580,7 @@ impl Row for Instruction {
             state: cells.int_as(InstructionState::from_code)?,
             step: cells.int_as(Step::from_code)?,
             tries: cells.int()?,
+            first_try: cells.int()?,
             due_at: cells.maybe_int()?.map(Instant),
             reversals: cells.int()?,
             reversible: cells.int()? != 0,

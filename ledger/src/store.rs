@@ -89,9 +89,6 @@ pub struct SchemaState {
     pub known: Vec<i64>,
 }
 
-/// Both engines keep what was applied in the same table.
-const APPLIED_SQL: &str = "select version from _sqlx_migrations where success order by version";
-
 /// An open database with its book.
 #[derive(Clone, Debug)]
 pub struct Store {

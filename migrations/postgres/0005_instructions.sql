@@ -15,6 +15,7 @@ create table instructions (
     state bigint not null,
     step bigint not null,
     tries bigint not null,
+    first_try bigint not null,
     due_at bigint,
     reversals bigint not null,
     reversible bigint not null,

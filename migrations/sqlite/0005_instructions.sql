@@ -15,6 +15,7 @@ create table instructions (
     state integer not null,
     step integer not null,
     tries integer not null,
+    first_try integer not null,
     due_at integer,
     reversals integer not null,
     reversible integer not null,

@@ -76,6 +76,13 @@ impl Payee {
         clearing::clearing_date(at.timestamp(), self.clearing.cut_off, &self.zone)
     }
 
+    /// When a clearing date is over; at the end of time where no calendar knows.
+    #[must_use]
+    pub fn day_ends_at(&self, date: Date) -> Instant {
+        let end = clearing::day_end(date, self.clearing.cut_off, &self.zone);
+        end.map_or(Instant(i64::MAX), Instant::from)
+    }
+
     /// The day on which a clearing date is settled.
     ///
     /// # Errors

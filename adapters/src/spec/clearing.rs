@@ -69,6 +69,16 @@ pub fn clearing_date(at: Timestamp, cut_off: CutOff, zone: &TimeZone) -> Option<
     }
 }
 
+/// When a clearing date is over: its cut-off; nothing at the end of the representable calendar.
+#[must_use]
+pub fn day_end(date: Date, cut_off: CutOff, zone: &TimeZone) -> Option<Timestamp> {
+    let civil = match cut_off {
+        CutOff::At(time) => date.to_datetime(time),
+        CutOff::Midnight => date.tomorrow().ok()?.to_datetime(jiff::civil::Time::midnight()),
+    };
+    zone.to_timestamp(civil).ok()
+}
+
 impl Clearing {
     /// The day on which a clearing date is settled.
     ///
@@ -124,6 +134,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_day_ends_when_the_next_one_begins(seconds in 0..4_000_000_000_i64, hour in 1..24_u8) {
+            for text in [format!("{hour:02}:30"), "24:00".to_owned()] {
+                let cut = cut_off(&text).expect("a cut-off");
+                let at = Timestamp::from_second(seconds).expect("in range");
+                let date = clearing_date(at, cut, &shanghai()).expect("a date");
+                let end = day_end(date, cut, &shanghai()).expect("an end");
+                prop_assert!(at < end);
+                prop_assert_eq!(clearing_date(end, cut, &shanghai()), date.tomorrow().ok());
+            }
+        }
+
         #[test]
         fn clearing_dates_never_go_back(a in 0..4_000_000_000_i64, step in 0..1_000_000_i64) {
             let cut = cut_off("17:00").expect("a cut-off");

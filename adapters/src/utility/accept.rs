@@ -79,6 +79,9 @@ impl Command for Accept {
     fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs = vec![self.payer.need(), self.of_customer()];
         needs.extend(self.reference_need());
+        let of_customer = facts.all::<Instruction>(&self.of_customer());
+        let pending = of_customer.into_iter().filter(|one| !one.state.has_ended());
+        needs.extend(pending.map(|one| Hold::by_id(one.hold)));
         needs.extend(days::needs(&self.biller.payee, facts));
         needs
     }
@@ -160,6 +163,7 @@ impl Accept {
             state: InstructionState::Asked,
             step: Step::Await,
             tries: 0,
+            first_try: 0,
             due_at: Some(moment.at.plus_seconds(self.biller.schedule.await_seconds)),
             reversals: 0,
             reversible: self.biller.schedule.reversible,

@@ -92,7 +92,6 @@ impl Biller {
     /// An instant as an instruction of a clearing day sees it.
     #[must_use]
     pub fn now(&self, at: Instant, clearing_date: Date) -> Now {
-        let day_is_over = self.payee.clearing_date(at).is_none_or(|today| today > clearing_date);
-        Now { at, day_is_over }
+        Now { at, day_ends_at: self.payee.day_ends_at(clearing_date) }
     }
 }

@@ -134,7 +134,7 @@ async fn days_of(
     let Some(open) = payee.clearing_date(now) else { return Ok(None) };
     let due = days::due(store, payee, open).await?;
     let (Some(first), code) = (due.first(), &payee.code) else {
-        let says = format!("{}: closed up to {open}", payee.code);
+        let says = format!("{}: every day before {open} is closed", payee.code);
         return Ok(Some(Finding::ok("days", says)));
     };
     let number = i64::try_from(due.len()).unwrap_or(i64::MAX);

@@ -35,7 +35,8 @@ pub(super) async fn examine(config: &Config, now: Instant) -> Vec<Finding> {
     let beside = database.as_deref().map(folder_of);
     findings.extend(beside.as_deref().map(|folder| writes("database", folder)));
     findings.extend(secrets(config));
-    let mut disks: Vec<PathBuf> = beside.into_iter().chain([config.days.folder.clone()]).collect();
+    let mut disks: Vec<PathBuf> =
+        beside.iter().chain([&config.days.folder]).map(|folder| nearest(folder)).collect();
     disks.dedup();
     findings.extend(disks.iter().filter_map(|folder| disk(folder)));
     findings.extend(certificates(config, now));
@@ -111,10 +112,9 @@ fn secrets(config: &Config) -> Vec<Finding> {
 }
 
 fn disk(folder: &Path) -> Option<Finding> {
-    let there = nearest(folder);
-    let disk = statvfs(&there).ok()?;
+    let disk = statvfs(folder).ok()?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    let says = format!("{}: {} MiB free", there.display(), free >> 20);
+    let says = format!("{}: {} MiB free", folder.display(), free >> 20);
     let todo = "make room: a full disk stops every payment";
     Some(match free {
         free if free < FREE_MIN => Finding::wrong("disk", says, todo),

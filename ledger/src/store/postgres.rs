@@ -24,6 +24,9 @@ const RESTED: Duration = Duration::from_millis(500);
 /// The most connections that write: one that holds the head and one that waits for it.
 const WRITERS: u32 = 2;
 
+/// Which migrations the database has.
+const APPLIED: &str = "select version from _sqlx_migrations where success order by version";
+
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 
 /// An open PostgreSQL database.
@@ -83,10 +86,7 @@ pub(super) async fn schema_state(url: &str) -> Result<SchemaState, StoreError> {
         sqlx::query_scalar(listed).fetch_one(&mut connection).await.map_err(failed)?;
     let applied = match listed {
         false => Vec::new(),
-        true => sqlx::query_scalar(super::APPLIED_SQL)
-            .fetch_all(&mut connection)
-            .await
-            .map_err(failed)?,
+        true => sqlx::query_scalar(APPLIED).fetch_all(&mut connection).await.map_err(failed)?,
     };
     connection.close().await.map_err(failed)?;
     Ok(SchemaState { applied, known: MIGRATIONS.iter().map(|one| one.version).collect() })

@@ -37,6 +37,9 @@ const READER_CACHE_KIB: &str = "-8192";
 /// How long a writer waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Which migrations the database has.
+const APPLIED: &str = "select version from _sqlx_migrations where success order by version";
+
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// An open SQLite database.
@@ -107,10 +110,7 @@ pub(super) async fn schema_state(url: &str) -> Result<SchemaState, StoreError> {
         sqlx::query_scalar(listed).fetch_one(&mut connection).await.map_err(failed)?;
     let applied = match listed {
         0 => Vec::new(),
-        _ => sqlx::query_scalar(super::APPLIED_SQL)
-            .fetch_all(&mut connection)
-            .await
-            .map_err(failed)?,
+        _ => sqlx::query_scalar(APPLIED).fetch_all(&mut connection).await.map_err(failed)?,
     };
     connection.close().await.map_err(failed)?;
     Ok(SchemaState { applied, known: MIGRATIONS.iter().map(|one| one.version).collect() })

@@ -111,7 +111,7 @@ struct World {
 
 impl World {
     fn day_is_over(&self) -> bool {
-        self.town.biller.now(self.town.at, date(2026, 11, 20)).day_is_over
+        self.town.biller.now(self.town.at, date(2026, 11, 20)).day_is_over()
     }
 
     fn pick(&self, nth: usize) -> Option<usize> {
@@ -205,6 +205,9 @@ impl World {
     fn carry(&mut self, affair: usize) {
         let instruction = self.town.instruction(self.affairs[affair].order);
         let tried = instruction.tries;
+        if instruction.due_at.is_none_or(|due_at| due_at > self.town.at) {
+            return;
+        }
         let request = match instruction.step {
             Step::Ask => Request::Query { tried },
             Step::Reverse => Request::Reversal { tried },

@@ -60,9 +60,10 @@ fn silence_about_an_earlier_try_moves_nothing_on() {
     let mut town = Town::new();
     let order = town.pay("1001", 8_850, "li").done().order();
     town.hear(order, SILENCE).done();
-    town.hear_of_try(order, News::Queried(Said::Nothing), 0).done();
+    let first = town.instruction(order).tries;
+    town.hear_of_try(order, News::Queried(Said::Nothing), first).done();
     let asked_once = town.instruction(order).clone();
-    town.hear_of_try(order, News::Queried(Said::Nothing), 0).done();
+    town.hear_of_try(order, News::Queried(Said::Nothing), first).done();
     assert_eq!(*town.instruction(order), asked_once);
 }
 
@@ -89,6 +90,26 @@ fn unanswered_queries_lead_to_reversals_unanswered_reversals_to_queries_and_then
     assert_eq!(town.instruction(order).step, Step::Rest);
     town.check();
     town.hear(order, News::Listed).done();
+    assert_eq!(town.order(order).state, OrderState::Paid);
+    town.check();
+}
+
+#[test]
+fn a_done_that_may_be_older_than_the_undoing_decides_nothing_until_the_day_is_over() {
+    let mut town = Town::new();
+    let order = town.pay("1001", 8_850, "li").done().order();
+    town.hear(order, SILENCE).done();
+    let asked_before = town.instruction(order).tries;
+    town.hear(order, News::Queried(Said::NotFound)).done();
+    for _ in 0..3 {
+        town.hear(order, News::Reversal(Said::Nothing)).done();
+    }
+    town.hear(order, DONE).done();
+    town.hear_of_try(order, News::Queried(Said::Done), asked_before).done();
+    assert_eq!(town.state(order), InstructionState::Unknown);
+    let end_of_day = "2026-11-20T17:00:05+08:00".parse::<jiff::Timestamp>().expect("a time");
+    assert_eq!(town.instruction(order).due_at, Some(end_of_day.into()), "asked after the cut-off");
+    town.hear(order, News::Queried(Said::Done)).done();
     assert_eq!(town.order(order).state, OrderState::Paid);
     town.check();
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::spec::biller::Biller;
 use jiaozi_adapters::spec::calendar::{Calendar, Calendars};
 use jiaozi_adapters::spec::document::SpecError;
 use jiaozi_adapters::spec::{PartnerSpec, check_together};
@@ -97,6 +98,12 @@ impl Partners {
         self.companies.get(code)
     }
 
+    /// The terms of a biller.
+    #[must_use]
+    pub fn biller(&self, code: &str) -> Option<&Biller> {
+        self.specs.get(code)?.biller()
+    }
+
     /// All specifications, by code.
     pub fn specs(&self) -> impl Iterator<Item = &Arc<PartnerSpec>> {
         self.specs.values()
@@ -105,6 +112,11 @@ impl Partners {
     /// All property companies, by code.
     pub fn companies(&self) -> impl Iterator<Item = &Arc<Company>> {
         self.companies.values()
+    }
+
+    /// All specifications of billers, by code.
+    pub fn billers(&self) -> impl Iterator<Item = &Arc<PartnerSpec>> {
+        self.specs.values().filter(|spec| spec.biller().is_some())
     }
 
     /// Whether a channel may act for a partner.

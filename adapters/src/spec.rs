@@ -12,7 +12,7 @@
 //! | [`outbound`], [`signing`], [`message`], [`request_path`] | how a partner is called, and what is said to it |
 //! | [`file_shape`], [`import`], [`statement`], [`day_file`] | how its files look, what their columns mean |
 //! | [`pattern`], [`fields`], [`raw_line`] | one cell of a file, as text and as a value |
-//! | [`bill_line`], [`roster_line`], [`totals`] | one line of a file, and the lines together |
+//! | [`bill_line`], [`roster_line`], [`statement_line`], [`totals`] | one line of a file, and the lines together |
 //! | [`rounding`], [`share`], [`fee`], [`late_fee`], [`split`], [`prepay`] | rules about money |
 //! | [`calendar`], [`clearing`] | rules about days |
 //! | [`check`] | what no single key can tell: contradictions between keys and between files |
@@ -46,6 +46,7 @@ pub mod share;
 pub mod signing;
 pub mod split;
 pub mod statement;
+pub mod statement_line;
 pub mod totals;
 
 use serde::Deserialize;

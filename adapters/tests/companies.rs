@@ -1,5 +1,5 @@
 //! Every property company that is shipped can be decided for: its calendar is there, and the chart
-//! knows each account that it names.
+//! knows each account that it names. So it does for billers.
 
 use std::fs;
 use std::path::Path;
@@ -28,6 +28,11 @@ fn shipped_companies_resolve_and_their_accounts_are_in_the_chart() {
     {
         let spec =
             PartnerSpec::parse("partner.toml", &read(&file), &calendars).expect("a specification");
+        if let Some(biller) = spec.biller() {
+            let code = biller.clearing.account.as_str();
+            let id = Ids::new(Instant(0), 0, 0).id(0);
+            assert!(chart::account(id, code, Currency::CNY).is_ok(), "{code}");
+        }
         if spec.property().is_none() {
             continue;
         }

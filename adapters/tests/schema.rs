@@ -5,24 +5,37 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiaozi_adapters::spec::PartnerFile;
 use jiaozi_adapters::spec::access::{Access, MutualTls, Scope, Signature, Webhook, WebhookEvent};
+use jiaozi_adapters::spec::biller::{BillerItem, Characters, Customer, Service};
 use jiaozi_adapters::spec::channel::Channel;
 use jiaozi_adapters::spec::clearing::{Clearing, SettlementDay};
-use jiaozi_adapters::spec::day_file::{DayColumn, DayFile, DayTotals, Source};
+use jiaozi_adapters::spec::day_file::{Align, DayColumn, DayFile, DayTotals, Source};
 use jiaozi_adapters::spec::fee::Fee;
 use jiaozi_adapters::spec::file_shape::{
     Encoding, FileShapeKeys, FileType, FixedField, TotalsCell, TotalsFormat, TotalsSum, Unit,
 };
 use jiaozi_adapters::spec::house::HouseKeys;
-use jiaozi_adapters::spec::identity::{Code, Identity, Kind, Names};
+use jiaozi_adapters::spec::identity::{Code, Identity, Kind, Names, Scene};
 use jiaozi_adapters::spec::import::{
     Action, AmountColumn, BillFormat, CodedKeys, DateColumn, DueKeys, ExtraDecimals, ImportIdKeys,
     KeyField, LawfulBasis, PeriodColumn, Relation, RosterFormat, TextColumn,
 };
 use jiaozi_adapters::spec::late_fee::{CountsFrom, LateFee};
+use jiaozi_adapters::spec::message::{
+    AmountAt, Cell, Field, FieldSource, Lines, Message, MessageAnswer, Messages, Method, Outcome,
+    PeriodAt, Status, Under,
+};
+use jiaozi_adapters::spec::outbound::{
+    AnswerForm, BodyKind, Breaker, Charset, Frame, LengthForm, Limits, NotFound, Outbound,
+    ReferenceForm, RequestForm, Reversal, Schedule, Timeouts, TransportKeys, TransportType,
+};
 use jiaozi_adapters::spec::prepay::Prepay;
 use jiaozi_adapters::spec::property::{Budget, Community, Item, Partial, Payment, Refund};
 use jiaozi_adapters::spec::rounding::Rounding;
+use jiaozi_adapters::spec::signing::{Algorithm, HexCase, OverKeys, SignedAnswer, Signing};
 use jiaozi_adapters::spec::split::SplitKeys;
+use jiaozi_adapters::spec::statement::{
+    EmptyDay, LineStatus, MomentColumn, Statement, TotalsCover, TotalsDate,
+};
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde_json::Value;
 
@@ -96,6 +109,35 @@ fn the_schema_lists_exactly_the_keys_that_are_accepted() {
         ("mutual_tls", names_of::<MutualTls>()),
         ("webhook", names_of::<Webhook>()),
         ("channel", names_of::<Channel>()),
+        ("biller", names_of::<Service>()),
+        ("biller_item", names_of::<BillerItem>()),
+        ("customer", names_of::<Customer>()),
+        ("outbound", names_of::<Outbound>()),
+        ("transport", names_of::<TransportKeys>()),
+        ("frame", names_of::<Frame>()),
+        ("reference", names_of::<ReferenceForm>()),
+        ("request", names_of::<RequestForm>()),
+        ("answer", names_of::<AnswerForm>()),
+        ("limits", names_of::<Limits>()),
+        ("timeouts", names_of::<Timeouts>()),
+        ("breaker", names_of::<Breaker>()),
+        ("schedule", names_of::<Schedule>()),
+        ("signing", names_of::<Signing>()),
+        ("over", names_of::<OverKeys>()),
+        ("signed_answer", names_of::<SignedAnswer>()),
+        ("messages", names_of::<Messages>()),
+        ("message", names_of::<Message>()),
+        ("field", names_of::<Field>()),
+        ("cell", names_of::<Cell>()),
+        ("message_answer", names_of::<MessageAnswer>()),
+        ("status", names_of::<Status>()),
+        ("amount_at", names_of::<AmountAt>()),
+        ("period_at", names_of::<PeriodAt>()),
+        ("lines", names_of::<Lines>()),
+        ("statement", names_of::<Statement>()),
+        ("totals_date", names_of::<TotalsDate>()),
+        ("moment_column", names_of::<MomentColumn>()),
+        ("coded_status", names_of::<CodedKeys<LineStatus>>()),
         ("community", names_of::<Community>()),
         ("item", names_of::<Item>()),
         ("clearing", names_of::<Clearing>()),
@@ -148,6 +190,30 @@ fn the_schema_names_the_words_of_every_enumeration() {
     let of = |object: &str, key: &str| &schema["$defs"][object]["properties"][key];
     for (value, accepted) in [
         (of("partner", "kind"), names_of::<Kind>()),
+        (of("partner", "scene"), names_of::<Scene>()),
+        (of("customer", "characters"), names_of::<Characters>()),
+        (of("outbound", "encoding"), names_of::<Encoding>()),
+        (of("outbound", "declared"), names_of::<Charset>()),
+        (of("transport", "type"), names_of::<TransportType>()),
+        (of("frame", "length"), names_of::<LengthForm>()),
+        (of("request", "body"), names_of::<BodyKind>()),
+        (of("answer", "body"), names_of::<BodyKind>()),
+        (of("schedule", "reversal"), names_of::<Reversal>()),
+        (of("schedule", "not_found"), names_of::<NotFound>()),
+        (of("signing", "algorithm"), names_of::<Algorithm>()),
+        (of("signing", "digits"), names_of::<HexCase>()),
+        (of("message", "method"), names_of::<Method>()),
+        (of("message", "reference"), names_of::<Under>()),
+        (of("field", "source"), names_of::<FieldSource>()),
+        (of("field", "unit"), names_of::<Unit>()),
+        (of("field", "align"), names_of::<Align>()),
+        (of("cell", "align"), names_of::<Align>()),
+        (&schema["$defs"]["codes"]["additionalProperties"], names_of::<Outcome>()),
+        (of("message_answer", "otherwise"), names_of::<Outcome>()),
+        (of("amount_at", "unit"), names_of::<Unit>()),
+        (of("statement", "empty_day"), names_of::<EmptyDay>()),
+        (of("statement", "totals_cover"), names_of::<TotalsCover>()),
+        (of("coded_status", "fixed"), names_of::<LineStatus>()),
         (&of("access", "scopes")["items"], names_of::<Scope>()),
         (&of("webhook", "events")["items"], names_of::<WebhookEvent>()),
         (of("clearing", "settlement_day"), names_of::<SettlementDay>()),

@@ -56,10 +56,7 @@ impl<'a> Said<'a> {
     }
 
     /// The values of fields.
-    pub(super) fn values<'f>(
-        self,
-        fields: &'f [Field],
-    ) -> Result<Vec<(&'f Field, Value)>, Unsayable> {
+    pub(super) fn values(self, fields: &[Field]) -> Result<Vec<(&Field, Value)>, Unsayable> {
         fields.iter().map(|field| Ok((field, self.value(field)?))).collect()
     }
 

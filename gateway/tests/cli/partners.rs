@@ -30,12 +30,19 @@ fn the_shipped_specifications_and_new_ones_pass() {
     let place = Place::empty();
     place.run(&["partner", "check"]).well();
     place.run(&["partner", "new", "greenhill", "--kind", "property"]).well();
+    place.run(&["partner", "new", "heat", "--kind", "biller"]).well();
     place.run(&["partner", "new", "counter", "--kind", "channel"]).well();
     place.run(&["partner", "check"]).well();
     let listed = place.run(&["partner", "list", "--json"]).well().json();
     let codes: Vec<&str> =
         listed.as_array().unwrap().iter().map(|one| one["partner"].as_str().unwrap()).collect();
-    assert!(codes.contains(&"greenhill") && codes.contains(&"counter"), "{codes:?}");
+    for code in ["greenhill", "heat", "counter", "rongjiang-water"] {
+        assert!(codes.contains(&code), "{code} in {codes:?}");
+    }
+    let gas = listed.as_array().unwrap().iter().find(|one| one["partner"] == "huaran-gas");
+    let gas = gas.expect("the gas company is listed");
+    assert_eq!((&gas["kind"], &gas["item"]), (&"biller".into(), &"gas".into()));
+    assert_eq!(gas["messages"], serde_json::json!(["query", "write_off", "ask"]));
     // What is there is never written over.
     assert_eq!(place.run(&["partner", "new", "yunhe", "--kind", "property"]).code, Some(1));
     assert_eq!(place.run(&["partner", "new", "No", "--kind", "property"]).code, Some(2));

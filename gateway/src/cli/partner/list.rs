@@ -1,6 +1,7 @@
 //! `jiaozi partner list`: who is connected, and how.
 
 use clap::Args;
+use jiaozi_adapters::spec::message::Verb;
 use jiaozi_adapters::spec::{PartnerSpec, Terms};
 use serde_json::{Value, json};
 
@@ -63,6 +64,16 @@ fn shown(spec: &PartnerSpec) -> Value {
         value["bills"] = formats(terms.bills.iter().map(|format| format.name.as_str()).collect());
         value["rosters"] =
             formats(terms.rosters.iter().map(|format| format.name.as_str()).collect());
+    }
+    if let Some(terms) = spec.biller() {
+        value["item"] = json!(terms.item.code);
+        value["address"] = json!(terms.outbound.transport.address());
+        value["messages"] = json!(
+            Verb::ALL
+                .into_iter()
+                .filter(|verb| terms.messages.of(*verb).is_some())
+                .collect::<Vec<_>>()
+        );
     }
     value
 }

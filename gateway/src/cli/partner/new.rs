@@ -12,6 +12,7 @@ use crate::cli::{Common, Failure};
 
 /// What a new partner begins with. CODE stands for its code.
 const PROPERTY: &str = include_str!("new/property.toml");
+const BILLER: &str = include_str!("new/biller.toml");
 const CHANNEL: &str = include_str!("new/channel.toml");
 
 /// The calendar that the skeleton names, for a folder without calendars.
@@ -23,6 +24,7 @@ const EVERY_DAY: &str = include_str!("../../../../partner-specs/calendars/every-
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi partner new greenhill --kind property
+  jiaozi partner new riverside-heat --kind biller
   jiaozi partner new counter --kind channel")]
 pub(super) struct New {
     #[command(flatten)]
@@ -39,6 +41,8 @@ pub(super) struct New {
 enum Kind {
     /// A property company whose bills are paid through the bank.
     Property,
+    /// A utility, school or other payee whose own system the bank calls.
+    Biller,
     /// A channel of the bank, which names payers and pays for them.
     Channel,
 }
@@ -54,6 +58,7 @@ impl New {
         let file = folder.join(self.code.as_str()).join("partner.toml");
         let skeleton = match self.kind {
             Kind::Property => PROPERTY,
+            Kind::Biller => BILLER,
             Kind::Channel => CHANNEL,
         };
         let calendar = folder.join("calendars").join("every-day.toml");
@@ -64,7 +69,9 @@ impl New {
         check::passes(&file, folder)?;
         println!("{}", file.display());
         eprintln!("it passes the check; its comments say what to fill in");
-        eprintln!("then give it a key: jiaozi partner keys generate --partner {} …", self.code);
+        if !matches!(self.kind, Kind::Biller) {
+            eprintln!("then give it a key: jiaozi partner keys generate --partner {} …", self.code);
+        }
         Ok(())
     }
 }

@@ -70,26 +70,22 @@ pub(super) fn echo(
     key: &str,
     problems: &mut Problems<'_>,
 ) {
+    let part = verb.map_or(Part::Frame, Part::Message);
     for (index, field) in fields.iter().enumerate() {
-        let key = |name: &str| format!("{key}[{index}].{name}");
-        let part = verb.map_or(Part::Frame, Part::Message);
-        held(biller, part, field, &format!("{}[{index}]", key_of(&key("x"))), problems);
+        let key = format!("{key}[{index}]");
+        held(biller, part, field, &key, problems);
         problems.unless(
             field.source != Some(FieldSource::Signature),
-            &key("source"),
+            &format!("{key}.source"),
             "a signature is checked by `outbound.signature.answer`",
         );
         let formless = field.bytes.is_none() && field.pad.is_none() && !field.number && !field.list;
         problems.unless(
             formless,
-            &key("name"),
+            &key,
             "expected `name` and what it repeats, without `bytes`, `pad`, `number` and `list`",
         );
     }
-}
-
-fn key_of(key: &str) -> &str {
-    key.rsplit_once('[').map_or(key, |(list, _)| list)
 }
 
 fn list(biller: &Biller, part: Part, fields: &[Field], key: &str, problems: &mut Problems<'_>) {
@@ -161,8 +157,10 @@ fn formed(biller: &Biller, part: Part, field: &Field, key: &str, problems: &mut 
     let body = biller.outbound.request.body;
     let header = part == Part::Header;
     let fixed = body == BodyKind::Fixed && !header;
-    let sized = field.bytes.is_some_and(|bytes| (1..=1_000).contains(&bytes)) == fixed
-        && (fixed || field.bytes.is_none());
+    let sized = match field.bytes {
+        Some(bytes) => fixed && (1..=1_000).contains(&bytes),
+        None => !fixed,
+    };
     problems.unless(
         sized,
         &at("bytes"),
@@ -182,7 +180,8 @@ fn formed(biller: &Biller, part: Part, field: &Field, key: &str, problems: &mut 
         &at("number"),
         "applies to an amount in fen of body `json` only: a fraction would be a float",
     );
-    let listed = field.source == Some(FieldSource::Carried) && !flat | (body == BodyKind::Form);
+    let repeats = !header && body != BodyKind::Fixed;
+    let listed = repeats && field.source == Some(FieldSource::Carried);
     problems.unless(
         !field.list || listed,
         &at("list"),

@@ -2,6 +2,7 @@
 //! pays them.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use crate::project;
 use crate::server::Server;
 
 /// The secret under which messages are signed, at every biller that wants one.
-const SECRET: &str = "a secret of both sides";
+const SECRET: &str = "a secret that both sides know, long enough";
 
 /// No test waits longer than this for anything.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -101,11 +102,12 @@ impl Utilities {
         let spec: toml::Table = spec.expect("a specification").parse().expect("TOML");
         let Some(signature) = spec["outbound"].get("signature") else { return };
         let key = signature["key"].as_str().expect("a name");
-        let file = self.installation.folder().join(format!("{code}.secret"));
+        let file = self.installation.folder().join("secret");
         std::fs::write(&file, SECRET).expect("written");
         let mut add = self.jiaozi();
-        add.args(["partner", "keys", "add", "--partner", code, "--id", key, "--kind", "message"]);
-        let output = add.arg("--file").arg(&file).output().expect("it runs");
+        add.args(["partner", "keys", "add", "--partner", code, "--id", key, "--secret"]);
+        let add = add.args(["--kind", "message"]).stdin(File::open(&file).expect("written"));
+        let output = add.output().expect("it runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
@@ -181,6 +183,13 @@ impl Payers {
         accepted.json()
     }
 
+    /// Takes a payment back under a key.
+    pub async fn take_back(&self, key: &str, payment: &Value) -> Answer {
+        let order = payment["order"].as_str().expect("an order");
+        let path = format!("/v1/payments/{order}/cancel");
+        self.client.post(&path, key, &json!({})).await.expect("answered")
+    }
+
     /// Reads a payment.
     pub async fn read(&self, payment: &Value) -> Value {
         let order = payment["order"].as_str().expect("an order");
@@ -225,7 +234,8 @@ fn impatient_specs(folder: &Path) -> PathBuf {
         let text = std::fs::read_to_string(&file).expect("a specification");
         let impatient = |line: &str| {
             if line.starts_with("timeouts = ") {
-                "timeouts = { connect_seconds = 5, answer_seconds = 2, late_seconds = 30 }".to_owned()
+                "timeouts = { connect_seconds = 5, answer_seconds = 2, late_seconds = 30 }"
+                    .to_owned()
             } else {
                 line.to_owned()
             }

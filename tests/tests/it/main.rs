@@ -2,6 +2,7 @@
 //! test binary, one aspect a module.
 
 mod arrows;
+mod billers;
 mod browser;
 mod docs;
 mod fault;

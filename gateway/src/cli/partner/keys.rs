@@ -58,6 +58,9 @@ enum Kind {
     HmacSha256,
     /// The secret with which we sign notices to the partner (Standard Webhooks).
     Webhook,
+    /// The secret with which messages to a biller and its answers are signed, under the name that its
+    /// specification gives it.
+    Message,
 }
 
 impl From<Kind> for KeyKind {
@@ -67,6 +70,7 @@ impl From<Kind> for KeyKind {
             Kind::EcdsaP256Sha256 => KeyKind::EcdsaP256Sha256,
             Kind::HmacSha256 => KeyKind::HmacSha256,
             Kind::Webhook => KeyKind::Webhook,
+            Kind::Message => KeyKind::Message,
         }
     }
 }

@@ -17,6 +17,9 @@ use crate::notices::sign;
 /// The shortest shared secret, in bytes.
 const SECRET_BYTES_MIN: usize = 32;
 
+/// The shortest secret of a biller, in bytes.
+const MESSAGE_SECRET_BYTES_MIN: usize = 8;
+
 /// Adds a key that the partner has made: its public key, or a secret that both sides know.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -42,8 +45,8 @@ pub(super) struct Add {
         conflicts_with = "secret"
     )]
     public_key: Option<PathBuf>,
-    /// A secret, read from standard input: for requests (hmac-sha256), or with --kind webhook for
-    /// notices.
+    /// A secret, read from standard input: for requests (hmac-sha256), with --kind webhook for notices,
+    /// with --kind message for what is said to a biller.
     #[arg(long)]
     secret: bool,
     /// What the secret is for.
@@ -89,6 +92,12 @@ fn secret(kind: Option<Kind>) -> anyhow::Result<Zeroizing<String>> {
         None | Some(Kind::HmacSha256) => anyhow::ensure!(
             secret.len() >= SECRET_BYTES_MIN,
             "standard input: {} bytes; expected a secret of at least {SECRET_BYTES_MIN}",
+            secret.len()
+        ),
+        // How long it is, is the biller's to say.
+        Some(Kind::Message) => anyhow::ensure!(
+            secret.len() >= MESSAGE_SECRET_BYTES_MIN,
+            "standard input: {} bytes; expected a secret of at least {MESSAGE_SECRET_BYTES_MIN}",
             secret.len()
         ),
         Some(Kind::Ed25519 | Kind::EcdsaP256Sha256) => {

@@ -98,7 +98,7 @@ fn made(kind: Kind) -> anyhow::Result<Made> {
             Made { kept: Zeroizing::new(pair.public), given: pair.private }
         }
         Kind::Webhook => shared(Zeroizing::new(sign::new_secret().context("no random bytes")?)),
-        Kind::HmacSha256 => {
+        Kind::HmacSha256 | Kind::Message => {
             let bytes = random()?;
             shared(Zeroizing::new(BASE64.encode(bytes.as_slice())))
         }

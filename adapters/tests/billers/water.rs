@@ -165,3 +165,28 @@ fn signs_of_xml_in_a_value_stay_a_value() {
         "{text}"
     );
 }
+
+/// The names of the elements in a text, in their order.
+fn elements(text: &str) -> Vec<&str> {
+    text.split('<').filter_map(|rest| rest.split_once('>')).map(|(name, _)| name).collect()
+}
+
+/// A real company's request, which others have published; where it is present.
+#[test]
+fn a_query_has_every_element_of_a_real_one() {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
+    let folder = std::env::var("JIAOZI_SHARED_DATA").unwrap_or_else(|_| beside.to_owned());
+    let Ok(real) = std::fs::read(format!("{folder}/utility/fujian-water-billquery-request.xml"))
+    else {
+        return;
+    };
+    let real = String::from_utf8(real).expect("ASCII");
+    let water = water();
+    let said = render(&water.biller, &water.telling(Verb::Query), None).expect("it can be said");
+    let said = String::from_utf8(said.body).expect("ASCII");
+    let ours = elements(&said);
+    assert_eq!(ours[0], elements(&real)[0], "the declaration");
+    for name in elements(&real) {
+        assert!(ours.contains(&name), "{name}");
+    }
+}

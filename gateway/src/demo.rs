@@ -1,5 +1,5 @@
-//! A business day of the property scene, from the companies' files in the morning to the reconciliation
-//! of what everyone believes, played by outsiders: companies, payers and operators who have nothing but
+//! A business day of the property and the utility scene, from the companies' files in the morning to the reconciliation
+//! of what everyone believes, played by outsiders: companies, billers, payers and operators who have nothing but
 //! the doors. Time is the sandbox's; what happens is the same in every run, but for who is quicker.
 //!
 //! Everything that happens has something that must come of it. What comes otherwise is told, written
@@ -13,11 +13,13 @@
 //! | [`town`], [`cast`] | households, and which of them play what |
 //! | [`papers`] | what companies write and read with programs of their own |
 //! | [`companies`] | their servers and their books |
+//! | [`billers`] | water, power, gas and tuition, and what becomes of payments to them |
 //! | [`caller`], [`payers`] | those at the door |
 //! | [`trouble`] | what goes wrong on purpose |
 //! | [`evening`], [`reconcile`] | cut-offs, closed days, comparisons |
 //! | [`notebook`], [`report`] | the story, the planted faults, what came of it |
 
+pub mod billers;
 pub mod caller;
 pub mod cast;
 pub mod companies;
@@ -42,6 +44,7 @@ use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::{BOOK, OpenOptions, Store};
 use serde_json::json;
 
+use self::billers::Billers;
 use self::cast::Cast;
 use self::companies::Companies;
 use self::notebook::Notebook;
@@ -87,14 +90,15 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
     let notebook = Arc::new(Notebook::default());
     notebook.chapter("Before", "a sandbox, the gateway, and everyone who comes to its doors");
     let companies = Companies::open(&COMPANIES, Arc::clone(&notebook)).await?;
-    let stage = Stage::set(
-        terms.database.as_deref(),
-        terms.listen,
-        companies.address,
-        Arc::clone(&notebook),
-    );
+    let billers = Billers::open().await?;
+    let others = stage::Others {
+        companies: companies.address,
+        billers: billers.addresses(),
+        secrets: billers.secrets.clone(),
+    };
+    let stage = Stage::set(terms.database.as_deref(), terms.listen, &others, Arc::clone(&notebook));
     let stage = Arc::new(interrupt.or(stage).await?);
-    let report = match played(&stage, &companies, &mut interrupt).await {
+    let report = match played(&stage, &companies, billers, &mut interrupt).await {
         Ok(report) => report.closed_with(&notebook),
         Err(error) => {
             if !error.is::<Interrupted>() {
@@ -119,9 +123,10 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
 async fn played(
     stage: &Arc<Stage>,
     companies: &Companies,
+    billers: Billers,
     interrupt: &mut Interrupt,
 ) -> anyhow::Result<Report> {
-    let cast = interrupt.or(play(stage, companies)).await?;
+    let cast = interrupt.or(play(stage, companies, billers)).await?;
     stage.notebook.chapter("Later", "everyone compares");
     let options = OpenOptions { allow_weak_durability: true, ..OpenOptions::default() };
     let store = Store::open(&stage.place.database, Arc::new(SystemClock), options).await?;
@@ -132,7 +137,11 @@ async fn played(
 }
 
 /// The day itself.
-async fn play(stage: &Arc<Stage>, companies: &Companies) -> anyhow::Result<Cast> {
+async fn play(
+    stage: &Arc<Stage>,
+    companies: &Companies,
+    mut billers: Billers,
+) -> anyhow::Result<Cast> {
     for (company, secret) in &stage.secrets {
         if COMPANIES.contains(&company.as_str()) {
             companies.trust(company, secret)?;
@@ -154,8 +163,12 @@ async fn play(stage: &Arc<Stage>, companies: &Companies) -> anyhow::Result<Cast>
     people_pay(stage, &mut cast, MORNING).await?;
     consents(stage, &mut cast).await?;
 
-    stage.notebook.chapter("11:00", "lines break, clients repeat themselves, families race");
-    stage.move_to(stage.at(0, 11, 0)).await?;
+    stage.notebook.chapter("10:00", "water, power, gas and tuition: others are asked");
+    stage.move_to(stage.at(0, 10, 0)).await?;
+    billers.morning(stage).await?;
+
+    stage.notebook.chapter("12:00", "lines break, clients repeat themselves, families race");
+    stage.move_to(stage.at(0, 12, 0)).await?;
     repeats::play(stage, &cast.take("jinding", 40)?).await?;
     races::play(stage, &cast.take("huating", 30)?).await?;
     lost::hang_up(stage, &cast.take("yunhe", 40)?).await?;
@@ -179,7 +192,10 @@ async fn play(stage: &Arc<Stage>, companies: &Companies) -> anyhow::Result<Cast>
     stage.notebook.chapter("15:00", "people pay");
     stage.move_to(stage.at(0, 15, 0)).await?;
     people_pay(stage, &mut cast, AFTERNOON).await?;
+    billers.afternoon(stage).await?;
     evening::play(stage, &mut cast).await?;
+    stage.notebook.chapter("Then", "a biller is back, and what was in the dark is known");
+    billers.next_day(stage).await?;
     Ok(cast)
 }
 

@@ -6,13 +6,18 @@ use std::path::{Path, PathBuf};
 use jiaozi::docs::codes::CODES;
 
 /// Where the answers of the API are made.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 12] = [
     "gateway/src/api",
     "gateway/src/edge",
     "gateway/src/property",
     "gateway/src/property.rs",
     "gateway/src/accounts.rs",
+    "gateway/src/refused.rs",
+    "gateway/src/utility",
+    "adapters/src/answer.rs",
     "adapters/src/property",
+    "adapters/src/settlement",
+    "adapters/src/utility",
     "ledger/src/command.rs",
 ];
 

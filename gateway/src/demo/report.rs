@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
+use jiaozi_adapters::{property, utility};
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::{BOOK, Store};
 use serde::Serialize;
@@ -55,7 +56,7 @@ pub struct Report {
     pub payments: BTreeMap<String, Payments>,
     /// Commands that were declined.
     pub declined: i64,
-    /// Outcomes that were not known and became known. Nothing waits for others yet: 0.
+    /// Outcomes that were not known and became known.
     pub unknown_resolved: i64,
     /// The sums of the books.
     pub ledger: Ledger,
@@ -77,6 +78,17 @@ pub struct Report {
     pub unexpected: Vec<String>,
 }
 
+/// Payments that stand, and what they come to.
+const COUNT: &str = "select count(*) from orders
+    where book = $1 and scene = $2 and state in (0, 2, 3)";
+const AMOUNT: &str = "select cast(coalesce(sum(amount_fen), 0) as bigint) from orders
+    where book = $1 and scene = $2 and state in (0, 2, 3)";
+
+/// Payments whose outcome was not known for a while, and is.
+const RESOLVED: &str = "select count(distinct j.subject) from journal j
+    join orders o on o.book = j.book and o.id = j.subject
+    where j.book = $1 and j.kind = 'payment.unknown' and o.state in (0, 7, 8)";
+
 impl Report {
     /// Reads back what the books say at the end.
     ///
@@ -89,14 +101,13 @@ impl Report {
         heard: Heard,
     ) -> anyhow::Result<Report> {
         let count = |sql: &'static str| store.number(sql, vec![Cell::Int(BOOK)]);
-        let payments = Payments {
-            count: count("select count(*) from orders where book = $1 and state <> 1").await?,
-            amount_fen: count(
-                "select cast(coalesce(sum(amount_fen), 0) as bigint) from orders
-                 where book = $1 and state <> 1",
-            )
-            .await?,
-        };
+        let mut payments = BTreeMap::new();
+        for scene in [property::SCENE, utility::SCENE] {
+            let of_scene =
+                |sql| store.number(sql, vec![Cell::Int(BOOK), Cell::Text(scene.to_owned())]);
+            let (count, amount_fen) = (of_scene(COUNT).await?, of_scene(AMOUNT).await?);
+            payments.insert(scene.to_owned(), Payments { count, amount_fen });
+        }
         let checked = run(&stage.place, ["check", "--json"]).await?;
         stage.notebook.expect("`jiaozi check` ends with", Some(0), checked.code);
         let checked = checked.json()?;
@@ -108,7 +119,8 @@ impl Report {
         let fen = |name: &str| checked["ledger"][name].as_i64().unwrap_or(0);
         let people = jiaozi_acquisition::counts(store).await?;
         Ok(Report {
-            payments: BTreeMap::from([("property".to_owned(), payments)]),
+            payments,
+            unknown_resolved: count(RESOLVED).await?,
             declined: count("select count(*) from journal where book = $1 and verdict = 1").await?,
             ledger: Ledger { debits_fen: fen("debits_fen"), credits_fen: fen("credits_fen") },
             invariants,
@@ -155,8 +167,8 @@ impl Report {
             notebook.tell(format!("{scene}: {} payments of {yuan} yuan", payments.count));
         }
         notebook.tell(format!(
-            "{} declined; unknown outcomes: none are possible yet, 0 resolved",
-            self.declined
+            "{} declined; {} outcomes were not known and became known",
+            self.declined, self.unknown_resolved
         ));
         notebook.tell(format!(
             "debits {} fen, credits {} fen",

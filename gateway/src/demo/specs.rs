@@ -1,6 +1,6 @@
-//! The shipped specifications, copied for the demonstration with three things changed: companies
-//! listen on this machine, they want to hear everything about payments, and a calendar that does not
-//! reach to the day that is played goes on.
+//! The shipped specifications, copied for the demonstration with four things changed: companies listen
+//! on this machine, they want to hear everything about payments, billers are waited for less long, and a
+//! calendar that does not reach to the day that is played goes on.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -29,7 +29,10 @@ pub fn copy(from: &Path, to: &Path, companies: SocketAddr, today: Date) -> anyho
         if spec.is_file() {
             let code = name.file_name().map(|name| name.to_string_lossy().into_owned());
             let url = format!("http://{companies}/{}", code.unwrap_or_default());
-            change(&spec, &name.join("partner.toml"), |table| on_this_machine(table, &url))?;
+            change(&spec, &name.join("partner.toml"), |table| {
+                on_this_machine(table, &url);
+                impatient(table);
+            })?;
         } else if name.file_name().is_some_and(|name| name == "calendars") {
             for calendar in std::fs::read_dir(&path)? {
                 let calendar = calendar?.path();
@@ -55,6 +58,15 @@ fn on_this_machine(spec: &mut Table, url: &str) {
     if let Some(webhook) = spec.get_mut("webhook").and_then(Value::as_table_mut) {
         webhook.insert("url".to_owned(), url.into());
         webhook.insert("events".to_owned(), EVENTS.map(Value::from).to_vec().into());
+    }
+}
+
+/// Silence is silence after a second here: nobody waits longer for it on one machine.
+fn impatient(spec: &mut Table) {
+    let outbound = spec.get_mut("outbound").and_then(Value::as_table_mut);
+    let timeouts = outbound.and_then(|outbound| outbound.get_mut("timeouts"));
+    if let Some(timeouts) = timeouts.and_then(Value::as_table_mut) {
+        timeouts.insert("answer_seconds".to_owned(), 1.into());
     }
 }
 

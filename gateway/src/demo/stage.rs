@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiaozi_ledger::time::{Clock as _, Instant};
 use jiff::ToSpan as _;
-use jiff::civil::{Date, time};
+use jiff::civil::{Date, DateTime, time};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use tokio::sync::Mutex;
@@ -35,13 +35,25 @@ const ZONE: &str = "Asia/Shanghai";
 
 /// What the gateway's process is given, where it differs from the defaults: notices are given up for
 /// lost after a second, because the companies here are on this machine.
-fn settings() -> [(&'static str, &'static str, serde_json::Value); 4] {
+fn settings(others: &Others) -> [(&'static str, &'static str, serde_json::Value); 5] {
     [
+        ("outbound", "addresses", json!(others.billers)),
         ("webhooks", "attempt_seconds", json!(1)),
         ("webhooks", "in_flight_max", json!(128)),
         ("webhooks", "partner_in_flight_max", json!(40)),
         ("telemetry", "log_filter", json!("warn,jiaozi::cli=info")),
     ]
+}
+
+/// Where everyone else is, and what they share with us.
+#[derive(Debug)]
+pub struct Others {
+    /// Where companies hear notices.
+    pub companies: SocketAddr,
+    /// Where billers are, by code.
+    pub billers: BTreeMap<&'static str, String>,
+    /// The secrets with which messages to billers are signed, by code.
+    pub secrets: BTreeMap<&'static str, String>,
 }
 
 /// Where the day is played.
@@ -66,27 +78,28 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Sets everything up and starts the gateway. Companies hear us at `companies`.
+    /// Sets everything up and starts the gateway.
     ///
     /// # Errors
     /// When something cannot be set up.
     pub async fn set(
         database: Option<&str>,
         listen: Option<SocketAddr>,
-        companies: SocketAddr,
+        others: &Others,
         notebook: Arc<Notebook>,
     ) -> anyhow::Result<Stage> {
         let place = Place::make("demo", database)?;
-        place.configure(&settings())?;
+        place.configure(&settings(others))?;
         let zone = TimeZone::get(ZONE).context("the zone of the town")?;
         let today = SystemClock.now().date_in(&zone);
         let own = Config::load(&Sources::of_process(None, Vec::new()))?;
-        specs::copy(&own.partners.folder, &place.specs(), companies, today)
+        specs::copy(&own.partners.folder, &place.specs(), others.companies, today)
             .with_context(|| format!("the specifications of {}", own.partners.folder.display()))?;
         let partners = Partners::load(&place.specs())?;
         let created = program::run(&place, ["sandbox", "create", "--database", &place.database]);
         created.await?.done().context("the sandbox")?;
         let (keys, secrets) = keys(&place, &partners).await?;
+        message_keys(&place, &partners, others).await?;
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::start(&place, listen.unwrap_or(any_port)).await?;
         Ok(Stage {
@@ -124,6 +137,12 @@ impl Stage {
         let date = self.day.saturating_add(days.days());
         let there = date.to_datetime(time(hour, minute, 0, 0)).to_zoned(self.zone.clone());
         there.map_or(Instant(i64::MAX), |there| there.timestamp().into())
+    }
+
+    /// An instant as the town's clocks show it.
+    #[must_use]
+    pub fn civil(&self, at: Instant) -> DateTime {
+        self.zone.to_datetime(at.timestamp())
     }
 
     /// Moves the sandbox's time.
@@ -193,9 +212,7 @@ fn day_to_play(partners: &Partners, today: Date) -> Date {
     let first = today.saturating_add(2.days());
     let days = std::iter::successors(Some(first), |day| day.tomorrow().ok()).take(30);
     let all_work = |day: &Date| {
-        partners
-            .companies()
-            .all(|company| company.payee.calendar.is_working_day(*day).unwrap_or(false))
+        partners.payees().all(|payee| payee.calendar.is_working_day(*day).unwrap_or(false))
     };
     days.into_iter().find(all_work).unwrap_or(first)
 }
@@ -227,6 +244,21 @@ async fn keys(place: &Place, partners: &Partners) -> anyhow::Result<KeysAndSecre
         }
     }
     Ok((keys, secrets))
+}
+
+/// The secrets of billers, handed over in the same way.
+async fn message_keys(place: &Place, partners: &Partners, others: &Others) -> anyhow::Result<()> {
+    for (code, secret) in &others.secrets {
+        let spec = partners.spec(code).and_then(|spec| spec.biller());
+        let Some(signing) = spec.and_then(|terms| terms.outbound.signature.as_ref()) else {
+            continue;
+        };
+        let words = ["partner", "keys", "add", "--operator", "demo", "--partner", code, "--id"];
+        let words =
+            words.into_iter().chain([signing.key.as_str(), "--secret", "--kind", "message"]);
+        program::run_with(place, words, secret.as_bytes()).await?.done()?;
+    }
+    Ok(())
 }
 
 fn shown(path: &Path) -> String {

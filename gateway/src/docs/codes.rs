@@ -192,4 +192,36 @@ pub const CODES: &[(&str, &[(&str, &str)])] = &[
             ),
         ],
     ),
+    (
+        "Payments to billers",
+        &[
+            ("already_reversing", "The biller is being asked to undo it: read the payment."),
+            ("biller_busy", "The biller takes no more questions now: see `retry_after_seconds`."),
+            (
+                "biller_does_not_add_up",
+                "What the biller says is due does not add up; nothing can be paid on it.",
+            ),
+            (
+                "biller_unavailable",
+                "The biller cannot be reached, or has not said what is due: `reason` says which.",
+            ),
+            (
+                "customer_number_invalid",
+                "The biller's customer numbers look otherwise: `expected` says how.",
+            ),
+            ("hold_is_gone", "The reservation is not there any more; tell the bank."),
+            ("no_such_customer", "The biller knows no such customer."),
+            ("not_paid", "There is no payment to take back: the payer has the money."),
+            (
+                "payment_pending",
+                "A payment for this customer is on its way: wait until its outcome is known. `order` names \
+                 it to its own payer.",
+            ),
+            ("references_exhausted", "The biller's references are used up; tell the bank."),
+            (
+                "too_late_to_reverse",
+                "The biller's day is over, or it takes nothing back: ask the biller for a refund.",
+            ),
+        ],
+    ),
 ];

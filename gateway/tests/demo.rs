@@ -44,6 +44,8 @@ fn a_day_is_played_and_everything_holds_afterwards() {
     assert_eq!(report["unexpected"], serde_json::json!([]));
     assert_eq!(report["reconciliation"]["unexplained_fen"], 0);
     assert!(report["payments"]["property"]["count"].as_i64().unwrap() > 3_000);
+    assert!(report["payments"]["utility"]["count"].as_i64().unwrap() > 150);
+    assert!(report["unknown_resolved"].as_i64().unwrap() > 20);
     assert!(report["declined"].as_i64().unwrap() > 0);
     assert!(report["people"].as_i64().unwrap() > 0);
     assert!(report["leads"].as_i64().unwrap() > 0);

@@ -61,12 +61,15 @@ fn on_this_machine(spec: &mut Table, url: &str) {
     }
 }
 
-/// Silence is silence after a second here: nobody waits longer for it on one machine.
+/// Silence is silence after a second here, and who was silent is tried again after another: these are
+/// seconds of the clock on the wall, which nobody can move.
 fn impatient(spec: &mut Table) {
-    let outbound = spec.get_mut("outbound").and_then(Value::as_table_mut);
-    let timeouts = outbound.and_then(|outbound| outbound.get_mut("timeouts"));
-    if let Some(timeouts) = timeouts.and_then(Value::as_table_mut) {
-        timeouts.insert("answer_seconds".to_owned(), 1.into());
+    for (section, key) in [("timeouts", "answer_seconds"), ("breaker", "pause_seconds")] {
+        let outbound = spec.get_mut("outbound").and_then(Value::as_table_mut);
+        let section = outbound.and_then(|outbound| outbound.get_mut(section));
+        if let Some(section) = section.and_then(Value::as_table_mut) {
+            section.insert(key.to_owned(), 1.into());
+        }
     }
 }
 

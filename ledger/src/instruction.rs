@@ -329,6 +329,8 @@ pub struct Instruction {
     pub clearing_date: Date,
     /// The partner's day in whose run its money is settled; nothing while the partner has no money of it.
     pub counted_on: Option<Date>,
+    /// The number in the feed of its first posting to the partner.
+    pub posted_seq: Option<i64>,
     /// The number in the feed of the command that committed it.
     pub seq: i64,
 }

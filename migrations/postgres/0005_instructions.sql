@@ -25,6 +25,7 @@ create table instructions (
     at bigint not null,
     clearing_date bigint not null,
     counted_on bigint,
+    posted_seq bigint,
     seq bigint not null,
     primary key (book, id)
 );

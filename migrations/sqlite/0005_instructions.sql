@@ -25,6 +25,7 @@ create table instructions (
     at integer not null,
     clearing_date integer not null,
     counted_on integer,
+    posted_seq integer,
     seq integer not null,
     primary key (book, id)
 ) strict;

@@ -173,6 +173,7 @@ impl Accept {
             at: moment.at,
             clearing_date: order.clearing_date,
             counted_on: None,
+            posted_seq: None,
             seq: moment.seq,
         };
         let mut body = order_body(&order, &instruction);

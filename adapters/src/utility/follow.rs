@@ -80,6 +80,7 @@ pub(super) fn changes(
             let open = counting.as_mut().ok_or_else(no_open_day)?;
             count(biller, open, &order).ok_or_else(too_large)?;
             after.counted_on = Some(open.date);
+            after.posted_seq = after.posted_seq.or(Some(facts.moment().seq));
             day = counting;
         }
         changes.days.extend(day);

@@ -138,8 +138,11 @@ pub(super) fn told(news: News, before: &Instruction, followed: &Followed) -> (An
         InstructionState::Asked => Instruction::HEARD,
         InstructionState::Unknown => "payment.unknown",
         InstructionState::Reversing => "payment.reversing",
-        InstructionState::Done => "payment.posted",
+        // Readers of the feed count a payment once, and take it off if it had been posted.
+        InstructionState::Done if before.posted_seq.is_none() => "payment.posted",
+        InstructionState::Done => "payment.kept",
         InstructionState::Refused => "payment.refused",
+        InstructionState::Reversed if before.posted_seq.is_some() => "payment.cancelled",
         InstructionState::Reversed => "payment.reversed",
     };
     let mut data = event_data(order, after);

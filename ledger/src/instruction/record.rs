@@ -37,6 +37,7 @@ impl Row for Instruction {
             fixed("at", Kind::Int),
             fixed("clearing_date", Kind::Int),
             changing("counted_on", Kind::Int),
+            changing("posted_seq", Kind::Int),
             fixed("seq", Kind::Int),
         ],
     };
@@ -66,6 +67,7 @@ impl Row for Instruction {
             Cell::Int(self.at.0),
             Cell::Int(date_to_number(self.clearing_date)),
             maybe_int(self.counted_on.map(date_to_number)),
+            maybe_int(self.posted_seq),
             Cell::Int(self.seq),
         ]
     }
@@ -95,6 +97,7 @@ impl Row for Instruction {
             at: Instant(cells.int()?),
             clearing_date: cells.int_as(date_from_number)?,
             counted_on: cells.maybe_date()?,
+            posted_seq: cells.maybe_int()?,
             seq: cells.int()?,
         })
     }

@@ -11,11 +11,13 @@
 //! | `orders` | orders with their lines and refunds, and bills |
 //! | `days` | clearing days, their orders and refunds, and how they were closed |
 //! | `shares` | what second payees got of closed days |
+//! | `instructions` | what systems outside were asked, with its order and its reservation |
 //! | `operators` | operators and approvals, and what the journal says of them |
 
 mod accounts;
 mod chain;
 mod days;
+mod instructions;
 mod operators;
 mod orders;
 mod shares;
@@ -124,10 +126,11 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I5",
-        "nothing is refunded beyond what was captured, and bills, days and orders agree",
+        "nothing is refunded beyond what was captured, and bills, days, orders and instructions agree",
         orders::offenders(store, &mut pace).await?
             + days::offenders(store, head.seq).await?
-            + shares::offenders(store).await?,
+            + shares::offenders(store).await?
+            + instructions::offenders(store).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -241,6 +244,8 @@ const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
     union all select cancel_seq from orders where book = $1 and cancel_seq is not null
     union all select seq from debts where book = $1
+    union all select seq from instructions where book = $1
+    union all select posted_seq from instructions where book = $1 and posted_seq is not null
     union all select seq from operators where book = $1
     union all select seq from approvals where book = $1
     union all select decided_seq from approvals where book = $1 and decided_seq is not null

@@ -21,6 +21,9 @@ fn a_paid_order_waits_in_suspense_until_the_biller_has_undone_it() {
     assert_eq!(town.balance("deposit:li"), DEPOSIT);
     town.take_back(order).declined("not_paid");
     town.check();
+    let kinds: Vec<&str> = town.events.iter().map(|event| event.kind).collect();
+    let told = ["payment.accepted", "payment.posted", "payment.reversing", "payment.cancelled"];
+    assert!(told.iter().all(|kind| kinds.contains(kind)), "readers take it off again: {kinds:?}");
 }
 
 #[test]

@@ -90,7 +90,7 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
     let notebook = Arc::new(Notebook::default());
     notebook.chapter("Before", "a sandbox, the gateway, and everyone who comes to its doors");
     let companies = Companies::open(&COMPANIES, Arc::clone(&notebook)).await?;
-    let billers = Billers::open().await?;
+    let mut billers = Billers::open().await?;
     let others = stage::Others {
         companies: companies.address,
         billers: billers.addresses(),
@@ -98,7 +98,7 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
     };
     let stage = Stage::set(terms.database.as_deref(), terms.listen, &others, Arc::clone(&notebook));
     let stage = Arc::new(interrupt.or(stage).await?);
-    let report = match played(&stage, &companies, billers, &mut interrupt).await {
+    let report = match played(&stage, &companies, &mut billers, &mut interrupt).await {
         Ok(report) => report.closed_with(&notebook),
         Err(error) => {
             if !error.is::<Interrupted>() {
@@ -123,7 +123,7 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
 async fn played(
     stage: &Arc<Stage>,
     companies: &Companies,
-    billers: Billers,
+    billers: &mut Billers,
     interrupt: &mut Interrupt,
 ) -> anyhow::Result<Report> {
     let cast = interrupt.or(play(stage, companies, billers)).await?;
@@ -140,7 +140,7 @@ async fn played(
 async fn play(
     stage: &Arc<Stage>,
     companies: &Companies,
-    mut billers: Billers,
+    billers: &mut Billers,
 ) -> anyhow::Result<Cast> {
     for (company, secret) in &stage.secrets {
         if COMPANIES.contains(&company.as_str()) {

@@ -23,9 +23,11 @@
 //! | `session`, `form`, `link` | who is logged in; what comes in; where links lead |
 //! | `names`, `lines` | what a partner calls things; the lines of a quote or receipt |
 //! | `login`, `find`, `bills`, `quote`, `pay`, `receipt`, `history`, `privacy` | one page each |
+//! | `billers` | the pages of water, power, gas and tuition |
 //! | `trouble` | what went wrong, in plain words, and what to do next |
 
 mod assets;
+mod billers;
 mod bills;
 mod find;
 mod form;
@@ -52,6 +54,7 @@ use axum::routing::{get, post};
 use tower_http::csrf::CsrfLayer;
 
 use crate::gateway::Gateway;
+use crate::utility::billers::Billers;
 
 /// The channel for which these pages speak.
 pub const CHANNEL: &str = "sandbox-bank";
@@ -60,17 +63,22 @@ pub const CHANNEL: &str = "sandbox-bank";
 #[derive(Debug, Clone)]
 struct Pages {
     gateway: Gateway,
+    /// Who can be paid without a bill having been published.
+    billers: Billers,
     /// Whether browsers reach us over TLS, so that cookies need it too.
     secure: bool,
 }
 
 /// The pages under `/pay`. `secure` says whether browsers reach them over TLS.
-pub fn router(gateway: Gateway, secure: bool) -> Router {
-    let pages = Pages { gateway, secure };
+pub fn router(gateway: Gateway, billers: Billers, secure: bool) -> Router {
+    let pages = Pages { gateway, billers, secure };
     Router::new()
         .route("/pay", get(find::page))
         .route("/pay/communities", get(find::matching))
         .route("/pay/house", get(find::house))
+        .route("/pay/billers/{code}", get(billers::customer))
+        .route("/pay/billers/{code}/due", get(billers::due))
+        .route("/pay/billers/{code}/pay", post(billers::pay).get(trouble::start_again))
         .route("/pay/bills", get(bills::page))
         .route("/pay/sum", get(bills::sum))
         .route("/pay/quote", get(quote::page))

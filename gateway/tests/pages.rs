@@ -9,9 +9,11 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, Response, StatusCode, header};
 use jiaozi::clock::SystemClock;
-use jiaozi::config::{Secret, SecretKeys};
+use jiaozi::config::{Config, Secret, SecretKeys, Sources};
 use jiaozi::gateway::{Gateway, Parts};
 use jiaozi::pages;
+use jiaozi::telemetry::Metrics;
+use jiaozi::utility::billers::Billers;
 use jiaozi_ledger::store::OpenOptions;
 use tower::ServiceExt as _;
 
@@ -34,7 +36,10 @@ impl Site {
             options: OpenOptions { create_sandbox: sandbox, ..OpenOptions::default() },
         };
         let gateway = Gateway::open(parts).await.unwrap();
-        Site { router: pages::router(gateway, secure), _folder: folder }
+        let config = Config::load(&Sources::default()).unwrap();
+        let meter = Metrics::new("test").unwrap().meter();
+        let billers = Billers::open(&gateway, &config.outbound, &meter).unwrap();
+        Site { router: pages::router(gateway, billers, secure), _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> Response<Body> {

@@ -7,10 +7,8 @@ use jiaozi_adapters::property::BillRef;
 use jiaozi_adapters::property::refund::Reason;
 use jiaozi_adapters::spec::access::Scope;
 use jiaozi_ledger::command::AccountRef;
-use jiaozi_ledger::decision::Verdict;
-use jiaozi_ledger::id::{BillId, OrderId};
+use jiaozi_ledger::id::BillId;
 use jiaozi_ledger::order::Order;
-use jiaozi_ledger::store::batch::Reply;
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -28,7 +26,7 @@ use crate::payment::Payment;
 use crate::property::bills;
 use crate::property::payments::{self, GiveBack};
 use crate::refused::not_found;
-use crate::utility::{follow_up, payments as to_biller};
+use crate::utility::payments as to_biller;
 
 /// The longest reference, in bytes.
 const REFERENCE_BYTES_MAX: usize = 128;
@@ -147,30 +145,9 @@ pub(super) async fn pay(State(api): State<Api>, call: Call) -> Answered {
     let payment = Payment { quote: body.quote, payer, reference: body.reference };
     let accepted = to_biller::accept(&api.gateway, &api.billers, &asked, channel, &payment).await?;
     match accepted {
-        Some(reply) => {
-            tell_biller(&api, &reply);
-            recorded(reply)
-        }
+        Some(reply) => recorded(reply),
         None => recorded(payments::pay(&api.gateway, &asked, channel, payment).await?),
     }
-}
-
-/// Tells the biller of a payment that was accepted just now, whoever waits for the answer.
-fn tell_biller(api: &Api, reply: &Reply) {
-    #[derive(Deserialize)]
-    struct Accepted {
-        order: OrderId,
-    }
-    if reply.replayed || reply.verdict == Verdict::Declined {
-        return;
-    }
-    let Ok(Accepted { order }) = serde_json::from_slice(&reply.answer.body) else { return };
-    let (gateway, billers) = (api.gateway.clone(), api.billers.clone());
-    api.billers.calls.spawn(async move {
-        if let Err(error) = follow_up::tell(&gateway, &billers, order).await {
-            tracing::error!(%order, %error, "a biller was not told; the outcome is unknown");
-        }
-    });
 }
 
 /// Payments, of the caller's own bills or orders.

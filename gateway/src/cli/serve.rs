@@ -62,7 +62,7 @@ impl Serve {
             let billers = Billers::open(&gateway, &config.outbound, &metrics.meter());
             let billers = billers.context("outbound")?;
             let routes = if config.roles.has(Role::Http) {
-                let pages = pages::router(gateway.clone(), secure(&config));
+                let pages = pages::router(gateway.clone(), billers.clone(), secure(&config));
                 let api = Api::new(gateway.clone(), billers.clone(), settings).router();
                 api.merge(pages).merge(docs::router())
             } else {

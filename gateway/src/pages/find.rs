@@ -5,7 +5,9 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use jiaozi_adapters::utility;
 
+use super::billers::{self, Offered};
 use super::form::{Fields, Selection, field};
 use super::frame::{Frame, Payer, Visit, html};
 use super::names::Names;
@@ -24,6 +26,7 @@ const RECENT_AMONG: i64 = 20;
 struct FindPage {
     f: Frame,
     recent: Vec<Home>,
+    billers: Vec<Offered>,
     list: Communities,
 }
 
@@ -63,9 +66,10 @@ pub(super) async fn page(payer: Payer, Query(fields): Query<Fields>) -> Response
     let visit = &payer.visit;
     let shown = async {
         let recent = recent(&payer).await?;
+        let billers = billers::offered(visit)?;
         let list = communities(visit, field(&fields, "q"))?;
         let f = visit.frame(visit.t().find_title, "pay");
-        Ok(html(StatusCode::OK, &FindPage { f, recent, list }))
+        Ok(html(StatusCode::OK, &FindPage { f, recent, billers, list }))
     };
     shown.await.unwrap_or_else(|refused| trouble::refused(visit, &refused))
 }
@@ -86,11 +90,16 @@ async fn recent(payer: &Payer) -> Result<Vec<Home>, Refused> {
         payments::latest_of_payer(visit.gateway(), CHANNEL, payer.session.account, &paging).await?;
     let mut homes: Vec<Home> = Vec::new();
     for order in paid.items {
-        let values =
-            [("partner", &*order.partner), ("site", &*order.site), ("house", &*order.house)];
-        let link = link::query("/pay/bills", &values);
+        let names = Names::of(visit, &order.partner);
+        let (link, community) = if order.scene == utility::SCENE {
+            let path = format!("/pay/billers/{}/due", order.partner);
+            (link::query(&path, &[("customer", &order.house)]), names.company())
+        } else {
+            let values =
+                [("partner", &*order.partner), ("site", &*order.site), ("house", &*order.house)];
+            (link::query("/pay/bills", &values), names.community(&order.site))
+        };
         if homes.len() < RECENT_MAX && !homes.iter().any(|home| home.link == link) {
-            let community = Names::of(visit, &order.partner).community(&order.site);
             homes.push(Home { house: order.house, community, link });
         }
     }

@@ -76,6 +76,7 @@ impl Visit {
             sandbox: self.gateway().sandbox,
             payer: session.map(|session| self.payer(session)),
             language_link: self.language_link(&self.here),
+            refresh: None,
             style: &ADDRESSES.style,
             script: &ADDRESSES.script,
             htmx: &ADDRESSES.htmx,
@@ -129,6 +130,9 @@ impl FromRequestParts<Pages> for Payer {
     }
 }
 
+/// How often a page is looked at again while something is under way.
+const REFRESH_SECONDS: u32 = 3;
+
 /// What every template shows around its content.
 #[derive(Debug)]
 pub(super) struct Frame {
@@ -143,6 +147,8 @@ pub(super) struct Frame {
     pub payer: Option<String>,
     /// To the same page in the other language.
     pub language_link: String,
+    /// After how many seconds the page is looked at again by itself; never if it is left out.
+    pub refresh: Option<u32>,
     /// Addresses of assets.
     pub style: &'static str,
     /// Our script.
@@ -157,6 +163,11 @@ impl Frame {
     /// Whether the page belongs to a section of the navigation.
     pub(super) fn is(&self, section: &str) -> bool {
         self.section == section
+    }
+
+    /// The same, looked at again by itself as long as something is under way.
+    pub(super) fn refreshed(self, under_way: bool) -> Frame {
+        Frame { refresh: under_way.then_some(REFRESH_SECONDS), ..self }
     }
 
     /// The same, where another language is wanted of another page: a form's answer has no address.

@@ -17,9 +17,10 @@ use super::lines::{self, Line};
 use super::names::Names;
 use super::texts::Texts;
 use super::wording::{money, time};
-use super::{CHANNEL, trouble};
+use super::{CHANNEL, billers, trouble};
 use crate::property::payments;
 use crate::refused::Refused;
+use crate::utility::payments::instruction_of;
 
 #[derive(Template)]
 #[template(path = "pay/receipt.html")]
@@ -72,6 +73,9 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
     let entry: Option<Entry> = gateway.store.first("account = $2 and seq = $3", entry).await?;
     let refunds = payments::refunds(gateway, order.id).await?;
     let names = Names::of(visit, &order.partner);
+    let instruction = instruction_of(gateway, order.id).await?;
+    let under_way =
+        matches!(order.state, OrderState::Accepted | OrderState::Unknown | OrderState::Reversing);
     // What counts most now, and the amount that goes with it.
     let (headline, amount) = match order.state {
         OrderState::Paid => (t.receipt_paid, order.amount),
@@ -85,7 +89,7 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
         OrderState::Reversed => (t.receipt_reversed, order.amount),
     };
     let page = ReceiptPage {
-        f: visit.frame(t.receipt_title, "history"),
+        f: visit.frame(t.receipt_title, "history").refreshed(under_way),
         good: order.state == OrderState::Paid,
         headline,
         headline_amount: money(amount),
@@ -97,7 +101,10 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
         at_machine: order.at.to_string(),
         state: state(t, order.state),
         order: order.id.to_string(),
-        lines: lines::of_order(visit, &names, &order.lines),
+        lines: match &instruction {
+            Some(instruction) => billers::lines(&instruction.lines),
+            None => lines::of_order(visit, &names, &order.lines),
+        },
         discount: order.discount.is_positive().then(|| money(order.discount)),
         balance: entry.map(|entry| money(entry.balance_after)),
         refunds: refunds

@@ -68,6 +68,18 @@ pub(super) struct Texts {
     pub house_button: &'static str,
     pub house_unknown: Said,
 
+    // Billers.
+    pub billers_all: &'static str,
+    pub biller_number_hint: &'static str,
+    pub biller_button: &'static str,
+    pub biller_other_number: &'static str,
+    pub biller_lead: &'static str,
+    pub biller_nothing_due: Said,
+    pub biller_no_customer: Said,
+    pub biller_down: Said,
+    pub biller_busy: Said,
+    pub biller_pending: Said,
+
     // Bills.
     pub bills_title: &'static str,
     pub bills_found: fn(usize) -> String,

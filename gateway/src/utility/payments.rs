@@ -6,22 +6,24 @@ use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_adapters::utility::accept::{Accept, References};
 use jiaozi_adapters::utility::take_back::TakeBack;
+use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::problem::Problem;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::Reply;
+use serde::Deserialize;
 
 use super::billers::{Billers, Reached};
-use super::quotes;
+use super::{follow_up, quotes};
 use crate::asked::Asked;
 use crate::gateway::Gateway;
 use crate::payment::Payment;
 use crate::refused::{Refused, not_found};
 
-/// Accepts a payment of a biller's quote for a payer whom the channel has authenticated. Nothing if the
-/// token is not a biller's quote.
+/// Accepts a payment of a biller's quote for a payer whom the channel has authenticated, and tells the
+/// biller. Nothing if the token is not a biller's quote.
 ///
 /// # Errors
 /// A quote that is not for this channel; or the writer. A decline is an answer.
@@ -46,7 +48,26 @@ pub async fn accept(
         reference: payment.reference.clone(),
         references,
     };
-    Ok(Some(asked.submit(gateway, accept).await?))
+    let reply = asked.submit(gateway, accept).await?;
+    if !reply.replayed && reply.verdict == Verdict::Done {
+        tell(gateway, billers, &reply);
+    }
+    Ok(Some(reply))
+}
+
+/// Tells the biller of a payment that was accepted just now, whoever waits for the answer.
+fn tell(gateway: &Gateway, billers: &Billers, reply: &Reply) {
+    #[derive(Deserialize)]
+    struct Accepted {
+        order: OrderId,
+    }
+    let Ok(Accepted { order }) = serde_json::from_slice(&reply.answer.body) else { return };
+    let (gateway, called) = (gateway.clone(), billers.clone());
+    billers.calls.spawn(async move {
+        if let Err(error) = follow_up::tell(&gateway, &called, order).await {
+            tracing::error!(%order, %error, "a biller was not told; the outcome is unknown");
+        }
+    });
 }
 
 /// Takes a payment back at the biller, as long as the biller takes it back. Nothing if the payment is not

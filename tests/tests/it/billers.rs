@@ -4,6 +4,7 @@
 use jiaozi::trial::billers::faults::{Fault, Gate, Until};
 use jiaozi::trial::billers::order::{Standing, Verb};
 use jiaozi_tests::billers::{CUSTOMERS, DUE, Payers, Utilities};
+use jiaozi_tests::browser::plays;
 use jiaozi_tests::installation::{Installation, On};
 use jiaozi_tests::server::Server;
 use serde_json::Value;
@@ -250,4 +251,27 @@ async fn a_payment_is_taken_back_at_the_biller_until_its_day_is_over() {
     drop(server);
     utilities.installation.payer_has_paid(0).await;
     utilities.installation.all_hold();
+}
+
+/// A payer at the page pays water, and then power, whose answer never comes.
+async fn pays_at_the_page(scene: &str) {
+    let Some((utilities, server, _payers)) = morning(On::Sqlite).await else { return };
+    utilities.biller("minbei-power").faults().next(Verb::Pay, Fault::NeverAnswers);
+    plays("biller.mjs", scene, server);
+    utilities.installation.all_hold();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payer_sees_what_is_due_pays_and_is_told_the_truth_in_chinese() {
+    pays_at_the_page("pays-zh").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payer_sees_what_is_due_pays_and_is_told_the_truth_in_english() {
+    pays_at_the_page("pays-en").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payer_without_scripts_is_told_the_truth_too() {
+    pays_at_the_page("no-script").await;
 }

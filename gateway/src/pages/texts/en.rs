@@ -49,6 +49,33 @@ pub(in super::super) const EN: Texts = Texts {
         advice: "Check the community and the number. If both are right, the company may not have sent a bill yet: come back later or ask the property office.",
     },
 
+    // Billers.
+    billers_all: "Water, power, gas, tuition",
+    biller_number_hint: "It is on your bill.",
+    biller_button: "See what is due",
+    biller_other_number: "Another number",
+    biller_lead: "The money is reserved and the biller is told. The receipt shows what became of it.",
+    biller_nothing_due: Said {
+        title: "Nothing is due",
+        advice: "The biller says that this number owes nothing now.",
+    },
+    biller_no_customer: Said {
+        title: "The biller does not know this number",
+        advice: "Compare it with your bill.",
+    },
+    biller_down: Said {
+        title: "The biller cannot be reached",
+        advice: "Nothing was taken. Please try again later; the others work as always.",
+    },
+    biller_busy: Said {
+        title: "The biller takes no more questions for the moment",
+        advice: "Nothing was taken. Please try again in a minute.",
+    },
+    biller_pending: Said {
+        title: "A payment for this number is on its way",
+        advice: "Wait until it is known what became of it, so that nothing is paid twice.",
+    },
+
     bills_title: "Bills due",
     bills_found: |count| match count {
         1 => "One bill is due, and it is selected.".to_owned(),

@@ -56,6 +56,30 @@ pub(in super::super) const ZH: Texts = Texts {
         advice: "请核对小区和房号。如果没有错，物业可能还没有发账单，请稍后再来或问问物业。",
     },
 
+    // Billers.
+    billers_all: "水费、电费、燃气费、学费",
+    biller_number_hint: "号码在账单上。",
+    biller_button: "查询应缴金额",
+    biller_other_number: "换一个号码",
+    biller_lead: "款项先预留，再通知收费单位。结果请看缴费凭证。",
+    biller_nothing_due: Said {
+        title: "没有欠费", advice: "收费单位答复：这个号码现在没有欠费。"
+    },
+    biller_no_customer: Said {
+        title: "收费单位查无此号", advice: "请与账单上的号码核对。"
+    },
+    biller_down: Said {
+        title: "暂时联系不上收费单位",
+        advice: "没有扣款。请稍后再试，其他缴费不受影响。",
+    },
+    biller_busy: Said {
+        title: "收费单位暂时繁忙", advice: "没有扣款。请一分钟后再试。"
+    },
+    biller_pending: Said {
+        title: "这个号码有一笔缴费正在处理",
+        advice: "请等结果出来，以免重复缴费。",
+    },
+
     bills_title: "待缴账单",
     bills_found: |count| format!("有 {count} 张账单待缴，已全部选上。不想现在交的，点一下去掉。"),
     bills_none: "没有待缴的账单",

@@ -27,6 +27,9 @@ use crate::utility::payments::instruction_of;
 struct ReceiptPage {
     f: Frame,
     good: bool,
+    under_way: bool,
+    place_label: String,
+    total_label: &'static str,
     headline: &'static str,
     headline_amount: String,
     total: String,
@@ -76,6 +79,7 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
     let instruction = instruction_of(gateway, order.id).await?;
     let under_way =
         matches!(order.state, OrderState::Accepted | OrderState::Unknown | OrderState::Reversing);
+    let was_paid = !under_way && !matches!(order.state, OrderState::Refused | OrderState::Reversed);
     // What counts most now, and the amount that goes with it.
     let (headline, amount) = match order.state {
         OrderState::Paid => (t.receipt_paid, order.amount),
@@ -101,6 +105,12 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
         at_machine: order.at.to_string(),
         state: state(t, order.state),
         order: order.id.to_string(),
+        under_way,
+        place_label: match visit.pages.billers.get(&order.partner) {
+            Some(reached) => billers::number_label(visit, reached),
+            None => t.for_house.to_owned(),
+        },
+        total_label: if was_paid { t.paid_total } else { t.total_of_it },
         lines: match &instruction {
             Some(instruction) => billers::lines(&instruction.lines),
             None => lines::of_order(visit, &names, &order.lines),

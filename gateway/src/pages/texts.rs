@@ -149,6 +149,7 @@ pub(super) struct Texts {
     pub state_reversing: &'static str,
     pub state_refused: &'static str,
     pub state_reversed: &'static str,
+    pub total_of_it: &'static str,
     pub paid_total: &'static str,
     pub balance_after: &'static str,
     pub refunds: &'static str,

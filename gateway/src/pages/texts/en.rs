@@ -34,7 +34,7 @@ pub(in super::super) const EN: Texts = Texts {
     live_lead: "The bank's own login belongs here. Open the bank's app and enter through “Bills”.",
     available: "Available",
 
-    find_title: "Pay property fees",
+    find_title: "Pay bills",
     find_lead: "Choose your community, then enter your house number.",
     find_recent: "Homes you paid for",
     find_search: "Community name",
@@ -159,6 +159,7 @@ pub(in super::super) const EN: Texts = Texts {
     state_reversing: "Being taken back",
     state_refused: "Not taken",
     state_reversed: "Taken back",
+    total_of_it: "Amount",
     paid_total: "Paid",
     balance_after: "Balance after payment",
     refunds: "Refunds",

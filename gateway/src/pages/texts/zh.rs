@@ -41,7 +41,7 @@ pub(in super::super) const ZH: Texts = Texts {
     live_lead: "这里接银行自己的登录。请打开银行的手机应用，从“生活缴费”进入。",
     available: "可用余额",
 
-    find_title: "交物业费",
+    find_title: "缴费",
     find_lead: "先选小区，再填房号。",
     find_recent: "缴过费的房子",
     find_search: "小区名称",
@@ -152,6 +152,7 @@ pub(in super::super) const ZH: Texts = Texts {
     state_reversing: "冲正中",
     state_refused: "未受理",
     state_reversed: "已冲正",
+    total_of_it: "金额",
     paid_total: "实付",
     balance_after: "付款后账户余额",
     refunds: "退款",

@@ -16,7 +16,7 @@
 //! | [`sign`] | our signature under answers |
 //! | [`document`] | OpenAPI 3.1 from this code |
 //! | [`bills`], [`files`], [`payments`], [`days`], [`events`] | for a partner |
-//! | [`partners`], [`quotes`], [`billers`], [`payments`], [`accounts`], [`consents`] | for a channel |
+//! | [`partners`], [`quotes`], [`billers`], [`payments`], [`accounts`], [`consents`], [`mandates`] | for a channel |
 //! | [`sandbox`] | what only a sandbox has |
 
 pub mod accounts;
@@ -31,6 +31,7 @@ pub mod document;
 pub mod events;
 pub mod files;
 pub mod json;
+pub mod mandates;
 pub mod nonces;
 pub mod partners;
 pub mod payments;
@@ -146,6 +147,12 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(accounts::read))
         .routes(routes!(accounts::statement))
         .routes(routes!(consents::record))
+        .routes(routes!(mandates::list, mandates::sign))
+        .routes(routes!(mandates::read))
+        .routes(routes!(mandates::change))
+        .routes(routes!(mandates::suspend))
+        .routes(routes!(mandates::resume))
+        .routes(routes!(mandates::revoke))
         .routes(routes!(sandbox::fund))
         .routes(routes!(sandbox::move_time))
 }

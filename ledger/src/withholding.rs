@@ -1,9 +1,9 @@
 //! Withholding: a partner's file of claims under mandates, and what became of each of its lines.
 //!
 //! ```text
-//!   RECEIVED ── all lines are here ──▶ VALIDATED ── first line ──▶ RUNNING ── last line ──▶ DONE
-//!                                                                                             │
-//!   REJECTED (the file as a whole is wrong)                       RESULT_SENT ◀── told ───────┘
+//!   RECEIVED ── all lines are here ──▶ VALIDATED ── first line ──▶ RUNNING ── no line is left ──▶ DONE
+//!                                                                                                  │
+//!   REJECTED (the file as a whole is wrong)                     RESULT_SENT ◀── handed over ───────┘
 //! ```
 //!
 //! A rejected file had no effect; the same bytes come again as a new try when they are understood after
@@ -71,7 +71,7 @@ impl BatchState {
         Self::ALL.into_iter().find(|state| state.code() == code)
     }
 
-    /// Whether every line was presented.
+    /// Whether every line was presented at least once.
     pub fn is_done(self) -> bool {
         matches!(self, BatchState::Done | BatchState::ResultSent)
     }
@@ -166,9 +166,8 @@ impl Batch {
             LineState::New => {}
         }
         after.debited = after.debited.plus(line.debited)?;
-        if !after.state.is_done() {
-            let all = after.presented == after.lines;
-            after.state = if all { BatchState::Done } else { BatchState::Running };
+        if after.state == BatchState::Validated {
+            after.state = BatchState::Running;
         }
         Some(after)
     }

@@ -15,7 +15,7 @@
 //! | [`answer`] | answers, recorded ones byte for byte; every error as a problem |
 //! | [`sign`] | our signature under answers |
 //! | [`document`] | OpenAPI 3.1 from this code |
-//! | [`bills`], [`files`], [`payments`], [`days`], [`events`] | for a partner |
+//! | [`bills`], [`files`], [`payments`], [`days`], [`events`], [`withholdings`] | for a partner |
 //! | [`partners`], [`quotes`], [`billers`], [`payments`], [`accounts`], [`consents`], [`mandates`] | for a channel |
 //! | [`sandbox`] | what only a sandbox has |
 
@@ -39,6 +39,7 @@ pub mod query;
 pub mod quotes;
 pub mod sandbox;
 pub mod sign;
+pub mod withholdings;
 
 use std::sync::Arc;
 
@@ -137,6 +138,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(days::read))
         .routes(routes!(files::import))
         .routes(routes!(files::day))
+        .routes(routes!(withholdings::hand_in))
+        .routes(routes!(withholdings::read))
+        .routes(routes!(withholdings::results))
         .routes(routes!(events::list))
         .routes(routes!(partners::list))
         .routes(routes!(partners::house))

@@ -51,7 +51,7 @@ pub struct Load {
 impl Load {
     /// How many lines are taken in at a time, at the most: few enough that payments behind them in the
     /// queue hardly wait.
-    pub const LINES_MAX: usize = 500;
+    pub const LINES_MAX: usize = 1_000;
 
     /// Takes the lines after the first `before` in.
     #[must_use]

@@ -11,6 +11,7 @@
 //! | `orders` | orders with their lines and refunds, and bills |
 //! | `days` | clearing days, their orders and refunds, and how they were closed |
 //! | `shares` | what second payees got of closed days |
+//! | `withholding` | lines of batches and their payments, batches and their lines |
 //! | `operators` | operators and approvals, and what the journal says of them |
 
 mod accounts;
@@ -19,6 +20,7 @@ mod days;
 mod operators;
 mod orders;
 mod shares;
+mod withholding;
 
 use super::{BOOK, Store, StoreError};
 use crate::progress::{Pace, Watcher};
@@ -124,10 +126,11 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I5",
-        "nothing is refunded beyond what was captured, and bills, days and orders agree",
+        "nothing is refunded beyond what was captured, and bills, days, batches and orders agree",
         orders::offenders(store, &mut pace).await?
             + days::offenders(store, head.seq).await?
-            + shares::offenders(store).await?,
+            + shares::offenders(store).await?
+            + withholding::offenders(store).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -235,13 +238,15 @@ const WRONG_PENDING: &str = "select count(*) from accounts a left join (
     select account, sum(open_fen) as open_fen from holds where book = $1 group by account) as h
     on h.account = a.id where a.book = $1 and a.pending_fen <> coalesce(h.open_fen, 0)";
 
-/// Orders, refunds, debts, closed days, operators and approvals name the command that made them; it is
+/// Orders, refunds, debts, closed days, operators, approvals, mandates and batches name the command that made them; it is
 /// there and was carried out.
 const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
     union all select cancel_seq from orders where book = $1 and cancel_seq is not null
     union all select seq from debts where book = $1
     union all select seq from operators where book = $1
+    union all select seq from mandates where book = $1
+    union all select seq from batches where book = $1
     union all select seq from approvals where book = $1
     union all select decided_seq from approvals where book = $1 and decided_seq is not null
     union all select ended_seq from approvals where book = $1 and ended_seq is not null

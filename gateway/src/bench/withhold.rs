@@ -7,7 +7,7 @@
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant as Stopwatch;
+use std::time::{Duration, Instant as Stopwatch};
 
 use anyhow::Context as _;
 use jiaozi_adapters::withholding::claimant::Claimant;
@@ -74,10 +74,10 @@ pub struct Figures {
     pub rate_per_second: u64,
     /// Lines whose rows a plain bulk insert writes, a second.
     pub plain_per_second: u64,
-    /// The one as a part of the other.
-    pub ratio: f64,
-    /// Rows that a line leaves: of the journal, entries, orders and lines.
-    pub rows_per_line: f64,
+    /// The one as a part of the other, in thousandths.
+    pub permille_of_plain: u64,
+    /// The rows that the run has left and the plain insert has written: journal, entries, orders, lines.
+    pub rows: u64,
     /// The most memory that the process had until the run was over, in mebibytes; the preparation included.
     pub memory_mib: u64,
     /// Lines that were not debited.
@@ -113,16 +113,16 @@ async fn measured(terms: &Terms, place: &Place) -> anyhow::Result<Figures> {
     let file = place.path("claims.txt");
     write_file(&file, run_id, payers)?;
 
-    let lines = (payers * MONTHS) as f64;
+    let lines = (payers * MONTHS) as u64;
     let start = Stopwatch::now();
     let name = format!("{}.txt", run_id.simple());
     let source = Source { name, by: PREFIX.to_owned(), content: Content::Path(file) };
     let taken = intake::take(&gateway, &claimant, source, &mut |_| {}).await?;
-    let intake_seconds = start.elapsed().as_secs_f64();
+    let intake_time = start.elapsed();
     let first = gateway.store.head().await?.seq;
     let start = Stopwatch::now();
     let batch = run::whole(&gateway, &claimant, &taken.batch, &mut |_| {}).await?;
-    let run_seconds = start.elapsed().as_secs_f64();
+    let run_time = start.elapsed();
     let memory_mib = memory_mib();
 
     let plain_url = terms
@@ -130,7 +130,7 @@ async fn measured(terms: &Terms, place: &Place) -> anyhow::Result<Figures> {
         .clone()
         .unwrap_or_else(|| format!("sqlite:{}", place.path("plain.db").display()));
     let plain = books::open(&plain_url).await?;
-    let (plain_seconds, rows) = plain_insert(&gateway.store, &plain, &batch, first).await?;
+    let (plain_time, rows) = plain_insert(&gateway.store, &plain, &batch, first).await?;
     plain.close().await?;
 
     let (invariants, _) = check::check(&gateway.store, &mut |_| {}).await?;
@@ -141,15 +141,15 @@ async fn measured(terms: &Terms, place: &Place) -> anyhow::Result<Figures> {
         .collect();
     let engine = gateway.store.durability().await?.engine;
     gateway.store.close().await?;
-    let rate = |seconds: f64| (lines / seconds.max(f64::EPSILON)) as u64;
+    let rate = |time: Duration| per_second(lines, time);
     Ok(Figures {
         bench: "withhold",
-        lines: lines as u64,
-        taken_in_per_second: rate(intake_seconds),
-        rate_per_second: rate(run_seconds),
-        plain_per_second: rate(plain_seconds),
-        ratio: plain_seconds / run_seconds.max(f64::EPSILON),
-        rows_per_line: rows as f64 / lines,
+        lines,
+        taken_in_per_second: rate(intake_time),
+        rate_per_second: rate(run_time),
+        plain_per_second: rate(plain_time),
+        permille_of_plain: permille(plain_time, run_time),
+        rows,
         memory_mib,
         errors: (batch.lines - batch.done).unsigned_abs(),
         check: broken.is_empty(),
@@ -280,8 +280,8 @@ async fn plain_insert(
     to: &Store,
     batch: &Batch,
     first: i64,
-) -> anyhow::Result<(f64, usize)> {
-    let (mut seconds, mut rows, mut after) = (0.0, 0, 0);
+) -> anyhow::Result<(Duration, u64)> {
+    let (mut time, mut rows, mut after) = (Duration::ZERO, 0, 0);
     for from_seq in (first..first + batch.lines).step_by(usize::try_from(run::LINES)?) {
         let span =
             vec![Cell::Int(from_seq), Cell::Int((from_seq + run::LINES).min(first + batch.lines))];
@@ -298,7 +298,7 @@ async fn plain_insert(
         let lines = lines.await?;
         after = lines.last().map_or(after, |line| line.line);
         let lines = cells(lines, |line| line.cells());
-        rows += records.len() + entries.len() + orders.len() + lines.len();
+        rows += (records.len() + entries.len() + orders.len() + lines.len()) as u64;
         let start = Stopwatch::now();
         let (mut unit, _) = to.engine().begin().await?;
         unit.write(&Order::TABLE, orders, false).await?;
@@ -306,13 +306,22 @@ async fn plain_insert(
         unit.write(&Entry::TABLE, entries, false).await?;
         unit.write(&Record::TABLE, records, false).await?;
         unit.commit().await?;
-        seconds += start.elapsed().as_secs_f64();
+        time += start.elapsed();
     }
-    Ok((seconds, rows))
+    Ok((time, rows))
 }
 
 fn cells<T>(rows: Vec<T>, of: impl Fn(T) -> Vec<Cell>) -> Vec<Vec<Cell>> {
     rows.into_iter().map(of).collect()
+}
+
+fn per_second(lines: u64, time: Duration) -> u64 {
+    let micros = time.as_micros().max(1);
+    u64::try_from(u128::from(lines) * 1_000_000 / micros).unwrap_or(u64::MAX)
+}
+
+fn permille(part: Duration, of: Duration) -> u64 {
+    u64::try_from(part.as_micros() * 1_000 / of.as_micros().max(1)).unwrap_or(u64::MAX)
 }
 
 /// The most memory that this process has had, in mebibytes, as the system tells it.

@@ -6,17 +6,19 @@ use encoding_rs::GB18030;
 use jiaozi::accounts;
 use jiaozi::asked::Asked;
 use jiaozi::gateway::Gateway;
+use jiaozi::notices::{Notice, write};
 use jiaozi::withholding::mandates::{self, Wish};
 use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::mandate::{Again, Limits, Partial};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::personal::Personal;
 use jiaozi_ledger::row::Cell;
-use jiaozi_ledger::withholding::{Batch, BatchLine, LineOutcome};
+use jiaozi_ledger::withholding::{Batch, BatchLine, BatchState, LineOutcome};
 use jiff::civil::date;
 use serde_json::Value;
 
 use crate::support::{Done, Place, path, shipped};
+use crate::workers::until;
 
 const PARTNER: &str = "minbei-power";
 const SETTLEMENT: &str = "partner:minbei-power:settlement";
@@ -217,6 +219,45 @@ async fn another_file_does_not_come_under_a_name_that_was_taken() {
     assert!(done.err.contains(batch["sha256"].as_str().unwrap()), "{}", done.err);
 }
 
+#[tokio::test]
+async fn a_file_waits_for_its_day_and_then_the_worker_runs_it_and_tells_the_channel() {
+    let place = Place::empty();
+    place.change_partner(PARTNER, |text| text.replace("\"cn-bank\"", "\"every-day\""));
+    place.change_partner("sandbox-bank", |text| {
+        format!(
+            "{text}\n[webhook]\nurl = \"http://127.0.0.1:9/\"\nevents = [\"payment.withheld\"]\n"
+        )
+    });
+    place.run(&["sandbox", "create"]).well();
+    let gateway = place.gateway().await;
+    fund(&gateway, &number(0), 10_000).await;
+    sign(&gateway, 0, limits()).await;
+    let batch =
+        import(&place, &place.file("a.txt", file(&[row(0, 100), row(1, 100)]))).well().json();
+    assert_eq!(batch["state"], "validated");
+    let claimant = gateway.partners.claimant(PARTNER).unwrap();
+    let tomorrow = claimant.payee.today(gateway.now().await.unwrap()).tomorrow().unwrap();
+    assert_eq!(batch["run_on"], tomorrow.to_string());
+    let noon = tomorrow.at(12, 0, 0, 0).to_zoned(claimant.payee.zone.clone()).unwrap();
+    gateway.store.move_time(noon.timestamp().into()).await.unwrap();
+    until(&gateway, &place.path("days"), || async {
+        let batches = gateway.store.first("state = $2", vec![Cell::Int(BatchState::Done.code())]);
+        batches.await.unwrap().is_some_and(|batch: Batch| batch.presented == 2)
+    })
+    .await;
+    assert_eq!(posted(&gateway, SETTLEMENT).await, 100);
+    while write::run_once(&gateway).await.unwrap() > 0 {}
+    let notices: Vec<Notice> = gateway.store.find("order by id", vec![]).await.unwrap();
+    assert_eq!(notices.len(), 1);
+    assert_eq!(
+        (notices[0].partner.as_str(), notices[0].kind.as_str()),
+        ("sandbox-bank", "payment.withheld")
+    );
+    let leads = place.run(&["people", "leads", "--partner", PARTNER, "--json"]).well().json();
+    assert_eq!(leads[0]["house"], contract(0));
+    place.run(&["check"]).well();
+}
+
 /// How many lines a run has that is killed five times.
 fn many() -> usize {
     if std::env::var_os("JIAOZI_TEST_FULL").is_some() { 1_000_000 } else { 10_000 }
@@ -238,7 +279,7 @@ fn big(count: usize) -> (Vec<Row>, Vec<i64>) {
         }));
     }
     let all = |payer: usize| (0..months).map(|nth| fen(payer, nth)).sum::<i64>();
-    let funds = |payer: usize| if payer % 3 == 0 { all(payer) / 2 } else { all(payer) };
+    let funds = |payer: usize| if payer.is_multiple_of(3) { all(payer) / 2 } else { all(payer) };
     (rows, (0..payers).map(funds).collect())
 }
 

@@ -13,9 +13,11 @@ use jiaozi_ledger::facts::{Fact, Facts, Moment, Need, Shelved};
 use jiaozi_ledger::hold::Hold;
 use jiaozi_ledger::id::{Ids, OrderId};
 use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::mandate::Mandate;
 use jiaozi_ledger::money::{Currency, Fen};
 use jiaozi_ledger::order::{Order, Refund};
 use jiaozi_ledger::time::Instant;
+use jiaozi_ledger::withholding::{Batch, BatchLine};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -84,6 +86,9 @@ pub struct Books {
     pub refunds: HashMap<Uuid, Refund>,
     pub days: HashMap<Uuid, Day>,
     pub instructions: HashMap<Uuid, Instruction>,
+    pub mandates: HashMap<Uuid, Mandate>,
+    pub batches: HashMap<Uuid, Batch>,
+    pub batch_lines: HashMap<Uuid, BatchLine>,
     pub versions: BTreeMap<(Uuid, i64), BillVersion>,
     pub payments: Vec<BillPayment>,
     pub events: Vec<Event>,
@@ -102,6 +107,9 @@ impl Books {
             refunds: HashMap::new(),
             days: HashMap::new(),
             instructions: HashMap::new(),
+            mandates: HashMap::new(),
+            batches: HashMap::new(),
+            batch_lines: HashMap::new(),
             versions: BTreeMap::new(),
             payments: Vec::new(),
             events: Vec::new(),
@@ -143,6 +151,9 @@ impl Books {
             load(&self.refunds, &mut facts, &missing);
             load(&self.days, &mut facts, &missing);
             load(&self.instructions, &mut facts, &missing);
+            load(&self.mandates, &mut facts, &missing);
+            load(&self.batches, &mut facts, &missing);
+            load(&self.batch_lines, &mut facts, &missing);
         }
         let decision = command.decide(&facts);
         let again = command.decide(&facts);
@@ -155,6 +166,9 @@ impl Books {
         save(&mut self.refunds, &facts);
         save(&mut self.days, &facts);
         save(&mut self.instructions, &facts);
+        save(&mut self.mandates, &facts);
+        save(&mut self.batches, &facts);
+        save(&mut self.batch_lines, &facts);
         for version in &decision.changes().bill_versions {
             let key = (version.bill.0, version.version);
             assert!(self.versions.insert(key, version.clone()).is_none(), "a version comes once");

@@ -14,3 +14,4 @@ pub mod settlement;
 pub mod spec;
 pub mod statement;
 pub mod utility;
+pub mod withholding;

@@ -12,6 +12,7 @@
 //! | [`outbound`], [`signing`], [`message`], [`request_path`] | how a partner is called, and what is said to it |
 //! | [`file_shape`], [`import`], [`statement`], [`day_file`] | how its files look, what their columns mean |
 //! | [`pattern`], [`fields`], [`raw_line`] | one cell of a file, as text and as a value |
+//! | [`withholding`], [`claim_line`] | what payers have allowed it to claim, by file |
 //! | [`bill_line`], [`roster_line`], [`statement_line`], [`totals`] | one line of a file, and the lines together |
 //! | [`rounding`], [`share`], [`fee`], [`late_fee`], [`split`], [`prepay`] | rules about money |
 //! | [`calendar`], [`clearing`] | rules about days |
@@ -23,6 +24,7 @@ pub mod biller;
 pub mod calendar;
 pub mod channel;
 pub mod check;
+pub mod claim_line;
 pub mod clearing;
 pub mod day_file;
 pub mod document;
@@ -48,6 +50,7 @@ pub mod split;
 pub mod statement;
 pub mod statement_line;
 pub mod totals;
+pub mod withholding;
 
 use serde::Deserialize;
 
@@ -68,6 +71,7 @@ use prepay::Prepay;
 use property::{Budget, Community, Item, Payment, Property, Refund};
 use split::Split;
 use statement::Statement;
+use withholding::Withholding;
 
 /// One partner, checked: every reference in it is known to resolve.
 #[derive(Debug, Clone)]
@@ -160,6 +164,8 @@ pub struct PartnerFile {
     pub message: Option<Messages>,
     /// Kind `biller`: the day's file that it sends.
     pub statement: Option<Statement>,
+    /// Kind `biller`: the files of claims under mandates that it sends.
+    pub withholding: Option<Withholding>,
     /// Communities, at least one for kind `property`.
     #[serde(default)]
     pub community: Vec<Community>,

@@ -26,7 +26,7 @@
 pub mod accept;
 pub mod answer;
 pub mod biller;
-mod follow;
+pub(crate) mod follow;
 pub mod hear;
 pub mod quote;
 pub mod take_back;

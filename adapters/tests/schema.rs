@@ -36,6 +36,9 @@ use jiaozi_adapters::spec::split::SplitKeys;
 use jiaozi_adapters::spec::statement::{
     EmptyDay, LineStatus, MomentColumn, Statement, TotalsCover, TotalsDate,
 };
+use jiaozi_adapters::spec::withholding::{
+    ResultColumn, ResultFile, ResultSource, Run, Withholding,
+};
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde_json::Value;
 
@@ -169,6 +172,9 @@ fn the_schema_lists_exactly_the_keys_that_are_accepted() {
         ("day_file", names_of::<DayFile>()),
         ("day_column", names_of::<DayColumn>()),
         ("day_totals", names_of::<DayTotals>()),
+        ("withholding", names_of::<Withholding>()),
+        ("result_file", names_of::<ResultFile>()),
+        ("result_column", names_of::<ResultColumn>()),
     ]
     .into();
     assert_eq!(keys(&schema), names_of::<PartnerFile>(), "the whole file");
@@ -229,6 +235,8 @@ fn the_schema_names_the_words_of_every_enumeration() {
         (of("file", "type"), names_of::<FileType>()),
         (of("file", "encoding"), names_of::<Encoding>()),
         (of("day_column", "source"), names_of::<Source>()),
+        (of("withholding", "run"), names_of::<Run>()),
+        (of("result_column", "source"), names_of::<ResultSource>()),
     ] {
         assert_eq!(words(value), accepted);
     }

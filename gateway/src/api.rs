@@ -15,8 +15,8 @@
 //! | [`answer`] | answers, recorded ones byte for byte; every error as a problem |
 //! | [`sign`] | our signature under answers |
 //! | [`document`] | OpenAPI 3.1 from this code |
-//! | [`bills`], [`files`], [`payments`], [`days`], [`events`] | for a partner |
-//! | [`partners`], [`quotes`], [`billers`], [`payments`], [`accounts`], [`consents`] | for a channel |
+//! | [`bills`], [`files`], [`payments`], [`days`], [`events`], [`withholdings`] | for a partner |
+//! | [`partners`], [`quotes`], [`billers`], [`payments`], [`accounts`], [`consents`], [`mandates`] | for a channel |
 //! | [`sandbox`] | what only a sandbox has |
 
 pub mod accounts;
@@ -31,6 +31,7 @@ pub mod document;
 pub mod events;
 pub mod files;
 pub mod json;
+pub mod mandates;
 pub mod nonces;
 pub mod partners;
 pub mod payments;
@@ -38,6 +39,7 @@ pub mod query;
 pub mod quotes;
 pub mod sandbox;
 pub mod sign;
+pub mod withholdings;
 
 use std::sync::Arc;
 
@@ -136,6 +138,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(days::read))
         .routes(routes!(files::import))
         .routes(routes!(files::day))
+        .routes(routes!(withholdings::hand_in))
+        .routes(routes!(withholdings::read))
+        .routes(routes!(withholdings::results))
         .routes(routes!(events::list))
         .routes(routes!(partners::list))
         .routes(routes!(partners::house))
@@ -146,6 +151,12 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(accounts::read))
         .routes(routes!(accounts::statement))
         .routes(routes!(consents::record))
+        .routes(routes!(mandates::list, mandates::sign))
+        .routes(routes!(mandates::read))
+        .routes(routes!(mandates::change))
+        .routes(routes!(mandates::suspend))
+        .routes(routes!(mandates::resume))
+        .routes(routes!(mandates::revoke))
         .routes(routes!(sandbox::fund))
         .routes(routes!(sandbox::move_time))
 }

@@ -11,11 +11,13 @@
 //! - [`tally`]: what clients counted, together
 //! - [`post`]: transactions in process, so many a commit
 //! - [`pay`]: signed payments over HTTP against a gateway of its own
+//! - [`withhold`]: a file of claims, against a plain insert of the same rows
 
 pub mod books;
 pub mod pay;
 pub mod post;
 pub mod tally;
+pub mod withhold;
 
 use std::collections::BTreeMap;
 

@@ -44,13 +44,15 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
                       form-action 'none'; frame-ancestors 'none'";
 
 /// What a partner can be told.
-const EVENTS: [WebhookEvent; 6] = [
+const EVENTS: [WebhookEvent; 8] = [
     WebhookEvent::BillPaid,
     WebhookEvent::BillRefunded,
     WebhookEvent::BillCancelled,
     WebhookEvent::PrepayPaid,
     WebhookEvent::FileImported,
     WebhookEvent::DayClosed,
+    WebhookEvent::PaymentWithheld,
+    WebhookEvent::WithholdingDone,
 ];
 
 /// When a partner is told it. A new kind of event does not compile before it is said here, and listed
@@ -64,6 +66,12 @@ fn told_when(event: WebhookEvent) -> &'static str {
         WebhookEvent::FileImported => "A file was taken in, with its results.",
         WebhookEvent::DayClosed => {
             "A clearing day was closed and settled; its file can be fetched."
+        }
+        WebhookEvent::PaymentWithheld => {
+            "A payer was debited under a mandate; tells the channel through which it was signed."
+        }
+        WebhookEvent::WithholdingDone => {
+            "Every line of a file of claims was presented; its result can be fetched."
         }
     }
 }

@@ -10,13 +10,14 @@
 //! | [`workbook`] | sheets |
 //! | [`frame`] | preamble, header, totals: what surrounds the lines of any file |
 //! | [`import`] | bills and rosters: lines read, understood, counted, proved |
-//! | [`day_writer`] | the day's file for a partner |
+//! | [`row_writer`], [`day_writer`] | a row of text for a partner; the day's file |
 
 pub mod content_hash;
 pub mod day_writer;
 pub mod frame;
 pub mod import;
 pub mod limits;
+pub mod row_writer;
 pub mod text;
 pub mod workbook;
 

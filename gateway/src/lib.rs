@@ -65,4 +65,5 @@ pub mod telemetry;
 pub mod tokens;
 pub mod trial;
 pub mod utility;
+pub mod withholding;
 pub mod workers;

@@ -13,6 +13,7 @@ use jiaozi_adapters::spec::calendar::{Calendar, Calendars};
 use jiaozi_adapters::spec::document::SpecError;
 use jiaozi_adapters::spec::{PartnerSpec, check_together};
 use jiaozi_adapters::utility::biller::Biller;
+use jiaozi_adapters::withholding::claimant::Claimant;
 
 /// All partners of an installation, by their codes.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,7 @@ pub struct Partners {
     companies: BTreeMap<String, Arc<Company>>,
     billers: BTreeMap<String, Arc<Biller>>,
     payees: BTreeMap<String, Arc<Payee>>,
+    claimants: BTreeMap<String, Arc<Claimant>>,
 }
 
 /// Why the partners cannot be used.
@@ -72,6 +74,9 @@ impl Partners {
             }
             if let Some(biller) = Biller::of(&spec, &calendars) {
                 partners.payees.insert(code.clone(), Arc::clone(&biller.payee));
+                if let Some(claimant) = Claimant::of(&spec, &biller) {
+                    partners.claimants.insert(code.clone(), Arc::new(claimant));
+                }
                 partners.billers.insert(code.clone(), Arc::new(biller));
             }
             partners.specs.insert(code, Arc::new(spec));
@@ -115,6 +120,17 @@ impl Partners {
     /// All billers, by code.
     pub fn billers(&self) -> impl Iterator<Item = &Arc<Biller>> {
         self.billers.values()
+    }
+
+    /// A partner that claims under mandates, ready for decisions.
+    #[must_use]
+    pub fn claimant(&self, code: &str) -> Option<&Arc<Claimant>> {
+        self.claimants.get(code)
+    }
+
+    /// All partners that claim under mandates, by code.
+    pub fn claimants(&self) -> impl Iterator<Item = &Arc<Claimant>> {
+        self.claimants.values()
     }
 
     /// Someone who is paid through us and settled with, whatever the scene.

@@ -15,6 +15,7 @@
 //! | [`holds`] | workers | holds past their time | one idempotency key a hold |
 //! | [`days`] | workers | days past their cut-off | a closed day is closed |
 //! | [`instructions`] | workers | instructions whose step is due | a claim; the same news has one effect |
+//! | [`withholding`] | workers | batches and lines whose day has come | one idempotency key a line and try |
 
 mod days;
 mod holds;
@@ -22,6 +23,7 @@ mod instructions;
 mod metrics;
 mod notices;
 mod people;
+mod withholding;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -39,6 +41,7 @@ use crate::config::{Config, Role};
 use crate::days::DayError;
 use crate::gateway::Gateway;
 use crate::utility::billers::Billers;
+use crate::withholding::run::RunError;
 
 /// The longest wait for work.
 const IDLE: Duration = Duration::from_secs(1);
@@ -64,6 +67,9 @@ pub enum WorkerError {
     /// A day.
     #[error(transparent)]
     Day(#[from] DayError),
+    /// A batch.
+    #[error(transparent)]
+    Batch(#[from] RunError),
     /// People.
     #[error(transparent)]
     People(#[from] jiaozi_acquisition::Error),
@@ -134,6 +140,7 @@ pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
         Box::new(holds::Expiry),
         Box::new(days::Closer::new(day_files.to_owned())),
         Box::new(instructions::FollowUp::new(billers.clone())),
+        Box::new(withholding::Withholding::default()),
     ]
 }
 

@@ -25,3 +25,5 @@ mod returning;
 mod signing;
 #[path = "api/tracing_one.rs"]
 mod tracing_one;
+#[path = "api/withholding.rs"]
+mod withholding;

@@ -33,5 +33,7 @@ mod starting;
 mod statements;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/withholding.rs"]
+mod withholding;
 #[path = "cli/workers.rs"]
 mod workers;

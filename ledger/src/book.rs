@@ -130,6 +130,15 @@ pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
     for instruction in &changes.instructions {
         crate::instruction::Instruction::shelf_mut(facts).put(instruction.clone());
     }
+    for mandate in &changes.mandates {
+        crate::mandate::Mandate::shelf_mut(facts).put(mandate.clone());
+    }
+    for batch in &changes.batches {
+        crate::withholding::Batch::shelf_mut(facts).put(batch.clone());
+    }
+    for line in &changes.batch_lines {
+        crate::withholding::BatchLine::shelf_mut(facts).put(line.clone());
+    }
     for operator in &changes.operators {
         crate::operator::Operator::shelf_mut(facts).put(operator.clone());
     }

@@ -10,9 +10,11 @@ use crate::day::Day;
 use crate::facts::{Facts, Need};
 use crate::hold::Hold;
 use crate::instruction::Instruction;
+use crate::mandate::Mandate;
 use crate::operator::Operator;
 use crate::order::{Order, Refund};
 use crate::posting::Draft;
+use crate::withholding::{Batch, BatchLine};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -184,6 +186,12 @@ pub struct Changes {
     pub days: Vec<Day>,
     /// Instructions as they are afterwards.
     pub instructions: Vec<Instruction>,
+    /// Mandates as they are afterwards.
+    pub mandates: Vec<Mandate>,
+    /// Batches of withholding as they are afterwards.
+    pub batches: Vec<Batch>,
+    /// Their lines as they are afterwards.
+    pub batch_lines: Vec<BatchLine>,
     /// Operators as they are afterwards.
     pub operators: Vec<Operator>,
     /// Approvals as they are afterwards.

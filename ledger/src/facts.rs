@@ -183,6 +183,9 @@ macro_rules! for_every_shelf {
             (refunds, crate::order::Refund),
             (days, crate::day::Day),
             (instructions, crate::instruction::Instruction),
+            (mandates, crate::mandate::Mandate),
+            (batches, crate::withholding::Batch),
+            (batch_lines, crate::withholding::BatchLine),
             (operators, crate::operator::Operator),
             (approvals, crate::approval::Approval),
         }

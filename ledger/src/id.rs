@@ -65,6 +65,12 @@ identifiers! {
     OperatorId,
     /// What one operator proposes and another approves.
     ApprovalId,
+    /// What a payer has allowed a partner to debit.
+    MandateId,
+    /// A partner's file of claims under mandates.
+    BatchId,
+    /// One claim of such a file.
+    BatchLineId,
 }
 
 /// The source of new identifiers for one command: unique across processes by its seed, growing within

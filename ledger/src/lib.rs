@@ -12,6 +12,7 @@
 //! | [`account`], [`posting`], [`hold`] | the double-entry books |
 //! | [`bill`], [`order`], [`day`] | the records that explain postings |
 //! | [`instruction`] | what was asked of a system outside, and what is known of it |
+//! | [`mandate`], [`withholding`] | what payers let partners debit, and the files that claim it |
 //! | [`operator`], [`approval`] | who of the bank may order what by hand, and what takes two of them |
 //! | [`chart`] | which accounts every book begins with, and how the others are named |
 //! | [`facts`], [`decision`], [`book`], [`chain`] | deciding: facts in, decision out, applied in memory, linked by hash |
@@ -36,6 +37,7 @@ pub mod facts;
 pub mod hold;
 pub mod id;
 pub mod instruction;
+pub mod mandate;
 pub mod money;
 pub mod operator;
 pub mod order;
@@ -49,3 +51,4 @@ pub mod row;
 pub mod store;
 pub mod time;
 pub mod vault;
+pub mod withholding;

@@ -9,6 +9,8 @@ use jiaozi_ledger::approval::Approval;
 use jiaozi_ledger::bill::{Bill, BillPayment, BillVersion};
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::hold::Hold;
+use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::mandate::Mandate;
 use jiaozi_ledger::operator::Operator;
 use jiaozi_ledger::order::{Order, Refund};
 use jiaozi_ledger::posting::{Debt, Entry};
@@ -16,6 +18,7 @@ use jiaozi_ledger::row::{Cell, Kind, Row, Table};
 use jiaozi_ledger::store::Store;
 use jiaozi_ledger::store::engine::Query;
 use jiaozi_ledger::store::journal::Record;
+use jiaozi_ledger::withholding::{Batch, BatchLine};
 use std::collections::BTreeSet;
 use support::{postgres, sqlite};
 
@@ -79,6 +82,10 @@ fn tables() -> Vec<Table> {
         Record::TABLE,
         Operator::TABLE,
         Approval::TABLE,
+        Instruction::TABLE,
+        Mandate::TABLE,
+        Batch::TABLE,
+        BatchLine::TABLE,
     ]
 }
 

@@ -89,6 +89,10 @@ pub enum Scope {
     Accounts,
     /// Record a payer's consent or refusal.
     Consent,
+    /// Sign, change, suspend and revoke mandates for a payer.
+    Mandates,
+    /// Send files of claims under mandates, and fetch their results.
+    Withhold,
 }
 
 impl Scope {
@@ -98,9 +102,13 @@ impl Scope {
         match self {
             Self::Publish | Self::Withdraw | Self::Roster => kind == Kind::Property,
             Self::Files | Self::Orders => kind != Kind::Channel,
-            Self::Quote | Self::Pay | Self::Cancel | Self::Accounts | Self::Consent => {
-                kind == Kind::Channel
-            }
+            Self::Quote
+            | Self::Pay
+            | Self::Cancel
+            | Self::Accounts
+            | Self::Consent
+            | Self::Mandates => kind == Kind::Channel,
+            Self::Withhold => kind == Kind::Biller,
             Self::Query | Self::Refund => true,
         }
     }
@@ -175,4 +183,10 @@ pub enum WebhookEvent {
     /// The day was closed.
     #[serde(rename = "day.closed")]
     DayClosed,
+    /// A payer was debited under a mandate; tells the channel through which it was signed.
+    #[serde(rename = "payment.withheld")]
+    PaymentWithheld,
+    /// Every line of a file of claims was presented.
+    #[serde(rename = "withholding.done")]
+    WithholdingDone,
 }

@@ -10,6 +10,7 @@ use super::identity::{Code, Names};
 use super::message::Messages;
 use super::outbound::Outbound;
 use super::statement::Statement;
+use super::withholding::Withholding;
 
 /// Everything about a biller, checked.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct Biller {
     pub messages: Messages,
     /// Its day's file; none if it sends none.
     pub statement: Option<Statement>,
+    /// The files of claims that it sends; none if payers cannot sign mandates for it.
+    pub withholding: Option<Withholding>,
 }
 
 /// The section `[biller]`.

@@ -5,6 +5,7 @@ mod biller;
 mod formats;
 mod messages;
 mod money;
+mod withholding;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -135,6 +136,7 @@ fn biller_sections(file: &PartnerFile, problems: &mut Problems<'_>) {
         ("outbound", file.outbound.is_some()),
         ("message", file.message.is_some()),
         ("statement", file.statement.is_some()),
+        ("withholding", file.withholding.is_some()),
     ] {
         problems.unless(!present, key, &format!("does not apply to kind `{}`", kind.as_str()));
     }
@@ -174,6 +176,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
         outbound: file.outbound.clone()?,
         messages: file.message.clone()?,
         statement: file.statement.clone(),
+        withholding: file.withholding.clone(),
     };
     biller::service(&service, problems);
     known_calendar(&terms.clearing, calendars, problems);
@@ -185,6 +188,9 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
     messages::all(&terms, problems);
     if let Some(statement) = &terms.statement {
         biller::statement(statement, problems);
+    }
+    if let Some(terms) = &terms.withholding {
+        withholding::all(terms, problems);
     }
     Some(Terms::Biller(Box::new(terms)))
 }

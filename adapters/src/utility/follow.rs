@@ -78,7 +78,7 @@ pub(super) fn changes(
             let mut counting =
                 day_for(biller, facts, before).or_else(|| days::open(&biller.payee, facts, 0));
             let open = counting.as_mut().ok_or_else(no_open_day)?;
-            count(biller, open, &order).ok_or_else(too_large)?;
+            count(&biller.item, open, &order).ok_or_else(too_large)?;
             after.counted_on = Some(open.date);
             after.posted_seq = after.posted_seq.or(Some(facts.moment().seq));
             day = counting;
@@ -170,11 +170,12 @@ fn day_for(biller: &Biller, facts: &Facts, instruction: &Instruction) -> Option<
     facts.one::<Day>(&need).filter(|day| day.closed_at.is_none()).cloned()
 }
 
-fn count(biller: &Biller, day: &mut Day, order: &Order) -> Option<()> {
+/// Counts a payment in its day.
+pub(crate) fn count(item: &str, day: &mut Day, order: &Order) -> Option<()> {
     day.payments += 1;
     day.paid = day.paid.plus(order.amount)?;
     day.fee = day.fee.plus(order.fee)?;
-    days::add_item(day, &biller.item, order.amount)
+    days::add_item(day, item, order.amount)
 }
 
 fn uncount(biller: &Biller, day: &mut Day, order: &Order) -> Option<()> {

@@ -123,7 +123,8 @@ fn replayed() -> Value {
 }
 
 /// POSTs that leave nothing behind, or whose repetition is harmless anyway.
-const KEYLESS: [&str; 3] = ["/v1/quotes", "/v1/sandbox/time", "/v1/files/{kind}/{format}"];
+const KEYLESS: [&str; 4] =
+    ["/v1/quotes", "/v1/sandbox/time", "/v1/files/{kind}/{format}", "/v1/withholdings"];
 
 fn problem_schema() -> Value {
     use utoipa::PartialSchema as _;

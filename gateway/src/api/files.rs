@@ -27,7 +27,7 @@ const NAME_BYTES_MAX: usize = 256;
 
 /// A call whose body is a file, for which there is a limit of its own.
 #[derive(Debug)]
-pub(super) struct Upload(Call);
+pub(super) struct Upload(pub(super) Call);
 
 impl FromRequest<Api> for Upload {
     type Rejection = Problem;
@@ -148,13 +148,7 @@ pub(super) async fn import(
         Kind::Roster => Scope::Roster,
     })?;
     let query: FileQuery = call.query()?;
-    let name = query.name.unwrap_or_else(|| format!("{}-{format}", kind.as_str()));
-    if name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
-        let expected = format!("at most {NAME_BYTES_MAX} bytes without control characters");
-        return Err(
-            super::query::invalid("The name is too long, or no name.").at("query name", expected)
-        );
-    }
+    let name = named(query.name.unwrap_or_else(|| format!("{}-{format}", kind.as_str())))?;
     let source = Source {
         partner: call.code().to_owned(),
         kind,
@@ -183,13 +177,30 @@ pub(super) async fn day(State(api): State<Api>, Path(date): Path<String>, call: 
     let file = days::file(&api.gateway, &company.payee.code, date, &mut |_| {}).await?;
     let mut response = Response::new(file.bytes.into());
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     let tag = format!("\"{}\"", file.content_hash);
     headers.insert(header::ETAG, HeaderValue::from_str(&tag).map_err(Problem::internal)?);
-    let name = format!("attachment; filename*=UTF-8''{}", percent_encoded(&file.name));
+    describe(&mut response, &file.name)?;
+    Ok(response)
+}
+
+/// The name of a file as a caller gives it.
+pub(super) fn named(name: String) -> Result<String, Problem> {
+    let fits = (1..=NAME_BYTES_MAX).contains(&name.len());
+    if fits && !name.chars().any(char::is_control) {
+        return Ok(name);
+    }
+    let expected = format!("1 to {NAME_BYTES_MAX} bytes without control characters");
+    Err(super::query::invalid("The name is too long, or no name.").at("query name", expected))
+}
+
+/// Says that an answer is a file of this name.
+pub(super) fn describe(response: &mut Response, name: &str) -> Result<(), Problem> {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    let name = format!("attachment; filename*=UTF-8''{}", percent_encoded(name));
     let name = HeaderValue::from_str(&name).map_err(Problem::internal)?;
     headers.insert(header::CONTENT_DISPOSITION, name);
-    Ok(response)
+    Ok(())
 }
 
 /// A name as RFC 8187 has it.
@@ -233,16 +244,21 @@ impl From<ImportError> for Problem {
 }
 
 /// A file that is refused as a whole.
-fn refused(error: &FileError) -> Problem {
+pub(super) fn refused(error: &FileError) -> Problem {
     let detail = error.to_string();
     // Every reason that has a place begins with it.
     let place = match detail.split_once(": ") {
         Some((place, _)) if place.starts_with("line ") => format!("body, {place}"),
         _ => "body".to_owned(),
     };
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "file_refused", "The file is refused as a whole")
-        .with_detail(format!("{detail}. Nothing of it was taken."))
+    refused_whole(&format!("{detail}. Nothing of it was taken."))
         .at(place, "a whole file in the format of the partner's specification")
+}
+
+/// A file that is refused as a whole, for this reason.
+pub(super) fn refused_whole(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "file_refused", "The file is refused as a whole")
+        .with_detail(detail)
 }
 
 impl From<DayError> for Problem {

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::Failure;
-use crate::bench::{Figures, Terms, pay, post};
+use crate::bench::{Terms, pay, post, withhold};
 
 /// Measures how many posts or payments a second this machine commits.
 ///
@@ -22,6 +22,8 @@ enum What {
     Post(Flags),
     /// Signed payments over HTTP against a gateway that the command starts.
     Pay(Flags),
+    /// A file of claims, run to its end, against a plain insert of the rows that it leaves.
+    Withhold(Withhold),
 }
 
 #[derive(Debug, Args)]
@@ -46,6 +48,34 @@ struct Flags {
     entries: Option<u32>,
 }
 
+#[derive(Debug, Args)]
+struct Withhold {
+    /// A database that is new or was made by a bench; a fresh file if left out.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// The same for the plain insert; without it a fresh file.
+    #[arg(long, value_name = "URL")]
+    plain: Option<String>,
+    /// The lines of the file.
+    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
+    lines: u32,
+}
+
+impl Withhold {
+    fn run(self, runtime: &tokio::runtime::Runtime) -> Result<(), Failure> {
+        let Withhold { database, plain, lines } = self;
+        let lines = usize::try_from(lines).unwrap_or(usize::MAX);
+        let terms = withhold::Terms { database, plain, lines };
+        let figures = runtime.block_on(withhold::run(&terms))?;
+        print(&figures)?;
+        if figures.check && figures.errors == 0 {
+            return Ok(());
+        }
+        let (errors, broken) = (figures.errors, figures.broken);
+        Err(anyhow::anyhow!("{errors} lines were not debited; broken: {broken:?}").into())
+    }
+}
+
 impl Flags {
     fn terms(self, clients: usize) -> Terms {
         Terms {
@@ -64,6 +94,7 @@ impl Bench {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("runtime")?;
         let figures = match self.what {
+            What::Withhold(withhold) => return withhold.run(&runtime),
             What::Post(flags) => runtime.block_on(post::run(&flags.terms(post::CLIENTS))),
             What::Pay(flags) => runtime.block_on(pay::run(&flags.terms(pay::CLIENTS))),
         };
@@ -85,7 +116,7 @@ impl Bench {
     }
 }
 
-fn print(figures: &Figures) -> Result<(), Failure> {
+fn print(figures: &impl serde::Serialize) -> Result<(), Failure> {
     let line = serde_json::to_string(figures).context("the figures as JSON")?;
     println!("{line}");
     Ok(())

@@ -1,5 +1,6 @@
 //! `jiaozi file`: partners' files in, files for partners out, and what others wrote, looked at.
 
+mod claims;
 mod export;
 mod import;
 mod read;

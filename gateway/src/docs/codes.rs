@@ -157,6 +157,23 @@ pub const CODES: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "Mandates and withholding",
+        &[
+            ("batch_not_done", "Not every line was presented yet, or the result was handed over."),
+            ("calendar_ends", "The calendar does not reach the day of the run; tell the bank."),
+            (
+                "file_name_used",
+                "Another file came under this name: `batch` and `sha256` say which. Send it under another name.",
+            ),
+            ("line_not_due", "The line is presented on a later day."),
+            ("line_presented", "The line was presented meanwhile."),
+            ("lines_out_of_order", "Hand the file in again; it goes on where it stopped."),
+            ("mandate_exists", "The contract has a mandate that is not revoked."),
+            ("mandate_revoked", "A revoked mandate stays revoked; sign another one."),
+            ("mandate_terms", "`place` names the member, `expected` what it can be."),
+        ],
+    ),
+    (
         "Days, files, accounts",
         &[
             ("day_not_closed", "The day has no file yet; the notice `day.closed` tells when."),

@@ -1,13 +1,13 @@
 //! The day's file as bytes. The same day gives the same bytes whenever it is written: there is no clock,
 //! no host name and no random order in them.
 
-use encoding_rs::GB18030;
-use jiaozi_adapters::spec::day_file::{Align, DayFile, DayTable, LineEnd};
-use jiaozi_adapters::spec::file_shape::{Encoding, FileType};
+use jiaozi_adapters::spec::day_file::{DayFile, DayTable};
+use jiaozi_adapters::spec::file_shape::FileType;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use thiserror::Error;
 
 use super::content_hash::ContentHash;
+use super::row_writer::RowForm;
 
 /// A file ready to be kept and sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,94 +70,17 @@ pub fn write(format: &DayFile, table: &DayTable) -> Result<WrittenFile, WriteErr
 }
 
 fn text(format: &DayFile, table: &DayTable) -> Result<Vec<u8>, WriteError> {
-    let end: &[u8] = match format.line_end {
-        LineEnd::Lf => b"\n",
-        LineEnd::Crlf => b"\r\n",
-    };
+    let form = RowForm::from(format);
     let mut out = Vec::new();
     let data = table.frame.0..table.rows.len() - table.frame.1;
     for (index, row) in table.rows.iter().enumerate() {
-        if format.r#type == FileType::FixedWidth && data.contains(&index) {
-            fixed(&mut out, format, row, index + 1)?;
+        if data.contains(&index) {
+            form.data(&mut out, row, index + 1)?;
         } else {
-            let line = delimited(format, row, index + 1)?;
-            out.extend(encode(format.encoding, &line, index + 1)?);
+            form.frame(&mut out, row, index + 1)?;
         }
-        out.extend_from_slice(end);
     }
     Ok(out)
-}
-
-fn delimited(format: &DayFile, row: &[String], number: usize) -> Result<String, WriteError> {
-    // The totals of a fixed-width file have no fields of their own: their cells follow each other.
-    let delimiter = match format.r#type {
-        FileType::FixedWidth => None,
-        FileType::Csv | FileType::Xlsx => Some(format.delimiter.unwrap_or(',')),
-    };
-    let quote = format.quote.map_or(Some('"'), |quote| quote.0);
-    let mut line = String::new();
-    for (index, cell) in row.iter().enumerate() {
-        if index > 0 {
-            line.extend(delimiter);
-        }
-        let special =
-            |c: char| Some(c) == delimiter || Some(c) == quote || matches!(c, '\n' | '\r');
-        match quote {
-            _ if !cell.contains(special) => line.push_str(cell),
-            Some(quote) if delimiter.is_some() => {
-                line.push(quote);
-                line.push_str(&cell.replace(quote, &format!("{quote}{quote}")));
-                line.push(quote);
-            }
-            _ => {
-                return Err(WriteError::NeedsQuotes { row: number, column: index + 1 });
-            }
-        }
-    }
-    Ok(line)
-}
-
-fn fixed(
-    out: &mut Vec<u8>,
-    format: &DayFile,
-    row: &[String],
-    number: usize,
-) -> Result<(), WriteError> {
-    for (index, (cell, column)) in row.iter().zip(&format.columns).enumerate() {
-        let value = encode(format.encoding, cell, number)?;
-        let bytes = column.bytes.unwrap_or(0) as usize;
-        let Some(left) = bytes.checked_sub(value.len()) else {
-            return Err(WriteError::TooLong {
-                row: number,
-                column: index + 1,
-                length: value.len(),
-                bytes,
-            });
-        };
-        let pad = u8::try_from(column.pad.unwrap_or(' ')).unwrap_or(b' ');
-        let fill = std::iter::repeat_n(pad, left);
-        match column.align {
-            Align::Left => {
-                out.extend(value);
-                out.extend(fill);
-            }
-            Align::Right => {
-                out.extend(fill);
-                out.extend(value);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn encode(encoding: Encoding, text: &str, row: usize) -> Result<Vec<u8>, WriteError> {
-    match encoding {
-        Encoding::Utf8 => Ok(text.as_bytes().to_vec()),
-        Encoding::Gb18030 => match GB18030.encode(text) {
-            (bytes, _, false) => Ok(bytes.into_owned()),
-            (_, _, true) => Err(WriteError::NotEncodable { row }),
-        },
-    }
 }
 
 /// Every cell is text: a number cell would be a float, and a spreadsheet would show it as it likes.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use jiaozi_adapters::spec::access::WebhookEvent;
+use jiaozi_adapters::withholding::finish::DONE;
 use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::row::{Cell, Row};
 use jiaozi_ledger::store::StoreError;
@@ -77,8 +78,10 @@ pub fn told(event: &Record) -> Option<Told> {
         return None;
     }
     let mut data: Value = serde_json::from_str(&event.data).ok()?;
-    let partner = data.get("partner")?.as_str()?.to_owned();
     let kind = kind(event, &data)?;
+    // A debit under a mandate is told to the channel through which the payer signed it.
+    let whom = if kind == WebhookEvent::PaymentWithheld { "channel" } else { "partner" };
+    let partner = data.get(whom)?.as_str()?.to_owned();
     // Whose account it was is between the payer and the bank, and who of the bank ordered it with what
     // proof is the bank's own affair.
     if let Some(data) = data.as_object_mut() {
@@ -122,11 +125,15 @@ fn kind(event: &Record, data: &Value) -> Option<WebhookEvent> {
         "payment.posted" if data.get("prepay").is_some_and(|plan| !plan.is_null()) => {
             Some(WebhookEvent::PrepayPaid)
         }
+        "payment.posted" if data.get("withholding").is_some() => {
+            Some(WebhookEvent::PaymentWithheld)
+        }
         "payment.posted" => Some(WebhookEvent::BillPaid),
         "payment.refunded" => Some(WebhookEvent::BillRefunded),
         "payment.cancelled" => Some(WebhookEvent::BillCancelled),
         "file.imported" => Some(WebhookEvent::FileImported),
         "day.closed" => Some(WebhookEvent::DayClosed),
+        DONE => Some(WebhookEvent::WithholdingDone),
         _ => None,
     }
 }

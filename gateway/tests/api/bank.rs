@@ -35,12 +35,13 @@ const ED25519_SPKI: [u8; 12] =
     [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// The senders that the shipped specifications know, with their keys.
-const KEYS: [(&str, &str); 5] = [
+const KEYS: [(&str, &str); 6] = [
     ("yunhe", "yunhe-2026-1"),
     ("jinding", "jinding-a"),
     ("huating", "huating-1"),
     ("sandbox-bank", "sandbox-bank-1"),
     ("mobile-bank", "mobile-bank-1"),
+    ("minbei-power", "minbei-power-1"),
 ];
 
 /// A running gateway.

@@ -46,7 +46,8 @@ fn every_route_says_how_it_fails_and_who_may_call() {
             let keyed = operation["parameters"]
                 .as_array()
                 .is_some_and(|all| all.iter().any(|one| one["name"] == "Idempotency-Key"));
-            let keyless = ["/v1/quotes", "/v1/sandbox/time", "/v1/files/{kind}/{format}"];
+            let files = ["/v1/files/{kind}/{format}", "/v1/withholdings"];
+            let keyless = ["/v1/quotes", "/v1/sandbox/time", files[0], files[1]];
             let keyless = keyless.contains(&path.as_str());
             assert_eq!(keyed, method == "post" && !keyless, "{method} {path}");
         }

@@ -21,7 +21,7 @@ use crate::support::{MORNING, Place, instant, pay, payer};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs all readers of the role until something is so.
-async fn until<F: Future<Output = bool>>(
+pub async fn until<F: Future<Output = bool>>(
     gateway: &Gateway,
     days: &Path,
     so: impl Fn() -> F,

@@ -12,6 +12,7 @@
 //! | `days` | clearing days, their orders and refunds, and how they were closed |
 //! | `shares` | what second payees got of closed days |
 //! | `instructions` | what systems outside were asked, with its order and its reservation |
+//! | `withholding` | lines of batches and their payments, batches and their lines |
 //! | `operators` | operators and approvals, and what the journal says of them |
 
 mod accounts;
@@ -21,6 +22,7 @@ mod instructions;
 mod operators;
 mod orders;
 mod shares;
+mod withholding;
 
 use super::{BOOK, Store, StoreError};
 use crate::progress::{Pace, Watcher};
@@ -126,11 +128,12 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I5",
-        "nothing is refunded beyond what was captured, and bills, days, orders and instructions agree",
+        "nothing is refunded beyond what was captured, and bills, days, batches, orders and instructions agree",
         orders::offenders(store, &mut pace).await?
             + days::offenders(store, head.seq).await?
             + shares::offenders(store).await?
-            + instructions::offenders(store).await?,
+            + instructions::offenders(store).await?
+            + withholding::offenders(store).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -238,7 +241,7 @@ const WRONG_PENDING: &str = "select count(*) from accounts a left join (
     select account, sum(open_fen) as open_fen from holds where book = $1 group by account) as h
     on h.account = a.id where a.book = $1 and a.pending_fen <> coalesce(h.open_fen, 0)";
 
-/// Orders, refunds, debts, closed days, operators and approvals name the command that made them; it is
+/// Orders, refunds, debts, closed days, operators, approvals, mandates and batches name the command that made them; it is
 /// there and was carried out.
 const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
@@ -247,6 +250,8 @@ const WITHOUT_COMMAND: &str = "select count(*) from (
     union all select seq from instructions where book = $1
     union all select posted_seq from instructions where book = $1 and posted_seq is not null
     union all select seq from operators where book = $1
+    union all select seq from mandates where book = $1
+    union all select seq from batches where book = $1
     union all select seq from approvals where book = $1
     union all select decided_seq from approvals where book = $1 and decided_seq is not null
     union all select ended_seq from approvals where book = $1 and ended_seq is not null

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use jiaozi_ledger::id::BatchId;
 use jiaozi_ledger::progress::Watcher;
 use jiaozi_ledger::row::{Cell, Row};
 use jiff::civil::Date;
@@ -23,6 +24,7 @@ use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open};
 use crate::days;
 use crate::gateway::Gateway;
+use crate::withholding::{batches as batches_of_claims, intake, result};
 
 /// Records read at once.
 const PAGE: i64 = 1_000;
@@ -43,7 +45,8 @@ type Csv<'a> = csv::Writer<&'a mut (dyn Write + Send)>;
   jiaozi file export payments --partner yunhe --from 2026-11-01 --to 2026-11-30
   jiaozi file export batches --partner yunhe --lines --out imports.csv
   jiaozi file export statement --account settlement:yunhe --out statement.csv
-  jiaozi file export day --partner huating --date 2026-11-30 --out day.xlsx")]
+  jiaozi file export day --partner huating --date 2026-11-30 --out day.xlsx
+  jiaozi file export result --partner minbei-power --batch 0190… --out result.txt")]
 pub(super) struct Export {
     #[command(flatten)]
     common: Common,
@@ -51,7 +54,7 @@ pub(super) struct Export {
     #[arg(value_enum)]
     what: What,
     /// Whose; of a statement the account says it.
-    #[arg(long, value_name = "CODE", required_if_eq_any = [("what", "bills"), ("what", "payments"), ("what", "batches"), ("what", "day")])]
+    #[arg(long, value_name = "CODE", required_if_eq_any = [("what", "bills"), ("what", "payments"), ("what", "batches"), ("what", "day"), ("what", "result")])]
     partner: Option<String>,
     /// statement: the account's code.
     #[arg(
@@ -70,6 +73,12 @@ pub(super) struct Export {
     /// payments: up to this clearing date.
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
+    /// result: the batch.
+    #[arg(long, value_name = "BATCH", required_if_eq("what", "result"))]
+    batch: Option<BatchId>,
+    /// result: 0 is the first time that its lines were presented, 1 the first time again.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=31))]
+    round: i64,
     /// batches: every line with its result, as far as it is kept.
     #[arg(long)]
     lines: bool,
@@ -84,12 +93,14 @@ enum What {
     Bills,
     /// Every payment, one line a bill.
     Payments,
-    /// Every import that was finished: which file, when, by whom, what came of it.
+    /// Every import that was finished and every file of claims: when, by whom, how far, what came of it.
     Batches,
     /// Every entry of an account, with the balance after it.
     Statement,
     /// The file of a closed day.
     Day,
+    /// The file with the results of a batch of claims, in the partner's own format.
+    Result,
 }
 
 impl What {
@@ -101,6 +112,7 @@ impl What {
             What::Batches => "imports",
             What::Statement => "entries",
             What::Day => "payments and refunds",
+            What::Result => "lines",
         }
     }
 }
@@ -155,6 +167,15 @@ impl Export {
                 let file = days::file(gateway, partner()?, date, watcher).await?;
                 out.write_all(&file.bytes).context("writing")?;
                 Ok(Some(format!("{}, SHA-256 {}", file.name, file.content_hash)))
+            }
+            What::Result => {
+                let (partner, id) = (partner()?, self.batch.context("expected --batch")?);
+                let claimant = intake::claimant(gateway, partner)?;
+                let batch = batches_of_claims::by_id(gateway, partner, id).await?;
+                let batch = batch.with_context(|| format!("{partner} has no batch {id}"))?;
+                let round = self.round;
+                let name = result::write(gateway, &claimant, &batch, round, out, watcher).await?;
+                Ok(Some(name))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `jiaozi file import`: a bill or roster file, line by line.
+//! `jiaozi file import`: a bill or roster file, or a file of claims, line by line.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,7 @@ use jiaozi_ledger::decision::digest;
 use jiaozi_ledger::operator::Role;
 use jiff::civil::Date;
 
+use super::claims;
 use crate::cli::ordered_by::{OrderedBy, refused};
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json};
@@ -16,7 +17,7 @@ use crate::files::limits::Limits;
 use crate::imports::{self, Report, Source};
 use crate::operators::Who;
 
-/// Imports a partner's bill or roster file, also beside a running server.
+/// Imports a partner's bill or roster file or its file of claims, also beside a running server.
 ///
 /// Every line has a result: lines that cannot be taken are named with their number, column and what
 /// was expected, and the others stand. A file whose own totals are wrong is refused as a whole. The
@@ -26,12 +27,16 @@ use crate::operators::Who;
 /// A roster is the word on who lives where as of a day. A house about which a newer roster has spoken is
 /// left as it is: rows of an older one that say something else are counted as outdated. The same roster
 /// again as of another day is another word.
+///
+/// A file of claims (withholding) is proved as a whole and debits nothing if anything in it is wrong. If its
+/// day has come, it is run to its end; otherwise the workers run it on its day.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi file import bills --partner yunhe bills-2026-11.csv
   jiaozi file import bills --partner huating --format quarterly bills-2026Q4.xlsx --json
   jiaozi file import roster --partner yunhe roster.csv
   jiaozi file import roster --partner yunhe --as-of 2026-09-30 roster-q3.csv
+  jiaozi file import withholding --partner minbei-power DK202611.txt --json
 
 Exit code: 0 when the file was taken in, also if some lines were refused (1 with --strict);
 1 when it was refused as a whole or could not be finished.")]
@@ -69,13 +74,36 @@ enum Kind {
     Bills,
     /// Who lives where.
     Roster,
+    /// What is claimed under mandates.
+    Withholding,
+}
+
+impl Kind {
+    /// What is imported line by line, whatever becomes of other lines; nothing for claims.
+    fn of_lines(self) -> Option<imports::Kind> {
+        match self {
+            Kind::Bills => Some(imports::Kind::Bills),
+            Kind::Roster => Some(imports::Kind::Roster),
+            Kind::Withholding => None,
+        }
+    }
 }
 
 impl Import {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
         let who = self.ordered_by.who()?;
-        let source = self.source(&who)?;
+        let Some(kind) = self.kind.of_lines() else {
+            let (partner, file) = (self.partner.as_str(), self.file.as_path());
+            let alien = self.format.is_some() || self.as_of.is_some();
+            if alien {
+                let said = "a file of claims has one format, and holds as of no day";
+                return Err(anyhow::anyhow!(said).into());
+            }
+            let asked = claims::Asked { partner, file, strict: self.strict, json: self.json };
+            return asked.run(&config, &who);
+        };
+        let source = self.source(&who, kind)?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             let (operation, content) = ("file.import", digest(&source.bytes));
@@ -98,7 +126,7 @@ impl Import {
         })
     }
 
-    fn source(&self, who: &Who) -> anyhow::Result<Source> {
+    fn source(&self, who: &Who, kind: imports::Kind) -> anyhow::Result<Source> {
         let place = || self.file.display().to_string();
         let most = Limits::default().file_bytes_max;
         let length = std::fs::metadata(&self.file).with_context(place)?.len();
@@ -111,10 +139,7 @@ impl Import {
         let name = self.file.file_name().unwrap_or(self.file.as_os_str());
         Ok(Source {
             partner: self.partner.clone(),
-            kind: match self.kind {
-                Kind::Bills => imports::Kind::Bills,
-                Kind::Roster => imports::Kind::Roster,
-            },
+            kind,
             format: self.format.clone(),
             name: name.to_string_lossy().into_owned(),
             by: who.actor(),

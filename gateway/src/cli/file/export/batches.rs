@@ -1,12 +1,17 @@
-//! The imports of a partner: one row a file, or one row a line.
+//! The files of a partner: one row a file, or one row a line. Imports that were finished come first, then
+//! files of claims as they stand.
 
 use std::io::Write;
 
 use jiaozi_ledger::progress::Watcher;
+use jiaozi_ledger::withholding;
+use serde_json::json;
+use uuid::Uuid;
 
 use super::Csv;
 use crate::gateway::Gateway;
 use crate::imports::{Batches, LineResult};
+use crate::withholding::batches;
 
 /// What can come of a line, each a column.
 const RESULTS: [&str; 8] = [
@@ -45,6 +50,13 @@ const LINE_COLUMNS: [&str; 17] = [
     "why",
 ];
 
+/// How far a file of claims is, each a column.
+const CLAIMS: [&str; 7] =
+    ["state", "run_on", "presented", "done", "partial", "waiting", "debited_fen"];
+
+/// Batches read at once.
+const PAGE: i64 = 500;
+
 /// One row a file.
 pub(super) async fn write(
     gateway: &Gateway,
@@ -53,7 +65,7 @@ pub(super) async fn write(
     watcher: Watcher<'_>,
 ) -> anyhow::Result<Option<String>> {
     let mut csv: Csv<'_> = csv::Writer::from_writer(out);
-    csv.write_record(COLUMNS.iter().chain(&RESULTS))?;
+    csv.write_record(COLUMNS.iter().chain(&RESULTS).chain(&CLAIMS))?;
     let mut batches = Batches::of(gateway, partner, watcher);
     while let Some(batch) = batches.next().await? {
         let summary = batch.summary;
@@ -74,10 +86,48 @@ pub(super) async fn write(
         ];
         let count = |result: &&str| summary.counts.get(*result).copied().unwrap_or(0).to_string();
         row.extend(RESULTS.iter().map(count));
+        row.extend(CLAIMS.map(|_| String::new()));
         csv.write_record(row)?;
+    }
+    let mut after = Uuid::nil();
+    loop {
+        let page = batches::of_partner(gateway, partner, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.id.0;
+        for batch in &page {
+            csv.write_record(of_claims(batch))?;
+        }
     }
     csv.flush()?;
     Ok(None)
+}
+
+fn of_claims(batch: &withholding::Batch) -> Vec<String> {
+    let mut row = vec![
+        batch.id.to_string(),
+        batch.seq.to_string(),
+        batch.at.to_string(),
+        "withholding".to_owned(),
+        String::new(),
+        batch.name().to_owned(),
+        batch.hash().to_owned(),
+        batch.bytes.to_string(),
+        batch.handed_in_by.clone(),
+        String::new(),
+        String::new(),
+        batch.lines.to_string(),
+        batch.sum.0.to_string(),
+    ];
+    let refused = |result: &&str| match *result {
+        "refused" => batch.refused.to_string(),
+        _ => String::new(),
+    };
+    row.extend(RESULTS.iter().map(refused));
+    let counts = [batch.presented, batch.done, batch.partial, batch.waiting, batch.debited.0];
+    row.push(json!(batch.state).as_str().unwrap_or_default().to_owned());
+    row.push(batch.run_on.to_string());
+    row.extend(counts.map(|count| count.to_string()));
+    row
 }
 
 /// One row a line whose result is kept; says of how many none is.

@@ -1,0 +1,5 @@
+//! The scene over books in memory.
+
+mod mandates;
+mod running;
+mod town;

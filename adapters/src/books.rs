@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiaozi_ledger::account::Account;
+use jiaozi_ledger::approval::Approval;
 use jiaozi_ledger::bill::{Bill, BillPayment, BillVersion};
 use jiaozi_ledger::book;
+use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::chart::account;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::{Answer, Command, Event, ROUNDS, Verdict};
@@ -15,6 +17,7 @@ use jiaozi_ledger::id::{Ids, OrderId};
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::money::{Currency, Fen};
 use jiaozi_ledger::order::{Order, Refund};
+use jiaozi_ledger::statement::{Statement, StatementLine};
 use jiaozi_ledger::time::Instant;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -84,6 +87,10 @@ pub struct Books {
     pub refunds: HashMap<Uuid, Refund>,
     pub days: HashMap<Uuid, Day>,
     pub instructions: HashMap<Uuid, Instruction>,
+    pub approvals: HashMap<Uuid, Approval>,
+    pub statements: HashMap<Uuid, Statement>,
+    pub breaks: HashMap<Uuid, Break>,
+    pub statement_lines: Vec<StatementLine>,
     pub versions: BTreeMap<(Uuid, i64), BillVersion>,
     pub payments: Vec<BillPayment>,
     pub events: Vec<Event>,
@@ -102,6 +109,10 @@ impl Books {
             refunds: HashMap::new(),
             days: HashMap::new(),
             instructions: HashMap::new(),
+            approvals: HashMap::new(),
+            statements: HashMap::new(),
+            breaks: HashMap::new(),
+            statement_lines: Vec::new(),
             versions: BTreeMap::new(),
             payments: Vec::new(),
             events: Vec::new(),
@@ -143,6 +154,9 @@ impl Books {
             load(&self.refunds, &mut facts, &missing);
             load(&self.days, &mut facts, &missing);
             load(&self.instructions, &mut facts, &missing);
+            load(&self.approvals, &mut facts, &missing);
+            load(&self.statements, &mut facts, &missing);
+            load(&self.breaks, &mut facts, &missing);
         }
         let decision = command.decide(&facts);
         let again = command.decide(&facts);
@@ -155,10 +169,14 @@ impl Books {
         save(&mut self.refunds, &facts);
         save(&mut self.days, &facts);
         save(&mut self.instructions, &facts);
+        save(&mut self.approvals, &facts);
+        save(&mut self.statements, &facts);
+        save(&mut self.breaks, &facts);
         for version in &decision.changes().bill_versions {
             let key = (version.bill.0, version.version);
             assert!(self.versions.insert(key, version.clone()).is_none(), "a version comes once");
         }
+        self.statement_lines.extend(decision.changes().statement_lines.iter().cloned());
         self.payments.extend(decision.changes().bill_payments.iter().cloned());
         self.events.push(decision.event().clone());
         Said::of(decision.verdict(), decision.answer())

@@ -6,6 +6,7 @@
 use crate::account::Account;
 use crate::approval::Approval;
 use crate::bill::{Bill, BillPayment, BillVersion};
+use crate::breaks::Break;
 use crate::day::Day;
 use crate::facts::{Facts, Need};
 use crate::hold::Hold;
@@ -13,6 +14,7 @@ use crate::instruction::Instruction;
 use crate::operator::Operator;
 use crate::order::{Order, Refund};
 use crate::posting::Draft;
+use crate::statement::{Statement, StatementLine};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -188,6 +190,12 @@ pub struct Changes {
     pub operators: Vec<Operator>,
     /// Approvals as they are afterwards.
     pub approvals: Vec<Approval>,
+    /// Partners' files as they are afterwards.
+    pub statements: Vec<Statement>,
+    /// Lines of these files to remember.
+    pub statement_lines: Vec<StatementLine>,
+    /// Breaks as they are afterwards.
+    pub breaks: Vec<Break>,
 }
 
 /// What came out of a command.

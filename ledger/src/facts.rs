@@ -185,6 +185,8 @@ macro_rules! for_every_shelf {
             (instructions, crate::instruction::Instruction),
             (operators, crate::operator::Operator),
             (approvals, crate::approval::Approval),
+            (statements, crate::statement::Statement),
+            (breaks, crate::breaks::Break),
         }
     };
 }

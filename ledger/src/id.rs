@@ -65,6 +65,10 @@ identifiers! {
     OperatorId,
     /// What one operator proposes and another approves.
     ApprovalId,
+    /// A partner's file of a clearing date.
+    StatementId,
+    /// Where such a file and the books differ.
+    BreakId,
 }
 
 /// The source of new identifiers for one command: unique across processes by its seed, growing within

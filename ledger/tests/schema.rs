@@ -7,12 +7,14 @@ mod support;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::approval::Approval;
 use jiaozi_ledger::bill::{Bill, BillPayment, BillVersion};
+use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::hold::Hold;
 use jiaozi_ledger::operator::Operator;
 use jiaozi_ledger::order::{Order, Refund};
 use jiaozi_ledger::posting::{Debt, Entry};
 use jiaozi_ledger::row::{Cell, Kind, Row, Table};
+use jiaozi_ledger::statement::{Statement, StatementLine};
 use jiaozi_ledger::store::Store;
 use jiaozi_ledger::store::engine::Query;
 use jiaozi_ledger::store::journal::Record;
@@ -79,6 +81,9 @@ fn tables() -> Vec<Table> {
         Record::TABLE,
         Operator::TABLE,
         Approval::TABLE,
+        Statement::TABLE,
+        StatementLine::TABLE,
+        Break::TABLE,
     ]
 }
 

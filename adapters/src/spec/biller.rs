@@ -9,6 +9,7 @@ use super::fields::normalise;
 use super::identity::{Code, Names};
 use super::message::Messages;
 use super::outbound::Outbound;
+use super::reconciliation::Reconciliation;
 use super::statement::Statement;
 
 /// Everything about a biller, checked.
@@ -30,6 +31,8 @@ pub struct Biller {
     pub messages: Messages,
     /// Its day's file; none if it sends none.
     pub statement: Option<Statement>,
+    /// What is booked where that file and our books differ.
+    pub reconciliation: Reconciliation,
 }
 
 /// The section `[biller]`.

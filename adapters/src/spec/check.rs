@@ -135,6 +135,7 @@ fn biller_sections(file: &PartnerFile, problems: &mut Problems<'_>) {
         ("outbound", file.outbound.is_some()),
         ("message", file.message.is_some()),
         ("statement", file.statement.is_some()),
+        ("reconciliation", file.reconciliation.is_some()),
     ] {
         problems.unless(!present, key, &format!("does not apply to kind `{}`", kind.as_str()));
     }
@@ -174,6 +175,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
         outbound: file.outbound.clone()?,
         messages: file.message.clone()?,
         statement: file.statement.clone(),
+        reconciliation: file.reconciliation.unwrap_or_default(),
     };
     biller::service(&service, problems);
     known_calendar(&terms.clearing, calendars, problems);
@@ -186,6 +188,8 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
     if let Some(statement) = &terms.statement {
         biller::statement(statement, problems);
     }
+    let compared = terms.statement.is_some() || file.reconciliation.is_none();
+    problems.unless(compared, "reconciliation", "needs a [statement] to compare with");
     Some(Terms::Biller(Box::new(terms)))
 }
 

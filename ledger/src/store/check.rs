@@ -12,6 +12,7 @@
 //! | `days` | clearing days, their orders and refunds, and how they were closed |
 //! | `shares` | what second payees got of closed days |
 //! | `operators` | operators and approvals, and what the journal says of them |
+//! | `suspense` | what is in suspense, and the open items that it is for |
 
 mod accounts;
 mod chain;
@@ -19,6 +20,7 @@ mod days;
 mod operators;
 mod orders;
 mod shares;
+mod suspense;
 
 use super::{BOOK, Store, StoreError};
 use crate::progress::{Pace, Watcher};
@@ -64,7 +66,7 @@ pub struct Totals {
     pub debits_fen: i64,
     /// All credits, in fen.
     pub credits_fen: i64,
-    /// The absolute amounts in suspense, never netted, in fen.
+    /// The absolute amounts of open breaks, unknown outcomes and the rest of suspense, never netted, in fen.
     pub unexplained_fen: i64,
     /// The hash of the head, hex.
     pub head: String,
@@ -124,10 +126,11 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I5",
-        "nothing is refunded beyond what was captured, and bills, days and orders agree",
+        "nothing is refunded beyond what was captured, bills, days and orders agree, and suspense is of open items",
         orders::offenders(store, &mut pace).await?
             + days::offenders(store, head.seq).await?
-            + shares::offenders(store).await?,
+            + shares::offenders(store).await?
+            + suspense::offenders(store).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -166,7 +169,7 @@ pub async fn check(
         entries: journal.entries,
         debits_fen: fen(journal.debits),
         credits_fen: fen(journal.credits),
-        unexplained_fen: offenders(SUSPENSE).await?,
+        unexplained_fen: suspense::unexplained(store).await?,
         head: hex::encode(head.hash),
     };
     Ok((invariants, totals))
@@ -235,7 +238,7 @@ const WRONG_PENDING: &str = "select count(*) from accounts a left join (
     select account, sum(open_fen) as open_fen from holds where book = $1 group by account) as h
     on h.account = a.id where a.book = $1 and a.pending_fen <> coalesce(h.open_fen, 0)";
 
-/// Orders, refunds, debts, closed days, operators and approvals name the command that made them; it is
+/// Orders, refunds, debts, closed days, operators, approvals, partners' files and breaks name the command that made them; it is
 /// there and was carried out.
 const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
@@ -245,6 +248,7 @@ const WITHOUT_COMMAND: &str = "select count(*) from (
     union all select seq from approvals where book = $1
     union all select decided_seq from approvals where book = $1 and decided_seq is not null
     union all select ended_seq from approvals where book = $1 and ended_seq is not null
+    union all select seq from statements where book = $1 union all select seq from breaks where book = $1
     union all select seq from days where book = $1 and seq is not null) as named
     left join journal j on j.book = $1 and j.seq = named.seq where j.seq is null or j.verdict <> 0";
 
@@ -254,9 +258,6 @@ const BEYOND_THE_HEAD: &str = "select count(*) from (
 
 const WRONG_WALLETS: &str = "select count(*) from accounts where book = $1
     and code in ('wallet:float', 'escrow:supervised') and posted_fen <> 0";
-
-const SUSPENSE: &str = "select cast(coalesce(sum(abs(posted_fen)), 0) as bigint) from accounts
-    where book = $1 and code like 'suspense:%'";
 
 /// A sum as it is told; it is only larger than fits where the database was changed from outside.
 fn fen(sum: i128) -> i64 {

@@ -10,6 +10,7 @@
 //! | [`workbook`] | sheets |
 //! | [`frame`] | preamble, header, totals: what surrounds the lines of any file |
 //! | [`import`] | bills and rosters: lines read, understood, counted, proved |
+//! | [`statement`] | a biller's file of the day: whole and balanced, or refused |
 //! | [`day_writer`] | the day's file for a partner |
 
 pub mod content_hash;
@@ -17,6 +18,7 @@ pub mod day_writer;
 pub mod frame;
 pub mod import;
 pub mod limits;
+pub mod statement;
 pub mod text;
 pub mod workbook;
 

@@ -272,7 +272,7 @@ fn lines(done: usize, of: usize) -> Progress {
 }
 
 /// Hands a command in; waits when the queue is full, or when another run of the same file holds it.
-async fn submit(gateway: &Gateway, command: Arc<dyn Command>) -> Result<Reply, Failure> {
+pub(crate) async fn submit(gateway: &Gateway, command: Arc<dyn Command>) -> Result<Reply, Failure> {
     for _ in 1..ATTEMPTS_MAX {
         match gateway.writer.submit(Arc::clone(&command)).await {
             Err(Failure::Overloaded | Failure::InProgress) => {

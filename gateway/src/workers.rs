@@ -15,7 +15,9 @@
 //! | [`holds`] | workers | holds past their time | one idempotency key a hold |
 //! | [`days`] | workers | days past their cut-off | a closed day is closed |
 //! | [`instructions`] | workers | instructions whose step is due | a claim; the same news has one effect |
+//! | [`breaks`] | workers | breaks of payments of which nobody knows | the same news has one effect |
 
+mod breaks;
 mod days;
 mod holds;
 mod instructions;
@@ -134,6 +136,7 @@ pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
         Box::new(holds::Expiry),
         Box::new(days::Closer::new(day_files.to_owned())),
         Box::new(instructions::FollowUp::new(billers.clone())),
+        Box::new(breaks::LastQuery::new(billers.clone())),
     ]
 }
 

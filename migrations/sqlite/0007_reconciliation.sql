@@ -32,6 +32,7 @@ create table statement_lines (
     paid_at integer,
     primary key (book, statement, reference_key)
 ) strict, without rowid;
+create index statement_lines_reference_key on statement_lines (book, reference_key);
 
 -- A break is open while it has no resolution; one that is resolved has nothing in suspense.
 create table breaks (

@@ -3,6 +3,7 @@
 mod export;
 mod import;
 mod read;
+mod statement;
 
 use clap::{Args, Subcommand};
 

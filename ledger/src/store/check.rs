@@ -22,6 +22,8 @@ mod orders;
 mod shares;
 mod suspense;
 
+pub use suspense::unexplained;
+
 use super::{BOOK, Store, StoreError};
 use crate::progress::{Pace, Watcher};
 use crate::row::{Cell, Cells, Row};

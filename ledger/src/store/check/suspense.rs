@@ -44,8 +44,12 @@ pub(super) async fn offenders(store: &Store) -> Result<i64, StoreError> {
         + number(WRONG_STATEMENTS.to_owned()).await?)
 }
 
-/// The absolute amounts of all that is unexplained, in fen.
-pub(super) async fn unexplained(store: &Store) -> Result<i64, StoreError> {
+/// The absolute amounts of all that is unexplained, in fen: open breaks, unknown outcomes, and what is in
+/// suspense for nothing of these.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn unexplained(store: &Store) -> Result<i64, StoreError> {
     let number = |sql: String| async move { store.number(&sql, vec![Cell::Int(BOOK)]).await };
     let rest = format!(
         "select cast(coalesce(sum(abs(posted - items)), 0) as bigint) from ({TIED}) as tied"

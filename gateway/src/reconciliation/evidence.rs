@@ -27,7 +27,7 @@ pub async fn current(
     partner: &str,
     date: Date,
 ) -> Result<Option<Statement>, StoreError> {
-    let clause = "day_key = $2 and completed_at is not null order by number desc limit 1";
+    let clause = "day_key = $2 and completed_at is not null order by number desc";
     store.first(clause, vec![Cell::Text(format!("{partner}/{date}"))]).await
 }
 

@@ -5,18 +5,27 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiaozi::gateway::Gateway;
+use jiaozi::reconciliation::asking;
+use jiaozi::telemetry::Metrics;
 use jiaozi::trial::billers::day_file::{Day, DayFile, Line, Slip};
 use jiaozi::trial::billers::huaran_gas::HuaranGas;
 use jiaozi::trial::billers::minbei_power::MinbeiPower;
 use jiaozi::trial::billers::nanhu_college::NanhuCollege;
+use jiaozi::trial::billers::office::{Bill, Customer};
+use jiaozi::trial::billers::order::{Order, Outcome, Verb};
+use jiaozi::trial::billers::peer::Biller;
 use jiaozi::trial::billers::protocol::Protocol;
 use jiaozi::trial::billers::rongjiang_water::RongjiangWater;
+use jiaozi::utility::billers::Billers;
 use jiaozi_adapters::utility::accept::{Accept, References};
 use jiaozi_adapters::utility::hear::Hear;
 use jiaozi_adapters::utility::quote::{Due, quote};
+use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::command::AccountRef;
 use jiaozi_ledger::decision::{Scope, Verdict};
-use jiaozi_ledger::instruction::{Instruction, InstructionLine, InstructionState, News, Said};
+use jiaozi_ledger::instruction::{
+    Instruction, InstructionLine, InstructionState, News, Said, Step,
+};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::check;
@@ -116,6 +125,34 @@ impl Books {
     async fn instruction(&self, reference: &str) -> Instruction {
         let key = vec![Cell::Text(format!("{}/{reference}", self.code))];
         self.gateway.store.first("reference_key = $2", key).await.unwrap().unwrap()
+    }
+
+    /// Nobody answers until the schedule is at its end.
+    async fn until_nobody_is_asked(&self, reference: &str) {
+        let biller = self.gateway.partners.biller(self.code).unwrap();
+        loop {
+            let instruction = self.instruction(reference).await;
+            let news = match instruction.step {
+                Step::Rest => return,
+                Step::Reverse => News::Reversal(Said::Nothing),
+                Step::Ask | Step::Await => News::Queried(Said::Nothing),
+            };
+            let tried = instruction.tries;
+            let hear = Hear {
+                scope: Scope {
+                    partner: "worker".to_owned(),
+                    operation: Hear::OPERATION,
+                    key: Hear::key(instruction.id, news, tried),
+                },
+                biller: Arc::clone(biller),
+                instruction: instruction.id,
+                news,
+                tried,
+                their_reference: None,
+                reason: None,
+            };
+            self.gateway.submit(hear).await.unwrap();
+        }
     }
 
     async fn state(&self, reference: &str) -> InstructionState {
@@ -386,6 +423,80 @@ async fn presence_decides_what_nobody_knew_and_absence_only_asks_a_last_time() {
     books.import(&books.written(NEXT, Vec::new(), &[])).well();
     assert_eq!(books.breaks()["breaks"][0]["resolution"], "evidence");
     books.sound(0).await;
+}
+
+/// A biller on the network, and the lines to it.
+async fn reached(books: &Books) -> (Biller, Billers) {
+    let biller = Biller::start(RongjiangWater, date(2036, 11, 23).at(10, 0, 0, 0), None);
+    let biller = biller.await.unwrap();
+    let addresses = format!("{}={}", books.code, biller.address());
+    let config = books.place.config_with(&[("OUTBOUND_ADDRESSES", &addresses)]);
+    let metrics = Metrics::new("test").unwrap();
+    let billers = Billers::open(&books.gateway, &config.outbound, &metrics.meter()).unwrap();
+    (biller, billers)
+}
+
+#[tokio::test]
+async fn a_last_query_decides_what_no_file_has_and_silence_decides_nothing() {
+    for (truly_done, state, kind) in [
+        (false, InstructionState::Reversed, None),
+        (true, InstructionState::Done, Some("only_ours")),
+    ] {
+        let mut books = Books::of(Place::empty(), "rongjiang-water").await;
+        let one = books.pay(10_000, Some(Said::Nothing)).await;
+        books.gateway.store.move_time(instant(LATER)).await.unwrap();
+        books.until_nobody_is_asked(&one).await;
+        books.import(&books.written(DAY, Vec::new(), &[])).well();
+        assert!(waiting(&books).await.is_none(), "the file of the next day is not there");
+        books.import(&books.written(NEXT, Vec::new(), &[])).well();
+        let (biller, billers) = reached(&books).await;
+        if truly_done {
+            let number = "0012345678".to_owned();
+            let customer =
+                Customer { number: number.clone(), name: "林".to_owned(), repeats: String::new() };
+            let bill = Bill {
+                id: "B".to_owned(),
+                fee: "水费".to_owned(),
+                period: "203611".to_owned(),
+                amount_fen: 10_000,
+                late_fee_fen: 0,
+            };
+            biller.office().bill(customer, vec![bill]);
+            let order = Order {
+                verb: Verb::Pay,
+                reference: one.clone(),
+                sent_on: Some(DAY),
+                customer: Some(number),
+                amount_fen: Some(10_000),
+                bills: None,
+                repeats: Some(String::new()),
+                echo: Vec::new(),
+            };
+            let booked = biller.office().carry_out(&order, false);
+            assert!(matches!(booked, Outcome::Booked { .. }), "{booked:?}");
+        }
+        biller.down().await;
+        let (found, ours) = waiting(&books).await.unwrap();
+        asking::bring_on(&books.gateway, &billers, &found, &ours).await.unwrap();
+        assert_eq!(books.state(&one).await, InstructionState::Unknown, "nobody has answered");
+        biller.up().await.unwrap();
+        asking::bring_on(&books.gateway, &billers, &found, &ours).await.unwrap();
+        assert_eq!(books.state(&one).await, state);
+        let breaks = books.breaks();
+        let resolved = breaks["breaks"][0]["resolution"] == "evidence";
+        assert_eq!(resolved, kind.is_none(), "{breaks}");
+        if let Some(kind) = kind {
+            assert_eq!(self::found(&breaks)[&one], is(kind, "not_listed", [10_000, 0, 10_000]));
+        }
+        books.sound(if truly_done { 10_000 } else { 0 }).await;
+    }
+}
+
+/// The one break whose payment is to be asked for now.
+async fn waiting(books: &Books) -> Option<(Break, Instruction)> {
+    let found = asking::waiting(&books.gateway).await.unwrap().pop()?;
+    let ours = asking::ready(&books.gateway, &found).await.unwrap()?;
+    Some((found, ours))
 }
 
 #[tokio::test]

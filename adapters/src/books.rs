@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiaozi_ledger::account::Account;
+use jiaozi_ledger::approval::Approval;
 use jiaozi_ledger::bill::{Bill, BillPayment, BillVersion};
 use jiaozi_ledger::book;
+use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::chart::account;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::{Answer, Command, Event, ROUNDS, Verdict};
@@ -16,6 +18,7 @@ use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::mandate::Mandate;
 use jiaozi_ledger::money::{Currency, Fen};
 use jiaozi_ledger::order::{Order, Refund};
+use jiaozi_ledger::statement::{Statement, StatementLine};
 use jiaozi_ledger::time::Instant;
 use jiaozi_ledger::withholding::{Batch, BatchLine};
 use jiff::Timestamp;
@@ -89,6 +92,10 @@ pub struct Books {
     pub mandates: HashMap<Uuid, Mandate>,
     pub batches: HashMap<Uuid, Batch>,
     pub batch_lines: HashMap<Uuid, BatchLine>,
+    pub approvals: HashMap<Uuid, Approval>,
+    pub statements: HashMap<Uuid, Statement>,
+    pub breaks: HashMap<Uuid, Break>,
+    pub statement_lines: Vec<StatementLine>,
     pub versions: BTreeMap<(Uuid, i64), BillVersion>,
     pub payments: Vec<BillPayment>,
     pub events: Vec<Event>,
@@ -110,6 +117,10 @@ impl Books {
             mandates: HashMap::new(),
             batches: HashMap::new(),
             batch_lines: HashMap::new(),
+            approvals: HashMap::new(),
+            statements: HashMap::new(),
+            breaks: HashMap::new(),
+            statement_lines: Vec::new(),
             versions: BTreeMap::new(),
             payments: Vec::new(),
             events: Vec::new(),
@@ -154,6 +165,9 @@ impl Books {
             load(&self.mandates, &mut facts, &missing);
             load(&self.batches, &mut facts, &missing);
             load(&self.batch_lines, &mut facts, &missing);
+            load(&self.approvals, &mut facts, &missing);
+            load(&self.statements, &mut facts, &missing);
+            load(&self.breaks, &mut facts, &missing);
         }
         let decision = command.decide(&facts);
         let again = command.decide(&facts);
@@ -169,10 +183,14 @@ impl Books {
         save(&mut self.mandates, &facts);
         save(&mut self.batches, &facts);
         save(&mut self.batch_lines, &facts);
+        save(&mut self.approvals, &facts);
+        save(&mut self.statements, &facts);
+        save(&mut self.breaks, &facts);
         for version in &decision.changes().bill_versions {
             let key = (version.bill.0, version.version);
             assert!(self.versions.insert(key, version.clone()).is_none(), "a version comes once");
         }
+        self.statement_lines.extend(decision.changes().statement_lines.iter().cloned());
         self.payments.extend(decision.changes().bill_payments.iter().cloned());
         self.events.push(decision.event().clone());
         Said::of(decision.verdict(), decision.answer())

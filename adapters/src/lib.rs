@@ -10,6 +10,7 @@ mod books;
 pub mod caller;
 pub mod exchange;
 pub mod property;
+pub mod reconciliation;
 pub mod settlement;
 pub mod spec;
 pub mod statement;

@@ -10,7 +10,7 @@
 //! | [`identity`], [`access`] | who the partner is, how it proves that, what it may do |
 //! | [`property`], [`biller`], [`channel`] | the sections of each kind |
 //! | [`outbound`], [`signing`], [`message`], [`request_path`] | how a partner is called, and what is said to it |
-//! | [`file_shape`], [`import`], [`statement`], [`day_file`] | how its files look, what their columns mean |
+//! | [`file_shape`], [`import`], [`statement`], [`reconciliation`], [`day_file`] | how its files look, what their columns mean |
 //! | [`pattern`], [`fields`], [`raw_line`] | one cell of a file, as text and as a value |
 //! | [`withholding`], [`claim_line`] | what payers have allowed it to claim, by file |
 //! | [`bill_line`], [`roster_line`], [`statement_line`], [`totals`] | one line of a file, and the lines together |
@@ -41,6 +41,7 @@ pub mod pattern;
 pub mod prepay;
 pub mod property;
 pub mod raw_line;
+pub mod reconciliation;
 pub mod request_path;
 pub mod roster_line;
 pub mod rounding;
@@ -69,6 +70,7 @@ use message::Messages;
 use outbound::Outbound;
 use prepay::Prepay;
 use property::{Budget, Community, Item, Payment, Property, Refund};
+use reconciliation::Reconciliation;
 use split::Split;
 use statement::Statement;
 use withholding::Withholding;
@@ -166,6 +168,8 @@ pub struct PartnerFile {
     pub statement: Option<Statement>,
     /// Kind `biller`: the files of claims under mandates that it sends.
     pub withholding: Option<Withholding>,
+    /// Kind `biller`: what is booked where that file and our books differ.
+    pub reconciliation: Option<Reconciliation>,
     /// Communities, at least one for kind `property`.
     #[serde(default)]
     pub community: Vec<Community>,

@@ -9,6 +9,7 @@
 //! | [`quote::quote`] | (reads only; a quote is a value, not a row) | | | |
 //! | [`accept::Accept`] | → asked | → accepted | opened | reserved on the payer's account |
 //! | [`hear::Hear`] | as its table says | follows it | counted when the biller has it, taken off when it is undone before the day is closed | reserved → settlement, suspense, or given back |
+//! | [`rule::Rule`] | asked, unknown, reversing → done, reversed, by two operators | follows it | counted when it is done | suspense → settlement, or given back |
 //! | [`take_back::TakeBack`] | done, unknown → reversing | → reversing | taken off | settlement → suspense |
 //!
 //! An order that is resolved after its clearing day was closed keeps its clearing date and counts in the
@@ -29,10 +30,11 @@ pub mod biller;
 pub(crate) mod follow;
 pub mod hear;
 pub mod quote;
+pub mod rule;
 pub mod take_back;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// The name under which orders and events of this scene are kept.
 pub const SCENE: &str = "utility";

@@ -30,6 +30,9 @@ use jiaozi_adapters::spec::outbound::{
 };
 use jiaozi_adapters::spec::prepay::Prepay;
 use jiaozi_adapters::spec::property::{Budget, Community, Item, Partial, Payment, Refund};
+use jiaozi_adapters::spec::reconciliation::{
+    DifferentAmount, DifferentStatus, OnlyOurs, OnlyTheirs, Reconciliation,
+};
 use jiaozi_adapters::spec::rounding::Rounding;
 use jiaozi_adapters::spec::signing::{Algorithm, HexCase, OverKeys, SignedAnswer, Signing};
 use jiaozi_adapters::spec::split::SplitKeys;
@@ -138,6 +141,7 @@ fn the_schema_lists_exactly_the_keys_that_are_accepted() {
         ("period_at", names_of::<PeriodAt>()),
         ("lines", names_of::<Lines>()),
         ("statement", names_of::<Statement>()),
+        ("reconciliation", names_of::<Reconciliation>()),
         ("totals_date", names_of::<TotalsDate>()),
         ("moment_column", names_of::<MomentColumn>()),
         ("coded_status", names_of::<CodedKeys<LineStatus>>()),
@@ -220,6 +224,10 @@ fn the_schema_names_the_words_of_every_enumeration() {
         (of("statement", "empty_day"), names_of::<EmptyDay>()),
         (of("statement", "totals_cover"), names_of::<TotalsCover>()),
         (of("coded_status", "fixed"), names_of::<LineStatus>()),
+        (of("reconciliation", "only_ours"), names_of::<OnlyOurs>()),
+        (of("reconciliation", "only_theirs"), names_of::<OnlyTheirs>()),
+        (of("reconciliation", "different_amount"), names_of::<DifferentAmount>()),
+        (of("reconciliation", "different_status"), names_of::<DifferentStatus>()),
         (&of("access", "scopes")["items"], names_of::<Scope>()),
         (&of("webhook", "events")["items"], names_of::<WebhookEvent>()),
         (of("clearing", "settlement_day"), names_of::<SettlementDay>()),

@@ -7,6 +7,7 @@
 mod account;
 mod approval;
 mod bench;
+mod breaks;
 mod check;
 mod config;
 mod day;
@@ -56,6 +57,7 @@ enum Command {
     Partner(partner::Partner),
     File(file::File),
     Day(day::Day),
+    Break(breaks::Break),
     People(people::People),
     Account(account::Account),
     Operator(operator::Operator),
@@ -123,6 +125,7 @@ pub fn run() -> ExitCode {
         Command::Partner(partner) => partner.run(),
         Command::File(file) => file.run(),
         Command::Day(day) => day.run(),
+        Command::Break(breaks) => breaks.run(),
         Command::People(people) => people.run(),
         Command::Account(account) => account.run(),
         Command::Operator(operator) => operator.run(),

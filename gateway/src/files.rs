@@ -10,6 +10,7 @@
 //! | [`workbook`] | sheets |
 //! | [`frame`] | preamble, header, totals: what surrounds the lines of any file |
 //! | [`import`] | bills and rosters: lines read, understood, counted, proved |
+//! | [`statement`] | a biller's file of the day: whole and balanced, or refused |
 //! | [`row_writer`], [`day_writer`] | a row of text for a partner; the day's file |
 
 pub mod content_hash;
@@ -18,6 +19,7 @@ pub mod frame;
 pub mod import;
 pub mod limits;
 pub mod row_writer;
+pub mod statement;
 pub mod text;
 pub mod workbook;
 

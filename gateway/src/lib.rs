@@ -58,6 +58,7 @@ pub mod paging;
 pub mod partners;
 pub mod payment;
 pub mod property;
+pub mod reconciliation;
 pub mod record;
 pub mod refused;
 pub mod sandbox;

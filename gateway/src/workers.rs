@@ -16,7 +16,9 @@
 //! | [`days`] | workers | days past their cut-off | a closed day is closed |
 //! | [`instructions`] | workers | instructions whose step is due | a claim; the same news has one effect |
 //! | [`withholding`] | workers | batches and lines whose day has come | one idempotency key a line and try |
+//! | [`breaks`] | workers | breaks of payments of which nobody knows | the same news has one effect |
 
+mod breaks;
 mod days;
 mod holds;
 mod instructions;
@@ -141,6 +143,7 @@ pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
         Box::new(days::Closer::new(day_files.to_owned())),
         Box::new(instructions::FollowUp::new(billers.clone())),
         Box::new(withholding::Withholding::default()),
+        Box::new(breaks::LastQuery::new(billers.clone())),
     ]
 }
 

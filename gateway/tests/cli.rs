@@ -9,6 +9,8 @@ mod accounts;
 mod checks;
 #[path = "cli/company.rs"]
 mod company;
+#[path = "cli/day_files.rs"]
+mod day_files;
 #[path = "cli/days.rs"]
 mod days;
 #[path = "cli/doctor.rs"]

@@ -145,6 +145,12 @@ pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
     for approval in &changes.approvals {
         crate::approval::Approval::shelf_mut(facts).put(approval.clone());
     }
+    for statement in &changes.statements {
+        crate::statement::Statement::shelf_mut(facts).put(statement.clone());
+    }
+    for one in &changes.breaks {
+        crate::breaks::Break::shelf_mut(facts).put(one.clone());
+    }
 }
 
 /// The account as it stands in the outcome so far, taken from the facts the first time.

@@ -43,6 +43,8 @@ pub struct Day {
     pub refunded: Fen,
     /// What budgets got back out of this day's money, in fen.
     pub refunded_discounts: Fen,
+    /// What reconciliation has given to this day's settlement, or below nothing taken from it, in fen.
+    pub adjusted: Fen,
     /// Payments plus discounts less refunds per item, in fen; sums to [`Day::net`].
     pub items: BTreeMap<String, i64>,
     /// When the day was closed; nothing is added to it afterwards.
@@ -78,6 +80,7 @@ impl Day {
             refunds: 0,
             refunded: Fen::ZERO,
             refunded_discounts: Fen::ZERO,
+            adjusted: Fen::ZERO,
             items: BTreeMap::new(),
             closed_at: None,
             settlement_date: None,
@@ -89,14 +92,16 @@ impl Day {
         }
     }
 
-    /// What is to be settled: paid and discounts, less what was given back out of it.
+    /// What is to be settled: paid and discounts, less what was given back out of it, and what
+    /// reconciliation has found.
     pub fn net(&self) -> Fen {
-        Fen(self.paid.0 + self.discounts.0 - self.refunded.0 - self.refunded_discounts.0)
+        let back = self.refunded.0 + self.refunded_discounts.0;
+        Fen(self.paid.0 + self.discounts.0 - back + self.adjusted.0)
     }
 
     /// The day as it is told, in answers and in the event that closes it.
     pub fn told(&self) -> Map<String, Value> {
-        let told = json!({
+        let mut told = json!({
             "day": self.id, "partner": self.partner, "date": self.date, "payments": self.payments,
             "paid_fen": self.paid, "discounts_fen": self.discounts, "refunds": self.refunds,
             "refunded_fen": self.refunded, "refunded_discounts_fen": self.refunded_discounts,
@@ -104,6 +109,10 @@ impl Day {
             "shares": self.payees(), "settled_fen": self.settled,
             "settlement_date": self.settlement_date, "closed_at": self.closed_at, "seq": self.seq,
         });
+        // A day that reconciliation has not touched is told as days were before there was one.
+        if self.adjusted != Fen::ZERO {
+            told["adjusted_fen"] = json!(self.adjusted);
+        }
         match told {
             Value::Object(told) => told,
             _ => Map::new(),
@@ -155,6 +164,7 @@ impl Row for Day {
             changing("settled_fen", Kind::Int),
             changing("seq", Kind::Int),
             changing("form", Kind::Text),
+            changing("adjusted_fen", Kind::Int),
         ],
     };
 
@@ -178,6 +188,7 @@ impl Row for Day {
             Cell::Int(self.settled.0),
             maybe_int(self.seq),
             maybe_text(self.form.as_deref()),
+            Cell::Int(self.adjusted.0),
         ]
     }
 
@@ -201,6 +212,7 @@ impl Row for Day {
             settled: Fen(cells.int()?),
             seq: cells.maybe_int()?,
             form: cells.maybe_text()?,
+            adjusted: Fen(cells.int()?),
         })
     }
 }

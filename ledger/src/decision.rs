@@ -6,6 +6,7 @@
 use crate::account::Account;
 use crate::approval::Approval;
 use crate::bill::{Bill, BillPayment, BillVersion};
+use crate::breaks::Break;
 use crate::day::Day;
 use crate::facts::{Facts, Need};
 use crate::hold::Hold;
@@ -14,6 +15,7 @@ use crate::mandate::Mandate;
 use crate::operator::Operator;
 use crate::order::{Order, Refund};
 use crate::posting::Draft;
+use crate::statement::{Statement, StatementLine};
 use crate::withholding::{Batch, BatchLine};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -196,6 +198,12 @@ pub struct Changes {
     pub operators: Vec<Operator>,
     /// Approvals as they are afterwards.
     pub approvals: Vec<Approval>,
+    /// Partners' files as they are afterwards.
+    pub statements: Vec<Statement>,
+    /// Lines of these files to remember.
+    pub statement_lines: Vec<StatementLine>,
+    /// Breaks as they are afterwards.
+    pub breaks: Vec<Break>,
 }
 
 /// What came out of a command.

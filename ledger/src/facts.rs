@@ -188,6 +188,8 @@ macro_rules! for_every_shelf {
             (batch_lines, crate::withholding::BatchLine),
             (operators, crate::operator::Operator),
             (approvals, crate::approval::Approval),
+            (statements, crate::statement::Statement),
+            (breaks, crate::breaks::Break),
         }
     };
 }

@@ -71,6 +71,10 @@ identifiers! {
     BatchId,
     /// One claim of such a file.
     BatchLineId,
+    /// A partner's file of a clearing date.
+    StatementId,
+    /// Where such a file and the books differ.
+    BreakId,
 }
 
 /// The source of new identifiers for one command: unique across processes by its seed, growing within

@@ -391,6 +391,8 @@ impl Instruction {
     fn go_on(&mut self, news: News, tried: i64, schedule: &Schedule, now: Now) {
         let open = self.state;
         let of_this_try = |step: Step| self.step == step && self.tries == tried;
+        // Whoever rests is only asked once no reversal is sent any more: the last query of all.
+        let asked_last = of_this_try(Step::Ask) || of_this_try(Step::Rest);
         match news {
             News::Listed | News::Ruled { done: true } => self.end(Done),
             News::Unlisted | News::Ruled { done: false } => self.end(Reversed),
@@ -401,7 +403,7 @@ impl Instruction {
             // Once it was asked to be undone, "done" may be older than the undoing. Only who was asked
             // after no reversal could be carried out any more can say it.
             News::Answered(Said::Done) if self.reversals > 0 => {}
-            News::Queried(Said::Done) if self.reversals > 0 && !of_this_try(Step::Ask) => {}
+            News::Queried(Said::Done) if self.reversals > 0 && !asked_last => {}
             News::Answered(Said::Done) | News::Queried(Said::Done) => self.end(Done),
             News::NotSent if open == Asked => self.end(Refused),
             News::NotSent => {}

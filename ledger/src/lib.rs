@@ -13,6 +13,7 @@
 //! | [`bill`], [`order`], [`day`] | the records that explain postings |
 //! | [`instruction`] | what was asked of a system outside, and what is known of it |
 //! | [`mandate`], [`withholding`] | what payers let partners debit, and the files that claim it |
+//! | [`statement`], [`breaks`] | what a partner says that it has of a day, and where it is not what the books say |
 //! | [`operator`], [`approval`] | who of the bank may order what by hand, and what takes two of them |
 //! | [`chart`] | which accounts every book begins with, and how the others are named |
 //! | [`facts`], [`decision`], [`book`], [`chain`] | deciding: facts in, decision out, applied in memory, linked by hash |
@@ -28,6 +29,7 @@ pub mod account;
 pub mod approval;
 pub mod bill;
 pub mod book;
+pub mod breaks;
 pub mod chain;
 pub mod chart;
 pub mod command;
@@ -47,6 +49,7 @@ pub mod problem;
 pub mod progress;
 pub mod rounding;
 pub mod row;
+pub mod statement;
 #[cfg(feature = "store")]
 pub mod store;
 pub mod time;

@@ -7,6 +7,7 @@ mod support;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::approval::Approval;
 use jiaozi_ledger::bill::{Bill, BillPayment, BillVersion};
+use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::hold::Hold;
 use jiaozi_ledger::instruction::Instruction;
@@ -15,6 +16,7 @@ use jiaozi_ledger::operator::Operator;
 use jiaozi_ledger::order::{Order, Refund};
 use jiaozi_ledger::posting::{Debt, Entry};
 use jiaozi_ledger::row::{Cell, Kind, Row, Table};
+use jiaozi_ledger::statement::{Statement, StatementLine};
 use jiaozi_ledger::store::Store;
 use jiaozi_ledger::store::engine::Query;
 use jiaozi_ledger::store::journal::Record;
@@ -86,6 +88,9 @@ fn tables() -> Vec<Table> {
         Mandate::TABLE,
         Batch::TABLE,
         BatchLine::TABLE,
+        Statement::TABLE,
+        StatementLine::TABLE,
+        Break::TABLE,
     ]
 }
 

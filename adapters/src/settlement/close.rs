@@ -7,6 +7,10 @@
 //! then from its settled account; what neither covers is not charged, because a day must close. The
 //! answer names it as `fee_waived_fen`.
 //!
+//! Reconciliation may have found that the payee was settled too much on earlier days, and taken more from
+//! this one than was paid on it. Then its settled account gives back what is missing; what it does not
+//! have is its debt.
+//!
 //! The form of the day's file is kept with the day, so that the file stays the same whatever becomes of
 //! the specification.
 
@@ -104,7 +108,7 @@ impl CloseDay {
             .account(self.payee.settled())
             .ok_or_else(|| answer::not_opened(self.payee.settled()))?;
         let covered = own.plus(spendable(settled)).ok_or_else(too_large)?;
-        let fee = day.fee.min(covered);
+        let fee = day.fee.min(covered.max(Fen::ZERO));
         let waived = day.fee.minus(fee).ok_or_else(too_large)?;
         let closed = Day {
             closed_at: Some(moment.at),
@@ -135,7 +139,9 @@ impl CloseDay {
     /// which somebody has less than nothing, was changed from outside and is left open.
     fn own_part(day: &Day) -> Result<Fen, Problem> {
         let items = Fen::total(day.items.values().map(|fen| Fen(*fen))).ok_or_else(too_large)?;
-        let covered = day.items.keys().chain(day.shares.keys()).all(|item| days::covers(day, item));
+        // Reconciliation may have taken more from the day than was paid on it.
+        let covered = (day.adjusted < Fen::ZERO && day.shares.is_empty())
+            || day.items.keys().chain(day.shares.keys()).all(|item| days::covers(day, item));
         if !covered || items != day.net() || day.fee < Fen::ZERO {
             let detail = format!(
                 "The day's net is {} fen and its items sum to {} fen, expected the same, each at least what second payees get of it, and none below nothing.",
@@ -152,11 +158,19 @@ impl CloseDay {
     fn draft(&self, facts: &Facts, day: &Day, settled: &Account) -> Result<Draft, Problem> {
         let account = |code: &str| facts.account(code).ok_or_else(|| answer::not_opened(code));
         let mut draft = Draft::new();
-        if day.net().is_positive() {
+        if day.net() < Fen::ZERO {
+            let missing = day.net().negated().ok_or_else(too_large)?;
+            draft = draft.credit(account(&self.payee.settlement())?.id, missing);
+        } else {
             draft = draft.debit(account(&self.payee.settlement())?.id, day.net());
         }
         draft = if day.settled < Fen::ZERO {
-            draft.debit(settled.id, day.settled.negated().ok_or_else(too_large)?)
+            let owed = day.settled.negated().ok_or_else(too_large)?;
+            if owed > spendable(settled) {
+                draft.forced =
+                    Some(format!("reconciliation found less than was settled, {}", day.date));
+            }
+            draft.debit(settled.id, owed)
         } else {
             draft.credit(settled.id, day.settled)
         };

@@ -9,6 +9,7 @@ use super::fields::normalise;
 use super::identity::{Code, Names};
 use super::message::Messages;
 use super::outbound::Outbound;
+use super::reconciliation::Reconciliation;
 use super::statement::Statement;
 use super::withholding::Withholding;
 
@@ -33,6 +34,8 @@ pub struct Biller {
     pub statement: Option<Statement>,
     /// The files of claims that it sends; none if payers cannot sign mandates for it.
     pub withholding: Option<Withholding>,
+    /// What is booked where that file and our books differ.
+    pub reconciliation: Reconciliation,
 }
 
 /// The section `[biller]`.

@@ -137,6 +137,7 @@ fn biller_sections(file: &PartnerFile, problems: &mut Problems<'_>) {
         ("message", file.message.is_some()),
         ("statement", file.statement.is_some()),
         ("withholding", file.withholding.is_some()),
+        ("reconciliation", file.reconciliation.is_some()),
     ] {
         problems.unless(!present, key, &format!("does not apply to kind `{}`", kind.as_str()));
     }
@@ -177,6 +178,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
         messages: file.message.clone()?,
         statement: file.statement.clone(),
         withholding: file.withholding.clone(),
+        reconciliation: file.reconciliation.unwrap_or_default(),
     };
     biller::service(&service, problems);
     known_calendar(&terms.clearing, calendars, problems);
@@ -192,6 +194,8 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
     if let Some(terms) = &terms.withholding {
         withholding::all(terms, problems);
     }
+    let compared = terms.statement.is_some() || file.reconciliation.is_none();
+    problems.unless(compared, "reconciliation", "needs a [statement] to compare with");
     Some(Terms::Biller(Box::new(terms)))
 }
 

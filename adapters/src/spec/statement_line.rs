@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::bill_line::{Place, coded, place_of};
 use super::fields::{AMOUNT_FEN_MAX, amount_fen, short_text};
+use super::pattern::DatePattern;
 use super::raw_line::{Found, Header, LineError, RawLine};
 use super::statement::{LineStatus, Statement, TotalsCover};
 
@@ -140,6 +141,15 @@ impl Statement {
             found: Found::text(&text),
             expected: format!("a date as {}", at.pattern.as_str()),
         })
+    }
+
+    /// The clearing date that the name of a file says, if it is a name of such a file.
+    #[must_use]
+    pub fn day_of_name(&self, name: &str) -> Option<Date> {
+        let (before, after) = self.name.split_once("{date}")?;
+        let date = name.strip_prefix(before)?.strip_suffix(after)?;
+        let pattern = DatePattern::try_from(String::from(self.date_pattern.clone())).ok()?;
+        pattern.read(date)
     }
 
     /// The name of the file of a clearing date.

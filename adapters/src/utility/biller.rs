@@ -14,6 +14,7 @@ use crate::settlement::payee::Payee;
 use crate::spec::PartnerSpec;
 use crate::spec::calendar::Calendars;
 use crate::spec::outbound::{NotFound, ReferenceForm, Reversal};
+use crate::spec::reconciliation::Reconciliation;
 
 /// A biller, ready for decisions.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Biller {
     pub reference: ReferenceForm,
     /// For how many seconds a quote binds us.
     pub quote_valid_seconds: i64,
+    /// What is booked where its files and our books differ.
+    pub reconciliation: Reconciliation,
 }
 
 /// What a restart may take, on top of the longest call: an instruction without an outcome after that has
@@ -70,6 +73,7 @@ impl Biller {
             schedule,
             reference: outbound.reference.clone(),
             quote_valid_seconds: i64::from(terms.quote_valid_seconds),
+            reconciliation: terms.reconciliation,
         })
     }
 
@@ -79,8 +83,14 @@ impl Biller {
     pub fn accounts(&self) -> Vec<String> {
         let mut codes = self.payee.accounts();
         codes.push(self.suspense());
-        codes.push(chart::suspense_unexplained(&self.payee.code));
+        codes.push(self.unexplained());
         codes
+    }
+
+    /// The account of the differences with it that have no cause yet.
+    #[must_use]
+    pub fn unexplained(&self) -> String {
+        chart::suspense_unexplained(&self.payee.code)
     }
 
     /// The account of what is held for it while an outcome is not known.

@@ -4,4 +4,4 @@ mod anything;
 mod paying;
 mod quoting;
 mod returning;
-mod town;
+pub(crate) mod town;

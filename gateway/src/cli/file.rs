@@ -4,6 +4,7 @@ mod claims;
 mod export;
 mod import;
 mod read;
+mod statement;
 
 use clap::{Args, Subcommand};
 

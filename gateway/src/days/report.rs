@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use jiaozi_adapters::property::company::Company;
-use jiaozi_ledger::account::Account;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::progress::{Pace, Watcher};
 use jiaozi_ledger::time::Instant;
@@ -13,6 +12,8 @@ use serde::Serialize;
 
 use super::{DayError, reconcile};
 use crate::gateway::Gateway;
+use crate::reconciliation::summary::{BillerDay, biller_day};
+use crate::reconciliation::unexplained::{OfPartner, unexplained};
 
 /// How many breaks are named. All are counted, and all are in the unexplained amount.
 const NAMED: usize = 10_000;
@@ -76,10 +77,14 @@ pub struct Report {
     pub breaks: Vec<Break>,
     /// How much does not match in all.
     pub breaks_found: i64,
-    /// The absolute amounts of all breaks and of all that is in suspense, in fen.
+    /// The absolute amounts of all breaks, unknown outcomes and the rest of suspense, in fen.
     pub unexplained_fen: i64,
     /// By partner.
     pub partners: Vec<PartnerDay>,
+    /// By biller: our books against its file.
+    pub billers: Vec<BillerDay>,
+    /// What is unexplained of partners by age, whatever the date.
+    pub unexplained: BTreeMap<String, OfPartner>,
 }
 
 /// What does not match, of all partners.
@@ -117,10 +122,12 @@ pub async fn report(
             reconcile::day(gateway, company, date, &mut findings, &mut pace).await?;
         partners.push(summary(company, day.as_ref(), matched));
     }
-    let suspense: Vec<Account> = gateway.store.find("code like 'suspense:%'", vec![]).await?;
-    let unexplained = suspense
-        .iter()
-        .fold(findings.fen, |sum, account| sum.saturating_add(account.posted.0.unsigned_abs()));
+    let mut billers = Vec::new();
+    for biller in gateway.partners.billers() {
+        billers.push(biller_day(gateway, biller, date).await?);
+    }
+    let open = unexplained(gateway).await?;
+    let unexplained = findings.fen.saturating_add(open.unexplained_fen.unsigned_abs());
     Ok(Report {
         date,
         matched: partners.iter().map(|partner| partner.matched).sum(),
@@ -128,6 +135,8 @@ pub async fn report(
         breaks_found: findings.found,
         unexplained_fen: i64::try_from(unexplained).unwrap_or(i64::MAX),
         partners,
+        billers,
+        unexplained: open.partners,
     })
 }
 

@@ -3,10 +3,17 @@
 //! Some operations are carried out by the command with which they are approved: see [`approve`]. A new
 //! one of that kind has a line there.
 
+use std::sync::Arc;
+
+use jiaozi_adapters::reconciliation::resolve::{Proposed, Resolve};
+use jiaozi_adapters::utility::biller::Biller;
+use jiaozi_adapters::utility::rule::{Rule, Ruling};
 use jiaozi_ledger::approval::Content;
 use jiaozi_ledger::approval::{Approval, ApprovalState, DecideApproval, Propose, WithdrawApproval};
+use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::command::{Adjust, Adjustment};
 use jiaozi_ledger::id::ApprovalId;
+use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::operator::Role;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::batch::Reply;
@@ -68,12 +75,30 @@ pub async fn approve(
     remark: Option<String>,
 ) -> Result<Reply, OrderError> {
     let id = approval.id;
+    let unreadable = |error| OrderError::Refused(format!("approval {id}: {error}"));
+    let by_id = |id| vec![Cell::Id(id)];
     match approval.content.operation.as_str() {
         Adjust::OPERATION => {
-            let adjustment = Adjustment::of(&approval.content)
-                .map_err(|error| OrderError::Refused(format!("approval {id}: {error}")))?;
+            let adjustment = Adjustment::of(&approval.content).map_err(unreadable)?;
             let scope = who.scope(Adjust::OPERATION, key);
             let command = Adjust { scope, approval: id, adjustment, remark };
+            who.order(gateway, Role::Checker, command).await
+        }
+        Resolve::OPERATION => {
+            let proposed = Proposed::of(&approval.content).map_err(unreadable)?;
+            let one: Option<Break> = gateway.store.first("id = $2", by_id(proposed.id.0)).await?;
+            let biller = biller(gateway, one.map(|one| one.partner))?;
+            let scope = who.scope(Resolve::OPERATION, key);
+            let command = Resolve { scope, approval: id, biller, proposed, remark };
+            who.order(gateway, Role::Checker, command).await
+        }
+        Rule::OPERATION => {
+            let ruling = Ruling::of(&approval.content).map_err(unreadable)?;
+            let one: Option<Instruction> =
+                gateway.store.first("id = $2", by_id(ruling.instruction.0)).await?;
+            let biller = biller(gateway, one.map(|one| one.partner))?;
+            let scope = who.scope(Rule::OPERATION, key);
+            let command = Rule { scope, approval: id, biller, ruling, remark };
             who.order(gateway, Role::Checker, command).await
         }
         _ => {
@@ -82,6 +107,17 @@ pub async fn approve(
             who.order(gateway, Role::Checker, command).await
         }
     }
+}
+
+/// The biller of what is to be resolved or ruled.
+fn biller(gateway: &Gateway, partner: Option<String>) -> Result<Arc<Biller>, OrderError> {
+    let found = partner.as_deref().and_then(|partner| gateway.partners.biller(partner));
+    found.cloned().ok_or_else(|| {
+        let what = partner.as_deref().unwrap_or("what it is about");
+        OrderError::Refused(format!(
+            "{what} is not there; expected a biller's specification for it"
+        ))
+    })
 }
 
 /// Rejects, and says why.

@@ -143,18 +143,7 @@ pub async fn carry_out(
         }
         Step::Rest => return Ok(()),
     };
-    let wish = Wish {
-        verb,
-        reference,
-        original: Some(Original {
-            reference: instruction.reference().to_owned(),
-            date: reached.biller.payee.today(instruction.at),
-        }),
-        customer: instruction.customer().to_owned(),
-        amount: Some(instruction.amount),
-        carried: instruction.carried.clone(),
-    };
-    match say(gateway, billers, reached, wish).await? {
+    match say(gateway, billers, reached, wish_about(reached, instruction, verb, reference)).await? {
         Word::Said(reading) => heard.answer(news, &reading, tried).await,
         Word::NotSent(why) => {
             tracing::debug!(partner = reached.code(), why = why.code(), "not asked; again later");
@@ -168,6 +157,45 @@ pub async fn carry_out(
                 None => Ok(()),
             }
         }
+    }
+}
+
+/// Asks what became of an instruction of which nobody knows, and that no file has, a last time. Nothing is
+/// heard by it: who asks decides. Nothing comes back if surely nothing was sent.
+///
+/// # Errors
+/// When nothing can be said.
+pub async fn ask_finally(
+    gateway: &Gateway,
+    billers: &Billers,
+    reached: &Reached,
+    instruction: &Instruction,
+) -> Result<Option<Said>, FollowUpError> {
+    let wish = wish_about(reached, instruction, Verb::Ask, None);
+    Ok(match say(gateway, billers, reached, wish).await? {
+        Word::Said(reading) => Some(said_of(&reading, instruction)),
+        Word::NotSent(_) => None,
+        Word::Nothing(_) => Some(Said::Nothing),
+    })
+}
+
+/// Something said about an instruction that was told before.
+fn wish_about(
+    reached: &Reached,
+    instruction: &Instruction,
+    verb: Verb,
+    reference: Option<String>,
+) -> Wish {
+    Wish {
+        verb,
+        reference,
+        original: Some(Original {
+            reference: instruction.reference().to_owned(),
+            date: reached.biller.payee.today(instruction.at),
+        }),
+        customer: instruction.customer().to_owned(),
+        amount: Some(instruction.amount),
+        carried: instruction.carried.clone(),
     }
 }
 
@@ -230,6 +258,14 @@ impl Heard<'_> {
         self.gateway.submit(hear).await?;
         Ok(())
     }
+}
+
+/// What an answer means for an instruction of an amount: who says done of another amount says nothing that
+/// money can follow.
+fn said_of(reading: &Reading, instruction: &Instruction) -> Said {
+    let said = said(reading.outcome);
+    let other = reading.amount.is_some_and(|amount| amount != instruction.amount);
+    if said == Said::Done && other { Said::Nothing } else { said }
 }
 
 /// What an answer means for an instruction.

@@ -1,6 +1,7 @@
 //! A correction by hand: one operator proposes it, a second one approves it, and with that it is posted.
 
 use super::{AccountRef, refusal_code};
+use crate::account::Account;
 use crate::approval::Approval;
 use crate::approval::{self, Content};
 use crate::book;
@@ -25,6 +26,9 @@ pub struct Adjustment {
     #[serde(rename = "amount_fen")]
     pub amount: Fen,
 }
+
+/// What is on these accounts belongs to open items, one by one, and goes only with them.
+const TIED: [&str; 2] = ["suspense:unknown:", "suspense:unexplained:"];
 
 impl Adjustment {
     /// What is proposed and approved. The accounts are named by their identifiers; it is about the one
@@ -70,6 +74,15 @@ impl Adjust {
         let remark = self.remark.as_deref();
         let approval =
             approval::approved_and_carried_out(facts, self.approval, &content, checker, remark)?;
+        for id in [debit, credit] {
+            let code = facts.get::<Account>(id).map_or("", |account| account.code.as_str());
+            if TIED.iter().any(|of_items| code.starts_with(of_items)) {
+                let detail = format!(
+                    "{code} holds what its open items say; expected a break to be resolved, or an outcome to be ruled"
+                );
+                return Err(Problem::of_books(422, "account_of_items", detail));
+            }
+        }
         let draft = Draft::new().debit(debit, amount).credit(credit, amount);
         let changes =
             Changes { draft: Some(draft), approvals: vec![approval.clone()], ..Changes::default() };

@@ -14,6 +14,7 @@
 //! | `instructions` | what systems outside were asked, with its order and its reservation |
 //! | `withholding` | lines of batches and their payments, batches and their lines |
 //! | `operators` | operators and approvals, and what the journal says of them |
+//! | `suspense` | what is in suspense, and the open items that it is for |
 
 mod accounts;
 mod chain;
@@ -22,7 +23,10 @@ mod instructions;
 mod operators;
 mod orders;
 mod shares;
+mod suspense;
 mod withholding;
+
+pub use suspense::unexplained;
 
 use super::{BOOK, Store, StoreError};
 use crate::progress::{Pace, Watcher};
@@ -68,7 +72,7 @@ pub struct Totals {
     pub debits_fen: i64,
     /// All credits, in fen.
     pub credits_fen: i64,
-    /// The absolute amounts in suspense, never netted, in fen.
+    /// The absolute amounts of open breaks, unknown outcomes and the rest of suspense, never netted, in fen.
     pub unexplained_fen: i64,
     /// The hash of the head, hex.
     pub head: String,
@@ -128,12 +132,13 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I5",
-        "nothing is refunded beyond what was captured, and bills, days, batches, orders and instructions agree",
+        "nothing is refunded beyond what was captured, and bills, days, batches, orders and instructions agree, and suspense is of open items",
         orders::offenders(store, &mut pace).await?
             + days::offenders(store, head.seq).await?
             + shares::offenders(store).await?
             + instructions::offenders(store).await?
-            + withholding::offenders(store).await?,
+            + withholding::offenders(store).await?
+            + suspense::offenders(store).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -172,7 +177,7 @@ pub async fn check(
         entries: journal.entries,
         debits_fen: fen(journal.debits),
         credits_fen: fen(journal.credits),
-        unexplained_fen: offenders(SUSPENSE).await?,
+        unexplained_fen: suspense::unexplained(store).await?,
         head: hex::encode(head.hash),
     };
     Ok((invariants, totals))
@@ -241,7 +246,7 @@ const WRONG_PENDING: &str = "select count(*) from accounts a left join (
     select account, sum(open_fen) as open_fen from holds where book = $1 group by account) as h
     on h.account = a.id where a.book = $1 and a.pending_fen <> coalesce(h.open_fen, 0)";
 
-/// Orders, refunds, debts, closed days, operators, approvals, mandates and batches name the command that made them; it is
+/// Orders, refunds, debts, closed days, operators, approvals, mandates, batches, partners' files and breaks name the command that made them; it is
 /// there and was carried out.
 const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
@@ -255,6 +260,7 @@ const WITHOUT_COMMAND: &str = "select count(*) from (
     union all select seq from approvals where book = $1
     union all select decided_seq from approvals where book = $1 and decided_seq is not null
     union all select ended_seq from approvals where book = $1 and ended_seq is not null
+    union all select seq from statements where book = $1 union all select seq from breaks where book = $1
     union all select seq from days where book = $1 and seq is not null) as named
     left join journal j on j.book = $1 and j.seq = named.seq where j.seq is null or j.verdict <> 0";
 
@@ -264,9 +270,6 @@ const BEYOND_THE_HEAD: &str = "select count(*) from (
 
 const WRONG_WALLETS: &str = "select count(*) from accounts where book = $1
     and code in ('wallet:float', 'escrow:supervised') and posted_fen <> 0";
-
-const SUSPENSE: &str = "select cast(coalesce(sum(abs(posted_fen)), 0) as bigint) from accounts
-    where book = $1 and code like 'suspense:%'";
 
 /// A sum as it is told; it is only larger than fits where the database was changed from outside.
 fn fen(sum: i128) -> i64 {

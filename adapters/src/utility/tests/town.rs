@@ -23,6 +23,7 @@ use crate::settlement::close::CloseDay;
 use crate::settlement::payee::Payee;
 use crate::spec::calendar::Calendar;
 use crate::spec::outbound::ReferenceForm;
+use crate::spec::reconciliation::Reconciliation;
 use crate::utility::accept::{Accept, References};
 use crate::utility::biller::Biller;
 use crate::utility::hear::Hear;
@@ -79,6 +80,7 @@ pub fn biller() -> Biller {
         },
         reference: ReferenceForm { prefix: "JZ".to_owned(), digits: 12 },
         quote_valid_seconds: 300,
+        reconciliation: Reconciliation::default(),
     }
 }
 
@@ -121,7 +123,7 @@ impl Town {
         self.at = self.at.plus_seconds(seconds);
     }
 
-    fn scope(&self, operation: &'static str) -> Scope {
+    pub fn scope(&self, operation: &'static str) -> Scope {
         Scope { partner: "app".to_owned(), operation, key: self.seq.to_string() }
     }
 
@@ -216,6 +218,8 @@ impl Town {
             there.map(|instruction| instruction.amount.0).sum()
         };
         assert_eq!(self.balance("suspense:unknown:water"), at(Whereabouts::Suspense), "suspense");
+        let booked: i64 = self.breaks.values().map(|one| one.booked.0).sum();
+        assert_eq!(self.balance("suspense:unexplained:water"), booked, "unexplained");
         let held: i64 = self.holds.values().map(|hold| hold.open.0).sum();
         assert_eq!(held, at(Whereabouts::Held), "held");
         for instruction in self.instructions.values() {

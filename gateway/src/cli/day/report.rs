@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use clap::Args;
+use jiaozi_ledger::breaks::BreakKind;
 use jiaozi_ledger::money::Fen;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -10,11 +11,22 @@ use jiff::tz::TimeZone;
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json, print_table};
 use crate::days;
+use crate::reconciliation::summary::BillerDay;
 
 /// The zone whose yesterday is reported where no date is given.
 const ZONE: &str = "Asia/Shanghai";
 
-/// Reconciles a clearing date over all partners: our orders against our ledger.
+/// The kinds of breaks in the order in which they are shown.
+const KINDS: [BreakKind; 5] = [
+    BreakKind::OnlyOurs,
+    BreakKind::OnlyTheirs,
+    BreakKind::Amount,
+    BreakKind::Status,
+    BreakKind::Unknown,
+];
+
+/// Reconciles a clearing date over all partners: our orders against our ledger, and for billers our books
+/// against their files.
 ///
 /// Every payment, cancel, refund and closing is laid beside its entries on every account: the payer, the
 /// partner's settlement, its own account, second payees, budgets, fee income; and every day beside its
@@ -57,7 +69,8 @@ impl Report {
             } else {
                 print(&report);
             }
-            if report.breaks_found == 0 { Ok(()) } else { Err(Failure::Said) }
+            let differs = report.billers.iter().any(|biller| !biller.breaks.is_empty());
+            if report.breaks_found == 0 && !differs { Ok(()) } else { Err(Failure::Said) }
         })
     }
 }
@@ -85,6 +98,7 @@ fn print(report: &days::Report) {
     let header =
         ["partner", "day", "payments", "gross", "refunds", "refunded", "fee", "shares", "settled"];
     print_table(&header, &rows);
+    billers(report);
     for one in &report.breaks {
         println!("BREAK {} {} {}: {}", one.partner, one.kind, one.subject, one.what);
     }
@@ -99,4 +113,41 @@ fn print(report: &days::Report) {
         report.breaks_found,
         fen(report.unexplained_fen),
     );
+}
+
+/// Billers whose files have come, or are missing for payments that there are.
+fn billers(report: &days::Report) {
+    let fen = |fen: i64| Fen(fen).to_string();
+    let row = |day: &BillerDay| {
+        let count = |kind: BreakKind| day.breaks.get(kind.name()).copied().unwrap_or(0).to_string();
+        let file = day.file.as_ref().map_or("none yet".to_owned(), |file| file.name.clone());
+        let mut row = vec![day.partner.clone(), file, day.matched.to_string()];
+        row.extend(KINDS.map(count));
+        let ages = report.unexplained.get(&day.partner).map(|of| of.ages).unwrap_or_default();
+        row.push(fen(day.unexplained_fen));
+        let buckets = [ages.today_fen, ages.days_1_to_3_fen, ages.days_4_to_10_fen, ages.older_fen];
+        row.extend(buckets.map(fen));
+        row
+    };
+    let rows: Vec<Vec<String>> = report.billers.iter().map(row).collect();
+    if rows.is_empty() {
+        return;
+    }
+    println!();
+    let header = [
+        "biller",
+        "file",
+        "matched",
+        "only ours",
+        "only theirs",
+        "amount",
+        "status",
+        "unknown",
+        "unexplained",
+        "all: today",
+        "1-3 days",
+        "4-10 days",
+        "older",
+    ];
+    print_table(&header, &rows);
 }

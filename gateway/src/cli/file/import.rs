@@ -1,4 +1,5 @@
-//! `jiaozi file import`: a bill or roster file, or a file of claims, line by line.
+//! `jiaozi file import`: a bill or roster file, line by line; a file of claims or a biller's file of the
+//! day, as a whole.
 
 use std::path::PathBuf;
 
@@ -10,14 +11,16 @@ use jiaozi_ledger::operator::Role;
 use jiff::civil::Date;
 
 use super::claims;
+use super::statement;
 use crate::cli::ordered_by::{OrderedBy, refused};
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json};
 use crate::files::limits::Limits;
+use crate::gateway::Gateway;
 use crate::imports::{self, Report, Source};
 use crate::operators::Who;
 
-/// Imports a partner's bill or roster file or its file of claims, also beside a running server.
+/// Imports a partner's file, of whatever kind, also beside a running server.
 ///
 /// Every line has a result: lines that cannot be taken are named with their number, column and what
 /// was expected, and the others stand. A file whose own totals are wrong is refused as a whole. The
@@ -30,6 +33,10 @@ use crate::operators::Who;
 ///
 /// A file of claims (withholding) is proved as a whole and debits nothing if anything in it is wrong. If its
 /// day has come, it is run to its end; otherwise the workers run it on its day.
+///
+/// A biller's file of the day is taken as a whole or not at all. Its day is compared with the books at
+/// once, and those before and after it; what differs is a break (`jiaozi break list`). Another file of the
+/// same day is a correction of it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi file import bills --partner yunhe bills-2026-11.csv
@@ -37,6 +44,7 @@ use crate::operators::Who;
   jiaozi file import roster --partner yunhe roster.csv
   jiaozi file import roster --partner yunhe --as-of 2026-09-30 roster-q3.csv
   jiaozi file import withholding --partner minbei-power DK202611.txt --json
+  jiaozi file import statement --partner minbei-power DZ_DL_100208_20261120.txt
 
 Exit code: 0 when the file was taken in, also if some lines were refused (1 with --strict);
 1 when it was refused as a whole or could not be finished.")]
@@ -57,10 +65,13 @@ pub(super) struct Import {
     /// roster: the last day of which it tells; without it the day on which it first comes.
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
+    /// statement: the clearing date; without it that of the file's name.
+    #[arg(long, value_name = "DATE")]
+    date: Option<Date>,
     /// The file.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Exit code 1 also if a line was refused.
+    /// Exit code 1 also if a line was refused, or a day has breaks.
     #[arg(long)]
     strict: bool,
     /// For programs: one JSON object with every line on standard output.
@@ -76,15 +87,26 @@ enum Kind {
     Roster,
     /// What is claimed under mandates.
     Withholding,
+    /// A biller's file of the day.
+    Statement,
 }
 
 impl Kind {
-    /// What is imported line by line, whatever becomes of other lines; nothing for claims.
+    /// What is imported line by line, whatever becomes of other lines; nothing for what is taken whole.
     fn of_lines(self) -> Option<imports::Kind> {
         match self {
             Kind::Bills => Some(imports::Kind::Bills),
             Kind::Roster => Some(imports::Kind::Roster),
-            Kind::Withholding => None,
+            Kind::Withholding | Kind::Statement => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Bills => imports::Kind::Bills.as_str(),
+            Kind::Roster => imports::Kind::Roster.as_str(),
+            Kind::Withholding => "withholding",
+            Kind::Statement => "statement",
         }
     }
 }
@@ -93,40 +115,65 @@ impl Import {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
         let who = self.ordered_by.who()?;
-        let Some(kind) = self.kind.of_lines() else {
+        if matches!(self.kind, Kind::Withholding) {
             let (partner, file) = (self.partner.as_str(), self.file.as_path());
-            let alien = self.format.is_some() || self.as_of.is_some();
+            let alien = self.format.is_some() || self.as_of.is_some() || self.date.is_some();
             if alien {
                 let said = "a file of claims has one format, and holds as of no day";
                 return Err(anyhow::anyhow!(said).into());
             }
             let asked = claims::Asked { partner, file, strict: self.strict, json: self.json };
             return asked.run(&config, &who);
-        };
-        let source = self.source(&who, kind)?;
+        }
+        let bytes = self.read()?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            let (operation, content) = ("file.import", digest(&source.bytes));
-            let as_of = self.as_of.map(|as_of| format!("/{as_of}")).unwrap_or_default();
-            let kind = source.kind.as_str();
-            let key = format!("{}/{kind}/{}{as_of}", self.partner, hex::encode(content));
+            let (operation, content) = ("file.import", digest(&bytes));
+            let days = [self.as_of, self.date].into_iter().flatten();
+            let days: String = days.map(|day| format!("/{day}")).collect();
+            let kind = self.kind.name();
+            let key = format!("{}/{kind}/{}{days}", self.partner, hex::encode(content));
             let order = who.order_work(&gateway, Role::Maker, operation, &key, content).await;
             order.map_err(refused)?;
-            let bar = Bar::of("lines");
-            let report = imports::import(&gateway, source, &mut bar.watcher()).await;
-            drop(bar);
-            let report = report.with_context(|| self.file.display().to_string())?;
-            if self.json {
-                print_json(&report)?;
-            } else {
-                print(&report);
+            match self.kind.of_lines() {
+                Some(kind) => self.lines(&gateway, self.source(kind, &who, bytes)?).await,
+                None => self.statement(&gateway, bytes).await,
             }
-            let refused = report.refused().next().is_some();
-            if self.strict && refused { Err(Failure::Said) } else { Ok(()) }
         })
     }
 
-    fn source(&self, who: &Who, kind: imports::Kind) -> anyhow::Result<Source> {
+    async fn lines(&self, gateway: &Gateway, source: Source) -> Result<(), Failure> {
+        let bar = Bar::of("lines");
+        let report = imports::import(gateway, source, &mut bar.watcher()).await;
+        drop(bar);
+        let report = report.with_context(|| self.file.display().to_string())?;
+        if self.json {
+            print_json(&report)?;
+        } else {
+            print(&report);
+        }
+        let refused = report.refused().next().is_some();
+        if self.strict && refused { Err(Failure::Said) } else { Ok(()) }
+    }
+
+    async fn statement(&self, gateway: &Gateway, bytes: Bytes) -> Result<(), Failure> {
+        let other = self.format.is_some() || self.as_of.is_some();
+        if other {
+            let what = "--format and --as-of do not apply to a statement; expected --date or none";
+            return Err(anyhow::anyhow!(what).into());
+        }
+        let (partner, name) = (&self.partner, self.name());
+        let taken = statement::import(gateway, partner, self.date, name, bytes).await?;
+        if self.json {
+            print_json(&taken)?;
+        } else {
+            statement::print(&taken);
+        }
+        let breaks = !taken.day.breaks.is_empty();
+        if self.strict && breaks { Err(Failure::Said) } else { Ok(()) }
+    }
+
+    fn read(&self) -> anyhow::Result<Bytes> {
         let place = || self.file.display().to_string();
         let most = Limits::default().file_bytes_max;
         let length = std::fs::metadata(&self.file).with_context(place)?.len();
@@ -135,16 +182,27 @@ impl Import {
             "{}: {length} bytes; expected at most {most}",
             self.file.display()
         );
-        let bytes = std::fs::read(&self.file).with_context(place)?;
+        Ok(Bytes::from(std::fs::read(&self.file).with_context(place)?))
+    }
+
+    fn name(&self) -> String {
         let name = self.file.file_name().unwrap_or(self.file.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
+    fn source(&self, kind: imports::Kind, who: &Who, bytes: Bytes) -> anyhow::Result<Source> {
+        anyhow::ensure!(
+            self.date.is_none(),
+            "--date applies to a statement only; expected --as-of for a roster"
+        );
         Ok(Source {
             partner: self.partner.clone(),
             kind,
             format: self.format.clone(),
-            name: name.to_string_lossy().into_owned(),
+            name: self.name(),
             by: who.actor(),
             as_of: self.as_of,
-            bytes: Bytes::from(bytes),
+            bytes,
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::decision::{Changes, ROUNDS};
 use crate::facts::{Fact, Facts, Need, for_every_shelf};
 use crate::posting::{Debt, Entry};
 use crate::row::{Cell, Row, Table};
+use crate::statement::StatementLine;
 use crate::store::StoreError;
 use crate::store::engine::{Unit, records};
 use crate::store::journal::Record;
@@ -123,6 +124,7 @@ pub(super) struct Pages {
     debts: Vec<Vec<Cell>>,
     bill_versions: Vec<Vec<Cell>>,
     bill_payments: Vec<Vec<Cell>>,
+    statement_lines: Vec<Vec<Cell>>,
 }
 
 impl Pages {
@@ -130,6 +132,7 @@ impl Pages {
     pub(super) fn take(&mut self, changes: &Changes, outcome: &Outcome) {
         self.bill_versions.extend(changes.bill_versions.iter().map(Row::cells));
         self.bill_payments.extend(changes.bill_payments.iter().map(Row::cells));
+        self.statement_lines.extend(changes.statement_lines.iter().map(Row::cells));
         self.debts.extend(outcome.debts.iter().map(Row::cells));
         self.entries.extend_from_slice(&outcome.entries);
     }
@@ -143,11 +146,12 @@ pub(super) async fn write(
 ) -> Result<(), StoreError> {
     write_shelves(unit, facts).await?;
     pages.entries.sort_unstable_by_key(|entry| (entry.account, entry.nth));
-    let new: [(&Table, Vec<Vec<Cell>>); 5] = [
+    let new: [(&Table, Vec<Vec<Cell>>); 6] = [
         (&Entry::TABLE, pages.entries.iter().map(Row::cells).collect()),
         (&Debt::TABLE, pages.debts),
         (&BillVersion::TABLE, pages.bill_versions),
         (&BillPayment::TABLE, pages.bill_payments),
+        (&StatementLine::TABLE, pages.statement_lines),
         (&Record::TABLE, pages.records),
     ];
     for (table, rows) in new {

@@ -55,7 +55,8 @@ async fn wrong_parts(store: &Store) -> Result<i64, StoreError> {
     while let Some(day) = next::<Day>(&mut days).await? {
         let net = i128::from(day.paid.0) + i128::from(day.discounts.0)
             - i128::from(day.refunded.0)
-            - i128::from(day.refunded_discounts.0);
+            - i128::from(day.refunded_discounts.0)
+            + i128::from(day.adjusted.0);
         let items: i128 = day.items.values().copied().map(i128::from).sum();
         let shares: i128 = day.shares.values().flatten().map(|(_, fen)| i128::from(fen.0)).sum();
         let settled = i128::from(day.settled.0) + i128::from(day.fee.0) + shares;

@@ -1,0 +1,4 @@
+//! Reconciliation over books in memory.
+
+mod breaks;
+mod files;

@@ -1,0 +1,134 @@
+//! A clearing date of a biller: everything that does not match, found by the database and settled some at
+//! a time.
+
+use std::sync::Arc;
+
+use jiaozi_adapters::utility::biller::Biller;
+use jiaozi_ledger::row::{Cell, Cells, Kind, Table};
+use jiaozi_ledger::statement::Statement;
+use jiaozi_ledger::store::engine::Query;
+use jiaozi_ledger::store::{BOOK, StoreError};
+use jiaozi_ledger::time::date_to_number;
+use jiff::civil::Date;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::evidence::current;
+use super::settling::{SettleError, settle};
+use crate::gateway::Gateway;
+
+/// How many references are settled at a time: their commands share commits.
+const AT_A_TIME: usize = 64;
+
+/// Ours of the date that are not done with the same amount on both sides, and not nothing on both.
+const OURS: &str = "select i.reference_key from instructions i left join statement_lines l
+    on l.book = i.book and l.statement = $4 and l.reference_key = i.reference_key
+    where i.book = $1 and i.partner = $2 and i.clearing_date = $3
+    and case when i.state = 3 and l.state = 0 and l.amount_fen = i.amount_fen then 0
+        when i.state in (4, 5) and coalesce(l.state, 1) <> 0 then 0 else 1 end = 1";
+
+/// Theirs that are paid and not ours of the date.
+const THEIRS: &str = "select l.reference_key from statement_lines l left join instructions i
+    on i.book = l.book and i.reference_key = l.reference_key
+    where l.book = $1 and l.statement = $2 and l.state = 0
+    and (i.id is null or i.partner <> $3 or i.clearing_date <> $4)";
+
+/// What a file before may have left: breaks that are open, or have moved money.
+const LEFT: &str = "select reference_key from breaks
+    where book = $1 and partner = $2 and clearing_date = $3 and (resolution is null or moved_fen <> 0)";
+
+/// Those of ours that match.
+const MATCHED: &str = "select count(*) from instructions i join statement_lines l
+    on l.book = i.book and l.statement = $4 and l.reference_key = i.reference_key
+    where i.book = $1 and i.partner = $2 and i.clearing_date = $3
+    and i.state = 3 and l.state = 0 and l.amount_fen = i.amount_fen";
+
+const ROWS: Table = Table { name: "instructions and statement_lines", key: &[], columns: &[] };
+
+/// Compares a clearing date, if its file is there. How many references did not match.
+///
+/// # Errors
+/// The first that could not be settled; those before it are, and the rest is when it is run again.
+pub async fn compare(
+    gateway: &Gateway,
+    biller: &Arc<Biller>,
+    date: Date,
+) -> Result<u64, SettleError> {
+    let partner = &biller.payee.code;
+    let Some(file) = current(&gateway.store, partner, date).await? else { return Ok(0) };
+    let of_date = || vec![Cell::Int(BOOK), Cell::Text(partner.clone()), number(date)];
+    let ours = [of_date(), vec![Cell::Id(file.id.0)]].concat();
+    let theirs =
+        vec![Cell::Int(BOOK), Cell::Id(file.id.0), Cell::Text(partner.clone()), number(date)];
+    let mut settled = 0;
+    for (sql, binds) in [(OURS, ours), (THEIRS, theirs), (LEFT, of_date())] {
+        settled += all(gateway, biller, sql, binds).await?;
+    }
+    Ok(settled)
+}
+
+/// How many payments of a date match the lines of its file.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn matched(
+    gateway: &Gateway,
+    partner: &str,
+    date: Date,
+    file: &Statement,
+) -> Result<i64, StoreError> {
+    let binds =
+        vec![Cell::Int(BOOK), Cell::Text(partner.to_owned()), number(date), Cell::Id(file.id.0)];
+    gateway.store.number(MATCHED, binds).await
+}
+
+fn number(date: Date) -> Cell {
+    Cell::Int(date_to_number(date))
+}
+
+/// Settles every reference of a query.
+async fn all(
+    gateway: &Gateway,
+    biller: &Arc<Biller>,
+    sql: &str,
+    binds: Vec<Cell>,
+) -> Result<u64, SettleError> {
+    let query = Query { sql: sql.to_owned(), binds, kinds: vec![Kind::Text] };
+    let mut rows = gateway.store.engine().stream(query);
+    let mut settled = 0;
+    loop {
+        let part = next(&mut rows).await?;
+        if part.is_empty() {
+            return Ok(settled);
+        }
+        let mut under_way = JoinSet::new();
+        settled += part.len() as u64;
+        for reference_key in part {
+            let (gateway, biller) = (gateway.clone(), Arc::clone(biller));
+            under_way.spawn(async move { settle(&gateway, &biller, &reference_key).await });
+        }
+        let mut failed = None;
+        while let Some(ended) = under_way.join_next().await {
+            match ended {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => failed = Some(error),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+    }
+}
+
+/// The next references; none at the end.
+async fn next(
+    rows: &mut mpsc::Receiver<Result<Vec<Cell>, StoreError>>,
+) -> Result<Vec<String>, StoreError> {
+    let mut part = Vec::with_capacity(AT_A_TIME);
+    while part.len() < AT_A_TIME {
+        let Some(row) = rows.recv().await else { break };
+        part.push(Cells::new(ROWS, row?).text()?);
+    }
+    Ok(part)
+}

@@ -1,0 +1,64 @@
+//! What the files on record say of a reference. Of a date only the last complete file counts.
+
+use jiaozi_adapters::reconciliation::judge::Line;
+use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::row::{Cell, Cells, Kind, Table};
+use jiaozi_ledger::statement::{LineState, Statement};
+use jiaozi_ledger::store::engine::Query;
+use jiaozi_ledger::store::{BOOK, Store, StoreError};
+use jiaozi_ledger::time::date_from_number;
+use jiff::civil::Date;
+
+const LINES: &str = "select s.date, l.amount_fen, l.state from statement_lines l
+    join statements s on s.book = l.book and s.id = l.statement
+    where l.book = $1 and l.reference_key = $2 and s.completed_at is not null
+    and not exists (select 1 from statements t where t.book = s.book and t.day_key = s.day_key
+        and t.completed_at is not null and t.number > s.number)
+    order by s.date";
+
+const ROWS: Table = Table { name: "statement_lines", key: &[], columns: &[] };
+
+/// The last complete file of a partner's date.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn current(
+    store: &Store,
+    partner: &str,
+    date: Date,
+) -> Result<Option<Statement>, StoreError> {
+    let clause = "day_key = $2 and completed_at is not null order by number desc";
+    store.first(clause, vec![Cell::Text(format!("{partner}/{date}"))]).await
+}
+
+/// What the files say of a reference, by date.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn lines(store: &Store, reference_key: &str) -> Result<Vec<(Date, Line)>, StoreError> {
+    let query = Query {
+        sql: LINES.to_owned(),
+        binds: vec![Cell::Int(BOOK), Cell::Text(reference_key.to_owned())],
+        kinds: vec![Kind::Int, Kind::Int, Kind::Int],
+    };
+    let mut lines = Vec::new();
+    for row in store.engine().read(query).await? {
+        let mut cells = Cells::new(ROWS, row);
+        let date = cells.int_as(date_from_number)?;
+        let amount = Fen(cells.int()?);
+        lines.push((date, Line { amount, state: cells.int_as(LineState::from_code)? }));
+    }
+    Ok(lines)
+}
+
+/// Which of the lines is that of a payment of a clearing date: a paid one before others, that of its own
+/// day before that of the next, and then the nearest.
+#[must_use]
+pub fn own(lines: &[(Date, Line)], date: Date) -> Option<usize> {
+    let rank = |(of, line): &(Date, Line)| {
+        let days = date.until(*of).map_or(i32::MAX, |span| span.get_days());
+        let distance = if days < 0 { days.saturating_abs().saturating_mul(2) } else { days };
+        (line.state != LineState::Paid, distance)
+    };
+    (0..lines.len()).min_by_key(|place| lines.get(*place).map(rank))
+}

@@ -1,0 +1,103 @@
+//! What a biller's clearing date came to.
+
+use std::collections::BTreeMap;
+
+use jiaozi_adapters::utility::biller::Biller;
+use jiaozi_ledger::breaks::Break;
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::statement::Statement;
+use jiaozi_ledger::store::StoreError;
+use jiaozi_ledger::time::{Instant, date_to_number};
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::comparing::matched;
+use super::evidence::current;
+use crate::gateway::Gateway;
+
+/// The file of a date that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileOfDay {
+    /// 0 for the first, then the corrections.
+    pub number: i64,
+    /// Its name.
+    pub name: String,
+    /// Its lines.
+    pub lines: i64,
+    /// The sum of their amounts, in fen.
+    pub sum_fen: i64,
+    /// SHA-256 of its bytes, hex.
+    pub sha256: String,
+    /// When it came.
+    pub received_at: Instant,
+}
+
+impl From<Statement> for FileOfDay {
+    fn from(file: Statement) -> FileOfDay {
+        FileOfDay {
+            number: file.number,
+            name: file.name,
+            lines: file.lines,
+            sum_fen: file.sum.0,
+            sha256: file.content_hash,
+            received_at: file.received_at,
+        }
+    }
+}
+
+/// A biller's clearing date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BillerDay {
+    /// The biller.
+    pub partner: String,
+    /// The clearing date.
+    pub date: Date,
+    /// Its file; nothing while none has come.
+    pub file: Option<FileOfDay>,
+    /// Payments that both sides have, done and with the same amount.
+    pub matched: i64,
+    /// Open breaks by their kind.
+    pub breaks: BTreeMap<&'static str, i64>,
+    /// What they leave unexplained, in fen.
+    pub unexplained_fen: i64,
+    /// How many breaks of the date are resolved.
+    pub resolved: i64,
+}
+
+/// What a date came to.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn biller_day(
+    gateway: &Gateway,
+    biller: &Biller,
+    date: Date,
+) -> Result<BillerDay, StoreError> {
+    let partner = &biller.payee.code;
+    let file = current(&gateway.store, partner, date).await?;
+    let matched = match &file {
+        Some(file) => matched(gateway, partner, date, file).await?,
+        None => 0,
+    };
+    let binds = vec![Cell::Text(partner.clone()), Cell::Int(date_to_number(date))];
+    let all: Vec<Break> =
+        gateway.store.find("partner = $2 and clearing_date = $3 order by id", binds).await?;
+    let mut day = BillerDay {
+        partner: partner.clone(),
+        date,
+        file: file.map(FileOfDay::from),
+        matched,
+        breaks: BTreeMap::new(),
+        unexplained_fen: 0,
+        resolved: 0,
+    };
+    for one in all {
+        if one.is_open() {
+            *day.breaks.entry(one.kind.name()).or_default() += 1;
+            day.unexplained_fen = day.unexplained_fen.saturating_add(one.gap.0);
+        } else {
+            day.resolved += 1;
+        }
+    }
+    Ok(day)
+}

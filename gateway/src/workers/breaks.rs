@@ -1,0 +1,76 @@
+//! Payments of which nobody knows, and that no file has: the biller is asked a last time, and what became
+//! of them otherwise is brought into their breaks.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiaozi_ledger::id::BreakId;
+use jiaozi_ledger::time::Instant;
+
+use super::{Run, Worker};
+use crate::gateway::Gateway;
+use crate::outbound::breaker::Phase;
+use crate::reconciliation::asking;
+use crate::utility::billers::Billers;
+
+/// How long it takes until a biller that did not answer is asked again, in seconds.
+const AGAIN_SECONDS: i64 = 60;
+
+/// Asks a last time.
+#[derive(Debug)]
+pub(super) struct LastQuery {
+    billers: Billers,
+    /// When each was asked last.
+    asked: Mutex<BTreeMap<BreakId, Instant>>,
+}
+
+impl LastQuery {
+    pub(super) fn new(billers: Billers) -> LastQuery {
+        LastQuery { billers, asked: Mutex::default() }
+    }
+
+    fn asked(&self) -> std::sync::MutexGuard<'_, BTreeMap<BreakId, Instant>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is time to ask; if it is, it is taken for asked.
+    fn is_time(&self, id: BreakId, now: Instant) -> bool {
+        let mut asked = self.asked();
+        let waits = asked.get(&id).is_some_and(|at| now < at.plus_seconds(AGAIN_SECONDS));
+        if !waits {
+            asked.insert(id, now);
+        }
+        !waits
+    }
+}
+
+impl Worker for LastQuery {
+    fn name(&self) -> &'static str {
+        "breaks"
+    }
+
+    fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
+        Box::pin(async move {
+            let waiting = asking::waiting(gateway).await?;
+            self.asked().retain(|id, _| waiting.iter().any(|one| one.id == *id));
+            let now = gateway.now().await?;
+            let mut done = 0;
+            for one in waiting {
+                let Some(reached) = self.billers.get(&one.partner) else { continue };
+                let Some(ours) = asking::ready(gateway, &one).await? else { continue };
+                let open = reached.line.phase() == Phase::Open;
+                if !ours.state.has_ended() && (open || !self.is_time(one.id, now)) {
+                    continue;
+                }
+                // One that fails keeps no other waiting; it is found again.
+                match asking::bring_on(gateway, &self.billers, &one, &ours).await {
+                    Ok(()) => done += 1,
+                    Err(error) => {
+                        tracing::error!(partner = one.partner, %error, "a break is not brought on; again later");
+                    }
+                }
+            }
+            Ok(done)
+        })
+    }
+}

@@ -541,3 +541,23 @@ async fn an_owner_lowers_nothing_and_two_operators_move_what_is_explained() {
     assert_eq!(books.suspense().await, 0);
     books.sound(0).await;
 }
+
+#[tokio::test]
+async fn whoever_changes_what_is_in_suspense_behind_the_books_is_found() {
+    let mut books = Books::of(Place::empty(), "rongjiang-water").await;
+    let one = books.pay(10_000, Some(Said::Done)).await;
+    books.both_days(&[Slip::Missing(one)]).await;
+    for change in [
+        "update breaks set booked_fen = booked_fen - 1 where book = $1",
+        "update days set adjusted_fen = adjusted_fen + 1 where book = $1 and adjusted_fen <> 0",
+        "update instructions set state = 1 where book = $1",
+        "update statements set taken = lines + 1 where book = $1",
+    ] {
+        let (mut unit, _) = books.gateway.store.engine().begin().await.unwrap();
+        let changed = unit.execute(change.to_owned(), vec![Cell::Int(1)]).await.unwrap();
+        assert!(changed > 0, "{change}");
+        unit.commit().await.unwrap();
+        let (all, _) = check::check(&books.gateway.store, &mut |_| {}).await.unwrap();
+        assert!(all.iter().any(|one| one.name == "I5" && !one.holds), "{change}");
+    }
+}

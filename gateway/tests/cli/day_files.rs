@@ -541,3 +541,59 @@ async fn an_owner_lowers_nothing_and_two_operators_move_what_is_explained() {
     assert_eq!(books.suspense().await, 0);
     books.sound(0).await;
 }
+
+#[tokio::test]
+async fn whoever_changes_what_is_in_suspense_behind_the_books_is_found() {
+    let mut books = Books::of(Place::empty(), "rongjiang-water").await;
+    let one = books.pay(10_000, Some(Said::Done)).await;
+    books.both_days(&[Slip::Missing(one)]).await;
+    let execute = async |sql: &str| {
+        let (mut unit, _) = books.gateway.store.engine().begin().await.unwrap();
+        assert!(unit.execute(sql.to_owned(), vec![Cell::Int(1)]).await.unwrap() > 0, "{sql}");
+        unit.commit().await.unwrap();
+    };
+    for (change, back) in [
+        (
+            "update breaks set booked_fen = booked_fen - 1 where book = $1",
+            "update breaks set booked_fen = booked_fen + 1 where book = $1",
+        ),
+        (
+            "update breaks set moved_fen = 1 where book = $1",
+            "update breaks set moved_fen = 0 where book = $1",
+        ),
+        (
+            "update instructions set state = 1 where book = $1",
+            "update instructions set state = 3 where book = $1",
+        ),
+        (
+            "update statements set taken = lines + 1 where book = $1",
+            "update statements set taken = lines where book = $1",
+        ),
+    ] {
+        execute(change).await;
+        let (all, _) = check::check(&books.gateway.store, &mut |_| {}).await.unwrap();
+        let broken: Vec<&str> = all.iter().filter(|one| !one.holds).map(|one| one.name).collect();
+        assert_eq!(broken, ["I5"], "{change}");
+        execute(back).await;
+        books.sound(10_000).await;
+    }
+}
+
+#[tokio::test]
+async fn no_correction_by_hand_touches_what_belongs_to_open_items() {
+    let mut books = Books::of(Place::empty(), "rongjiang-water").await;
+    let one = books.pay(10_000, Some(Said::Done)).await;
+    books.both_days(&[Slip::Missing(one)]).await;
+    let suspense = "suspense:unexplained:rongjiang-water";
+    let adjust = ["account", "adjust", "--debit", suspense, "--credit", "deposit:li", "--fen", "1"];
+    let by_li = ["--reason", "x", "--operator", "li"];
+    let proposed = books.place.run(&[&adjust[..], &by_li[..]].concat()).well().json();
+    let approval = proposed["approval"].as_str().unwrap();
+    let approved = books.place.run(&["approval", "approve", approval, "--operator", "wang"]);
+    assert!(
+        approved.code == Some(1) && approved.err.contains("account_of_items"),
+        "{}",
+        approved.both()
+    );
+    books.sound(10_000).await;
+}

@@ -242,7 +242,8 @@ async fn a_file_waits_for_its_day_and_then_the_worker_runs_it_and_tells_the_chan
     gateway.store.move_time(noon.timestamp().into()).await.unwrap();
     until(&gateway, &place.path("days"), || async {
         let batches = gateway.store.first("state = $2", vec![Cell::Int(BatchState::Done.code())]);
-        batches.await.unwrap().is_some_and(|batch: Batch| batch.presented == 2)
+        let done = batches.await.unwrap().is_some_and(|batch: Batch| batch.presented == 2);
+        done && jiaozi_acquisition::counts(&gateway.store).await.unwrap().leads == 1
     })
     .await;
     assert_eq!(posted(&gateway, SETTLEMENT).await, 100);

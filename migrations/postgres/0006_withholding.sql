@@ -56,7 +56,7 @@ create unique index batches_hash on batches (book, hash_key);
 create index batches_name on batches (book, name_key);
 create unique index batches_name_taken on batches (book, name_key) where state <> 1;
 create index batches_partner on batches (book, partner, id);
-create index batches_open on batches (book, state, id) where state in (0, 2, 3);
+create index batches_state on batches (book, partner, state, id);
 
 -- States: 0 new, 1 done, 2 partial, 3 refused, 4 waiting to be presented again.
 create table batch_lines (
@@ -80,4 +80,4 @@ create table batch_lines (
     primary key (book, id)
 );
 create unique index batch_lines_line on batch_lines (book, batch, line);
-create index batch_lines_again on batch_lines (book, partner, again_on, id) where again_on is not null;
+create index batch_lines_again on batch_lines (book, again_on, partner, id) where again_on is not null;

@@ -22,7 +22,7 @@ use serde_json::json;
 
 use super::answer::no_such_batch;
 use super::claimant::Claimant;
-use crate::answer::{digest_of, no_open_day, not_opened, too_large};
+use crate::answer::{digest_of, too_large};
 use crate::settlement::days;
 use crate::utility::follow;
 
@@ -104,10 +104,9 @@ impl Present {
         let batch = facts.get::<Batch>(line.batch).ok_or_else(no_such_batch)?;
         let today = self.claimant.payee.today(facts.moment().at);
         due(line, batch, self.line.tries, today)?;
-        let debited = match self.judge(facts, line, today) {
-            Ok(debit) => self.debit(facts, line, batch, &debit, today)?,
-            Err(outcome) => Err(outcome),
-        };
+        let debited = self
+            .judge(facts, line, today)
+            .and_then(|debit| self.debit(facts, line, batch, &debit, today));
         match debited {
             Ok(decision) => Ok(decision),
             Err(outcome) => self.refuse(facts, line, batch, outcome, today),
@@ -167,7 +166,8 @@ impl Present {
         live.or(all.last()).copied().ok_or(LineOutcome::NoMandate)
     }
 
-    /// The decision that debits; an outcome where the books do not take it.
+    /// The decision that debits. What the books refuse for a reason that was not foreseen is the line's
+    /// outcome too: no line keeps a batch from its end.
     fn debit(
         &self,
         facts: &Facts,
@@ -175,12 +175,12 @@ impl Present {
         batch: &Batch,
         debit: &Debit<'_>,
         today: Date,
-    ) -> Result<Result<Decision, LineOutcome>, Problem> {
+    ) -> Result<Decision, LineOutcome> {
+        let not_possible = || LineOutcome::NotPossible;
         let (moment, payee) = (facts.moment(), &self.claimant.payee);
-        let settlement = payee.settlement();
-        let settlement = facts.account(&settlement).ok_or_else(|| not_opened(&settlement))?.id;
-        let mut day = days::open(payee, facts, 1).ok_or_else(no_open_day)?;
-        let mandate = debit.mandate.debited(debit.amount, today).ok_or_else(too_large)?;
+        let settlement = facts.account(&payee.settlement()).ok_or_else(not_possible)?.id;
+        let mut day = days::open(payee, facts, 1).ok_or_else(not_possible)?;
+        let mandate = debit.mandate.debited(debit.amount, today).ok_or_else(not_possible)?;
         let order = Order {
             id: moment.ids.id::<OrderId>(0),
             partner: payee.code.clone(),
@@ -194,7 +194,7 @@ impl Present {
             amount: debit.amount,
             discount: Fen::ZERO,
             budget: None,
-            fee: payee.fee(debit.amount).ok_or_else(too_large)?,
+            fee: payee.fee(debit.amount).ok_or_else(not_possible)?,
             shares: Vec::new(),
             refunded: Fen::ZERO,
             state: OrderState::Paid,
@@ -205,7 +205,7 @@ impl Present {
             seq: moment.seq,
             cancel_seq: None,
         };
-        follow::count(&self.claimant.item, &mut day, &order).ok_or_else(too_large)?;
+        follow::count(&self.claimant.item, &mut day, &order).ok_or_else(not_possible)?;
         let whole = debit.amount == line.amount;
         let line = BatchLine {
             state: if whole { LineState::Done } else { LineState::Partial },
@@ -235,15 +235,12 @@ impl Present {
             orders: vec![order],
             days: vec![day],
             mandates: vec![mandate],
-            batches: vec![batch.presented(&line).ok_or_else(too_large)?],
+            batches: vec![batch.presented(&line).ok_or_else(not_possible)?],
             batch_lines: vec![line],
             ..Changes::default()
         };
-        // What the books refuse for a reason that was not foreseen is that line's outcome.
-        Ok(match book::preview(facts, &changes) {
-            Ok(_) => Ok(Decision::done(answer, event, changes)),
-            Err(_) => Err(LineOutcome::NotPossible),
-        })
+        book::preview(facts, &changes).map_err(|_| LineOutcome::NotPossible)?;
+        Ok(Decision::done(answer, event, changes))
     }
 
     /// The decision that keeps why nothing was debited, and when the line is presented again.

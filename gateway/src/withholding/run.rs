@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiaozi_adapters::withholding::claimant::Claimant;
 use jiaozi_adapters::withholding::finish::Finish;
 use jiaozi_adapters::withholding::present::Present;
-use jiaozi_ledger::decision::Command;
+use jiaozi_ledger::decision::{Command, Verdict};
 use jiaozi_ledger::id::BatchId;
 use jiaozi_ledger::progress::{Progress, Watcher};
 use jiaozi_ledger::store::StoreError;
@@ -34,6 +34,14 @@ pub enum RunError {
         line: i64,
         /// Why.
         failure: Failure,
+    },
+    /// None of some lines could be presented, though they were due.
+    #[error("no line from {line} on is presented: {answer}")]
+    Declined {
+        /// The line of the file.
+        line: i64,
+        /// What the books said of it.
+        answer: String,
     },
     /// Its end could not be kept.
     #[error("its end is not on record: {0}; run it again")]
@@ -114,11 +122,22 @@ async fn present(
         .map(|line| Arc::new(Present::new(Arc::clone(claimant), hash, line)) as Arc<dyn Command>)
         .collect();
     let replies = gateway.store.run(&commands).await;
+    let (mut declined, mut decided) = (None, false);
     for (reply, line) in replies.into_iter().zip(numbers) {
-        // A decline says that another process was quicker; what is still open is found again.
-        reply.map_err(|failure| RunError::Stopped { line, failure })?;
+        let reply = reply.map_err(|failure| RunError::Stopped { line, failure })?;
+        match reply.verdict {
+            Verdict::Done => decided = true,
+            // Another process was quicker.
+            Verdict::Declined => declined = declined.or(Some((line, reply.answer.body))),
+        }
     }
-    Ok(())
+    match declined {
+        Some((line, body)) if !decided => {
+            let answer = String::from_utf8_lossy(&body).into_owned();
+            Err(RunError::Declined { line, answer })
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn finish(gateway: &Gateway, claimant: &Arc<Claimant>, id: BatchId) -> Result<(), RunError> {

@@ -21,6 +21,7 @@ fn sound() -> Place {
         ("yunhe", "yunhe-2026-1", "ed25519"),
         ("yunhe", "yunhe-hook", "webhook"),
         ("sandbox-bank", "sandbox-bank-1", "ed25519"),
+        ("minbei-power", "minbei-power-1", "ed25519"),
     ] {
         let out = place.path(&format!("{id}.secret"));
         let generate =

@@ -76,3 +76,42 @@ fn result(file: &ResultFile, problems: &mut Problems<'_>) {
         problems.unless(coded, key, &format!("expected a code for `{}`", outcome.name()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::spec::PartnerSpec;
+    use crate::spec::calendar::{Calendar, Calendars};
+
+    const SPEC: &str = include_str!("../../../../partner-specs/minbei-power/partner.toml");
+    const CALENDAR: &str = include_str!("../../../../partner-specs/calendars/cn-bank.toml");
+
+    /// The keys that are complained of when the shipped specification is changed so.
+    fn complaints(from: &str, to: &str) -> Vec<String> {
+        let calendar = Calendar::parse("calendar", CALENDAR).expect("a calendar");
+        let calendars: Calendars = [calendar].into_iter().collect();
+        let (before, section) = SPEC.split_once("[withholding]").expect("the section");
+        assert!(section.contains(from), "{from}");
+        let text = format!("{before}[withholding]{}", section.replacen(from, to, 1));
+        let errors = PartnerSpec::parse("partner.toml", &text, &calendars).expect_err(to);
+        assert!(errors.iter().all(|error| error.line > 0), "{errors:?}");
+        errors.into_iter().map(|error| error.key).collect()
+    }
+
+    #[test]
+    fn contradictions_are_named_with_their_key() {
+        for (from, to, key) in [
+            (
+                "contract = { column = \"2\" }",
+                "contract = { column = \"1\" }",
+                "withholding.contract",
+            ),
+            ("count = { column = 1 }, ", "", "withholding.file.totals"),
+            ("{name}_JG{round}", "{name}", "withholding.result.name"),
+            ("source = \"code\"", "source = \"outcome\"", "withholding.result.columns"),
+            ("revoked = \"2003\"\n", "", "withholding.result.codes"),
+        ] {
+            let keys = complaints(from, to);
+            assert!(keys.iter().any(|found| found == key), "{to}: {keys:?}");
+        }
+    }
+}

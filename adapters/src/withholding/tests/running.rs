@@ -235,3 +235,15 @@ fn lines_come_in_their_order_and_none_is_presented_before_all_are_here() {
     town.load(id, 1, &claims[1..]).done();
     assert_eq!(town.run(id), [LineOutcome::Done, LineOutcome::NoMandate]);
 }
+
+#[test]
+fn a_line_that_the_books_do_not_take_keeps_no_batch_from_its_end() {
+    let mut town = Town::new();
+    town.sign("C1", "deposit:1", limits()).done();
+    let mut accounts = town.books.accounts.values_mut();
+    let settlement = accounts.find(|account| account.code == SETTLEMENT).expect("an account");
+    settlement.status = AccountStatus::Frozen;
+    let id = town.hand_in("a", &[claim(2, "C1", "deposit:1", 100), claim(3, "C9", "deposit:1", 1)]);
+    assert_eq!(town.run(id), [LineOutcome::NotPossible, LineOutcome::NoMandate]);
+    assert_eq!((town.books.balance("deposit:1"), town.books.orders.len()), (50_000, 0));
+}

@@ -25,15 +25,14 @@ use crate::withholding::sign::Sign;
 
 pub const SETTLEMENT: &str = "partner:minbei-power:settlement";
 
+const SPEC: &str = include_str!("../../../../partner-specs/minbei-power/partner.toml");
+const CALENDAR: &str = include_str!("../../../../partner-specs/calendars/cn-bank.toml");
+
 /// The biller that is shipped, whose files are run when they come.
 pub fn claimant() -> Arc<Claimant> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../partner-specs");
-    let read = |path: &str| std::fs::read_to_string(format!("{folder}/{path}")).expect("a file");
-    let calendar =
-        Calendar::parse("calendar", &read("calendars/cn-bank.toml")).expect("a calendar");
+    let calendar = Calendar::parse("calendar", CALENDAR).expect("a calendar");
     let calendars: Calendars = [calendar].into_iter().collect();
-    let text = read("minbei-power/partner.toml")
-        .replace("run = \"next_working_day\"", "run = \"on_arrival\"");
+    let text = SPEC.replace("run = \"next_working_day\"", "run = \"on_arrival\"");
     let spec = PartnerSpec::parse("partner.toml", &text, &calendars).expect("a specification");
     let biller = Biller::of(&spec, &calendars).expect("a biller");
     Arc::new(Claimant::of(&spec, &biller).expect("a section [withholding]"))

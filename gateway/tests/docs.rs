@@ -26,12 +26,13 @@ const MAKERS: [&str; 6] =
     ["Problem::new(", "Problem::of_books(", "refuse(", "refused(", "LineProblem::new(", "wrong("];
 
 /// Made by commands that no call of the API orders.
-const ELSEWHERE: [&str; 7] = [
+const ELSEWHERE: [&str; 8] = [
     "already_closed",
     "calendar_ends",
     "day_does_not_add_up",
     "day_not_over",
     "hold_refused",
+    "outcome_known",
     "not_positive",
     "unknown_hold",
 ];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiaozi::docs::codes::CODES;
 
 /// Where the answers of the API are made.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 14] = [
     "gateway/src/api",
     "gateway/src/edge",
     "gateway/src/property",
@@ -18,6 +18,8 @@ const SOURCES: [&str; 12] = [
     "adapters/src/property",
     "adapters/src/settlement",
     "adapters/src/utility",
+    "adapters/src/withholding",
+    "gateway/src/withholding",
     "ledger/src/command.rs",
 ];
 
@@ -32,8 +34,8 @@ const ELSEWHERE: [&str; 8] = [
     "day_does_not_add_up",
     "day_not_over",
     "hold_refused",
-    "outcome_known",
     "not_positive",
+    "outcome_known",
     "unknown_hold",
 ];
 

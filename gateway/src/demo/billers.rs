@@ -2,6 +2,8 @@
 //! They answer late, wrongly or not at all, and one of them is down past its cut-off. In the end every
 //! payment stands as it truly does at the biller, and its payer was told the truth all along.
 
+mod files;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,12 +34,17 @@ const BILLERS: [(&str, usize); 4] =
 /// The biller that goes down in the afternoon and comes back the next morning.
 const DOWN: &str = "nanhu-college";
 
+/// The biller that can undo nothing: of what never arrived there, only its files tell.
+const NEVER_UNDOES: &str = "huaran-gas";
+
 /// Customers of each biller who pay in the morning, and of the one that goes down in the afternoon.
 const CUSTOMERS: usize = 48;
 const IN_THE_DARK: usize = 6;
 
 /// How long outcomes may take to be known after time has moved, by the clock on the wall.
 const STEP: Duration = Duration::from_millis(1_500);
+/// How long messages may be on their way.
+const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Steps of simulated time in which unknown outcomes are asked for, in minutes.
@@ -57,8 +64,12 @@ pub struct Billers {
 struct Paid {
     biller: &'static str,
     order: String,
+    /// Our reference there.
+    reference: String,
     /// Whether an answer went wrong on purpose.
     faulty: bool,
+    /// Whether only the files of the days can tell what became of it.
+    dark: bool,
 }
 
 impl Billers {
@@ -99,9 +110,9 @@ impl Billers {
     pub async fn morning(&mut self, stage: &Arc<Stage>) -> anyhow::Result<()> {
         self.set_time(stage).await?;
         for (code, digits) in BILLERS {
-            self.biller[code].faults().rule(move |order, came| {
+            self.biller[code].faults().rule(|order, came| {
                 let customer = order.customer.as_deref().unwrap_or_default();
-                (order.verb == Verb::Pay && came == 0).then(|| fault_of(code, customer)).flatten()
+                (order.verb == Verb::Pay && came == 0).then(|| fault_of(customer)).flatten()
             });
             let customers: Vec<usize> = (1..=CUSTOMERS).collect();
             self.pay(stage, code, digits, &customers).await?;
@@ -125,8 +136,17 @@ impl Billers {
         let customers: Vec<usize> = (CUSTOMERS + 1..=CUSTOMERS + IN_THE_DARK).collect();
         let digits =
             BILLERS.iter().find(|(code, _)| *code == DOWN).map_or(0, |(_, digits)| *digits);
+        let paid = |(verb, _): &&(Verb, String)| *verb == Verb::Pay;
+        let before = biller.faults().seen().iter().filter(paid).count();
         self.pay(stage, DOWN, digits, &customers).await?;
         let biller = &self.biller[DOWN];
+        // It has booked what it was told before it goes down.
+        let booked = async {
+            while biller.faults().seen().iter().filter(paid).count() < before + IN_THE_DARK {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, booked).await.context("not all payments arrive")?;
         biller.down().await;
         stage.notebook.plant(
             "the biller goes down with payments under way",
@@ -156,6 +176,7 @@ impl Billers {
         biller.faults().clear();
         biller.up().await?;
         self.until_known(stage, false).await?;
+        files::play(self, stage).await?;
         self.compare(stage).await
     }
 
@@ -178,8 +199,8 @@ impl Billers {
         for nth in customers {
             let customer = number(*nth, digits);
             owes(&self.biller[code], &customer, *nth);
-            let faulty = fault_of(code, &customer).is_some();
-            if let Some(fault) = fault_of(code, &customer) {
+            let faulty = fault_of(&customer).is_some();
+            if let Some(fault) = fault_of(&customer) {
                 stage.notebook.plant(
                     "a biller's answer goes wrong",
                     code,
@@ -188,9 +209,11 @@ impl Billers {
             }
             let mut page = stage.caller(PAGE)?;
             let stage = Arc::clone(stage);
+            let dark =
+                code == NEVER_UNDOES && matches!(fault_of(&customer), Some(Fault::NeverArrives));
             paying.spawn(async move {
-                let order = pays(&stage, &mut page, code, &customer).await?;
-                anyhow::Ok(Paid { biller: code, order, faulty })
+                let (order, reference) = pays(&stage, &mut page, code, &customer).await?;
+                anyhow::Ok(Paid { biller: code, order, reference, faulty, dark })
             });
         }
         while let Some(paid) = paying.join_next().await {
@@ -201,7 +224,7 @@ impl Billers {
 
     /// Lets time pass until every outcome is known.
     async fn until_known(&self, stage: &Stage, moves: bool) -> anyhow::Result<()> {
-        let mut open: Vec<&Paid> = self.paid.iter().collect();
+        let mut open: Vec<&Paid> = self.paid.iter().filter(|paid| !paid.dark).collect();
         for minutes in STEPS_MINUTES {
             let waiting = std::time::Instant::now();
             loop {
@@ -251,12 +274,11 @@ impl Billers {
 }
 
 /// What goes wrong with the answer to a customer's payment: each sort for a few of them.
-fn fault_of(code: &str, customer: &str) -> Option<Fault> {
+fn fault_of(customer: &str) -> Option<Fault> {
     let nth: usize = customer.parse().unwrap_or(0) % 100;
     match nth {
         3 | 23 => Some(Fault::NeverAnswers),
-        // Where nothing can be undone, only the day's file tells that nothing ever arrived.
-        7 | 27 if code != "huaran-gas" => Some(Fault::NeverArrives),
+        7 | 27 => Some(Fault::NeverArrives),
         11 => Some(Fault::Half),
         13 => Some(Fault::WrongSignature),
         17 => Some(Fault::Garbage),
@@ -294,7 +316,7 @@ async fn pays(
     page: &mut Caller,
     code: &str,
     customer: &str,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<(String, String)> {
     let account = format!("{code}-{customer}");
     let open =
         Order::post("/v1/accounts", &json!({"number": account})).under(format!("open-{account}"));
@@ -310,7 +332,8 @@ async fn pays(
     let accepted = page.insist(&order).await?;
     stage.notebook.expect("accepted", StatusCode::ACCEPTED, accepted.status);
     let accepted = accepted.json();
-    accepted["order"].as_str().map(str::to_owned).context("an order")
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    text(&accepted["order"]).zip(text(&accepted["biller"]["reference"])).context("an order")
 }
 
 /// Those whose outcome is not known.

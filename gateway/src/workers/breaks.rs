@@ -1,7 +1,7 @@
 //! Payments of which nobody knows, and that no file has: the biller is asked a last time, and what became
 //! of them otherwise is brought into their breaks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use jiaozi_ledger::id::BreakId;
@@ -52,7 +52,8 @@ impl Worker for LastQuery {
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
         Box::pin(async move {
             let waiting = asking::waiting(gateway).await?;
-            self.asked().retain(|id, _| waiting.iter().any(|one| one.id == *id));
+            let ids: BTreeSet<BreakId> = waiting.iter().map(|one| one.id).collect();
+            self.asked().retain(|id, _| ids.contains(id));
             let now = gateway.now().await?;
             let mut done = 0;
             for one in waiting {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::store::StoreError;
+use jiaozi_ledger::time::Instant;
 use tokio::sync::Notify;
 
 use super::{Run, Wait, Worker};
@@ -61,6 +62,22 @@ impl FollowUp {
         }
         unit.commit().await?;
         Ok(claimed)
+    }
+
+    /// Begins what is due at a biller; says how much.
+    async fn of_biller(
+        &self,
+        gateway: &Gateway,
+        reached: &Reached,
+        now: Instant,
+    ) -> Result<usize, StoreError> {
+        let due = follow_up::due(gateway, reached.code(), now, self.free(reached)).await?;
+        let claimed = self.claim(gateway, reached, due).await?;
+        let begun = claimed.len();
+        for instruction in claimed {
+            self.begin(gateway, instruction);
+        }
+        Ok(begun)
     }
 
     fn begin(&self, gateway: &Gateway, instruction: Instruction) {
@@ -119,15 +136,21 @@ impl Worker for FollowUp {
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
         Box::pin(async move {
             let now = gateway.now().await?;
-            let mut begun = 0;
+            let (mut begun, mut failed) = (0, None);
             for reached in self.billers.all() {
-                let due = follow_up::due(gateway, reached.code(), now, self.free(reached)).await?;
-                for instruction in self.claim(gateway, reached, due).await? {
-                    self.begin(gateway, instruction);
-                    begun += 1;
+                // One biller whose instructions cannot be read keeps no other waiting.
+                match self.of_biller(gateway, reached, now).await {
+                    Ok(number) => begun += number,
+                    Err(error) => {
+                        tracing::error!(partner = reached.code(), %error, "steps are not claimed");
+                        failed = Some(error);
+                    }
                 }
             }
-            Ok(begun)
+            match failed {
+                Some(error) if begun == 0 => Err(error.into()),
+                _ => Ok(begun),
+            }
         })
     }
 

@@ -20,5 +20,6 @@ const DISAGREEING: &str = "select count(*) from instructions i
         or o.state <> (case i.state when 0 then 4 when 1 then 5 when 2 then 6 when 3 then 0 when 4 then 7 else 8 end)
         or (i.state = 0) <> (h.closed = 0)
         or (i.state > 2 and i.due_at is not null)
+        or (i.state = 0 and i.step = 0 and i.due_at is null)
         or (i.state = 3 and i.counted_on is null)
         or (i.counted_on is not null and i.posted_seq is null))";

@@ -65,11 +65,24 @@ const MORNING: usize = 50;
 const AFTERNOON: usize = 55;
 
 /// How long people may take to be counted.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A part of the day that can be played by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Scene {
+    /// Property fees.
+    Property,
+    /// Water, power, gas and tuition.
+    Utility,
+}
 
 /// What is asked of the demonstration.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Terms {
+    /// The one scene that is played; all of them if it is left out.
+    pub scene: Option<Scene>,
+    /// From which everything that goes wrong by chance is made.
+    pub seed: u64,
     /// A new database; one in a temporary folder if it is left out.
     pub database: Option<String>,
     /// Where the report goes.
@@ -90,7 +103,7 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
     let notebook = Arc::new(Notebook::default());
     notebook.chapter("Before", "a sandbox, the gateway, and everyone who comes to its doors");
     let companies = Companies::open(&COMPANIES, Arc::clone(&notebook)).await?;
-    let mut billers = Billers::open().await?;
+    let mut billers = Billers::open(terms.seed).await?;
     let others = stage::Others {
         companies: companies.address,
         billers: billers.addresses(),
@@ -98,7 +111,7 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
     };
     let stage = Stage::set(terms.database.as_deref(), terms.listen, &others, Arc::clone(&notebook));
     let stage = Arc::new(interrupt.or(stage).await?);
-    let report = match played(&stage, &companies, &mut billers, &mut interrupt).await {
+    let report = match played(terms, &stage, &companies, &mut billers, &mut interrupt).await {
         Ok(report) => report.closed_with(&notebook),
         Err(error) => {
             if !error.is::<Interrupted>() {
@@ -121,32 +134,64 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
 
 /// The day, and what everyone finds afterwards.
 async fn played(
+    terms: &Terms,
     stage: &Arc<Stage>,
     companies: &Companies,
     billers: &mut Billers,
     interrupt: &mut Interrupt,
 ) -> anyhow::Result<Report> {
-    let cast = interrupt.or(play(stage, companies, billers)).await?;
+    let cast = interrupt.or(play(terms, stage, companies, billers)).await?;
     stage.notebook.chapter("Later", "everyone compares");
     let options = OpenOptions { allow_weak_durability: true, ..OpenOptions::default() };
     let store = Store::open(&stage.place.database, Arc::new(SystemClock), options).await?;
-    let report = interrupt.or(compare(stage, &store, &cast, companies)).await;
+    let report = interrupt.or(compare(stage, &store, cast.as_ref(), companies, billers)).await;
     // Whatever came of it: the folder goes, and nothing of it may be open then.
     store.close().await?;
     report
 }
 
-/// The day itself.
+/// The day itself. Says who had a part in the property scene, if it was played.
 async fn play(
+    terms: &Terms,
     stage: &Arc<Stage>,
     companies: &Companies,
     billers: &mut Billers,
-) -> anyhow::Result<Cast> {
+) -> anyhow::Result<Option<Cast>> {
     for (company, secret) in &stage.secrets {
         if COMPANIES.contains(&company.as_str()) {
             companies.trust(company, secret)?;
         }
     }
+    let plays = |scene| terms.scene.is_none_or(|only| only == scene);
+    let mut cast = None;
+    if plays(Scene::Property) {
+        cast = Some(property_morning(stage).await?);
+    }
+    if plays(Scene::Utility) {
+        stage.notebook.chapter("10:00", "water, power, gas and tuition: others are asked");
+        stage.move_to(stage.at(0, 10, 0)).await?;
+        billers.morning(stage).await?;
+    }
+    if let Some(cast) = &mut cast {
+        property_afternoon(stage, cast).await?;
+    }
+    if plays(Scene::Utility) {
+        stage.notebook.chapter("15:30", "a biller goes down");
+        stage.move_to(stage.at(0, 15, 30)).await?;
+        billers.afternoon(stage).await?;
+    }
+    if let Some(cast) = &mut cast {
+        evening::play(stage, cast).await?;
+    }
+    if plays(Scene::Utility) {
+        stage.notebook.chapter("Then", "a biller is back, and what was in the dark is known");
+        billers.next_day(stage).await?;
+    }
+    Ok(cast)
+}
+
+/// Bills and rosters come in, and the first people pay.
+async fn property_morning(stage: &Arc<Stage>) -> anyhow::Result<Cast> {
     let mut cast = Cast::of(stage, stage.day);
     let (households, communities) = cast.size();
     stage.notebook.tell(format!(
@@ -162,11 +207,11 @@ async fn play(
     stage.move_to(stage.at(0, 9, 0)).await?;
     people_pay(stage, &mut cast, MORNING).await?;
     consents(stage, &mut cast).await?;
+    Ok(cast)
+}
 
-    stage.notebook.chapter("10:00", "water, power, gas and tuition: others are asked");
-    stage.move_to(stage.at(0, 10, 0)).await?;
-    billers.morning(stage).await?;
-
+/// What goes wrong in the middle of the day, and the others pay.
+async fn property_afternoon(stage: &Arc<Stage>, cast: &mut Cast) -> anyhow::Result<()> {
     stage.notebook.chapter("12:00", "lines break, clients repeat themselves, families race");
     stage.move_to(stage.at(0, 12, 0)).await?;
     repeats::play(stage, &cast.take("jinding", 40)?).await?;
@@ -191,27 +236,25 @@ async fn play(
 
     stage.notebook.chapter("15:00", "people pay");
     stage.move_to(stage.at(0, 15, 0)).await?;
-    people_pay(stage, &mut cast, AFTERNOON).await?;
-    billers.afternoon(stage).await?;
-    evening::play(stage, &mut cast).await?;
-    stage.notebook.chapter("Then", "a biller is back, and what was in the dark is known");
-    billers.next_day(stage).await?;
-    Ok(cast)
+    people_pay(stage, cast, AFTERNOON).await
 }
 
 /// Everyone compares.
 async fn compare(
     stage: &Stage,
     store: &Store,
-    cast: &Cast,
+    cast: Option<&Cast>,
     companies: &Companies,
+    billers: &Billers,
 ) -> anyhow::Result<Report> {
     let heard = reconcile::until_heard(stage, store, companies).await?;
     stage.notebook.tell(format!(
         "{} notices were heard in {} attempts: {} failed or came too late, {} came again although noted",
         heard.notices, heard.attempts, heard.failures, heard.duplicates
     ));
-    let reconciliation = reconcile::all(stage, cast, companies).await?;
+    let mut reconciliation = reconcile::all(stage, cast, companies).await?;
+    reconciliation.differences.clone_from(&billers.named);
+    reconciliation.differences_unexplained_fen = billers.unexplained_fen;
     people_are_counted(store).await?;
     let report = Report::of(stage, store, reconciliation, heard).await?;
     stage.notebook.expect("leads", true, report.leads > 0);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Failure, open};
-use crate::demo::{self, Terms};
+use crate::demo::{self, Scene, Terms};
 
 /// Plays a business day through the real doors, with simulated companies that also misbehave.
 ///
@@ -19,8 +19,15 @@ use crate::demo::{self, Terms};
 #[command(after_help = "Examples:
   jiaozi demo
   jiaozi demo --report demo.json
+  jiaozi demo --scene utility --seed 7
   jiaozi demo --stay --listen 127.0.0.1:8080")]
 pub(super) struct Demo {
+    /// Plays this scene only; all of them if left out.
+    #[arg(long, value_enum)]
+    scene: Option<Scene>,
+    /// Which of the billers' answers and files go wrong, and how, is made from this number.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
     /// A new database: sqlite:FILE or postgres://…; one in a temporary folder if left out.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
@@ -37,8 +44,8 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Demo { database, report, stay, listen } = self;
-        let terms = Terms { database, report, stay, listen };
+        let Demo { scene, seed, database, report, stay, listen } = self;
+        let terms = Terms { scene, seed, database, report, stay, listen };
         open::block_on(async { if demo::run(&terms).await? { Ok(()) } else { Err(Failure::Said) } })
     }
 }

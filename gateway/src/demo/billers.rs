@@ -3,6 +3,7 @@
 //! payment stands as it truly does at the biller, and its payer was told the truth all along.
 
 mod files;
+mod plan;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,11 +14,13 @@ use http::StatusCode;
 use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
+pub use self::files::Difference;
+use self::plan::Plan;
 use super::caller::{Caller, payment};
 use super::payers::fund;
 use super::stage::{PAGE, Stage};
 use crate::notices::sign::new_secret;
-use crate::trial::billers::faults::{Fault, Until};
+use crate::trial::billers::faults::Fault;
 use crate::trial::billers::huaran_gas::HuaranGas;
 use crate::trial::billers::minbei_power::MinbeiPower;
 use crate::trial::billers::nanhu_college::NanhuCollege;
@@ -46,7 +49,7 @@ const IN_THE_DARK: usize = 3;
 /// How long outcomes may take to be known after time has moved, by the clock on the wall.
 const STEP: Duration = Duration::from_millis(1_500);
 /// How long messages may be on their way.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Steps of simulated time in which unknown outcomes are asked for, in minutes.
@@ -58,6 +61,11 @@ pub struct Billers {
     biller: BTreeMap<&'static str, Biller>,
     /// The secrets with which messages are signed, by biller.
     pub secrets: BTreeMap<&'static str, String>,
+    /// The differences that the gateway named when it had read the files, wrong ones among them.
+    pub named: Vec<Difference>,
+    /// What was unexplained then, in fen.
+    pub unexplained_fen: i64,
+    plan: Plan,
     paid: Vec<Paid>,
 }
 
@@ -68,6 +76,7 @@ struct Paid {
     order: String,
     /// Our reference there.
     reference: String,
+    amount_fen: i64,
     /// Whether an answer went wrong on purpose.
     faulty: bool,
     /// Whether only the files of the days can tell what became of it.
@@ -75,11 +84,11 @@ struct Paid {
 }
 
 impl Billers {
-    /// Starts the billers.
+    /// Starts the billers, with what will go wrong at them by a seed.
     ///
     /// # Errors
     /// When there are no ports or no random bytes.
-    pub async fn open() -> anyhow::Result<Billers> {
+    pub async fn open(seed: u64) -> anyhow::Result<Billers> {
         let mut secrets = BTreeMap::new();
         for (code, _) in BILLERS {
             let secret = new_secret().map_err(|_| anyhow::anyhow!("no random bytes"))?;
@@ -96,7 +105,14 @@ impl Billers {
             (DOWN, Biller::start(NanhuCollege { key: key(DOWN) }, now, None).await?),
             ("rongjiang-water", Biller::start(RongjiangWater, now, None).await?),
         ]);
-        Ok(Billers { biller, secrets, paid: Vec::new() })
+        Ok(Billers {
+            biller,
+            secrets,
+            named: Vec::new(),
+            unexplained_fen: 0,
+            plan: Plan::of(seed),
+            paid: Vec::new(),
+        })
     }
 
     /// Where they are, as the configuration names them.
@@ -112,9 +128,11 @@ impl Billers {
     pub async fn morning(&mut self, stage: &Arc<Stage>) -> anyhow::Result<()> {
         self.set_time(stage).await?;
         for (code, digits) in BILLERS {
-            self.biller[code].faults().rule(|order, came| {
+            let answers = self.plan.answers(code);
+            self.biller[code].faults().rule(move |order, came| {
                 let customer = order.customer.as_deref().unwrap_or_default();
-                (order.verb == Verb::Pay && came == 0).then(|| fault_of(customer)).flatten()
+                let fault = answers.get(&nth_of(customer)).cloned();
+                fault.filter(|_| order.verb == Verb::Pay && came == 0)
             });
             let customers: Vec<usize> = (1..=CUSTOMERS).collect();
             self.pay(stage, code, digits, &customers).await?;
@@ -173,12 +191,14 @@ impl Billers {
     /// # Errors
     /// When the gateway does not answer, or a payment is still not known.
     pub async fn next_day(&mut self, stage: &Arc<Stage>) -> anyhow::Result<()> {
+        stage.move_to(stage.at(1, 9, 0)).await?;
         self.set_time(stage).await?;
         let biller = &self.biller[DOWN];
         biller.faults().clear();
         biller.up().await?;
         self.until_known(stage, false).await?;
-        files::play(self, stage).await?;
+        let (named, unexplained_fen) = files::play(self, stage).await?;
+        (self.named, self.unexplained_fen) = (named, unexplained_fen);
         self.compare(stage).await
     }
 
@@ -201,21 +221,26 @@ impl Billers {
         for nth in customers {
             let customer = number(*nth, digits);
             owes(&self.biller[code], &customer, *nth);
-            let faulty = fault_of(&customer).is_some();
-            if let Some(fault) = fault_of(&customer) {
-                stage.notebook.plant(
-                    "a biller's answer goes wrong",
-                    code,
-                    format!("{customer}: {fault:?}"),
-                );
+            let fault = self.plan.answer(code, *nth).cloned();
+            if let Some(fault) = &fault {
+                let what = format!("{customer}: {fault:?}");
+                stage.notebook.plant("a biller's answer goes wrong", code, what);
             }
             let mut page = stage.caller(PAGE)?;
             let stage = Arc::clone(stage);
-            let dark =
-                code == NEVER_UNDOES && matches!(fault_of(&customer), Some(Fault::NeverArrives));
+            let dark = code == NEVER_UNDOES && matches!(fault, Some(Fault::NeverArrives));
+            let faulty = fault.is_some();
             paying.spawn(async move {
-                let (order, reference) = pays(&stage, &mut page, code, &customer).await?;
-                anyhow::Ok(Paid { biller: code, order, reference, faulty, dark })
+                let accepted = pays(&stage, &mut page, code, &customer).await?;
+                let (order, reference) = (&accepted["order"], &accepted["biller"]["reference"]);
+                anyhow::Ok(Paid {
+                    biller: code,
+                    order: order.as_str().context("an order")?.to_owned(),
+                    reference: reference.as_str().context("a reference")?.to_owned(),
+                    amount_fen: accepted["amount_fen"].as_i64().context("an amount")?,
+                    faulty,
+                    dark,
+                })
             });
         }
         while let Some(paid) = paying.join_next().await {
@@ -275,20 +300,9 @@ impl Billers {
     }
 }
 
-/// What goes wrong with the answer to a customer's payment: each sort for a few of them.
-fn fault_of(customer: &str) -> Option<Fault> {
-    let nth: usize = customer.parse().unwrap_or(0) % 100;
-    match nth {
-        3 | 23 => Some(Fault::NeverAnswers),
-        7 | 27 => Some(Fault::NeverArrives),
-        11 => Some(Fault::Half),
-        13 => Some(Fault::WrongSignature),
-        17 => Some(Fault::Garbage),
-        19 => Some(Fault::AnswersLate(Until::After(Duration::from_millis(1_500)))),
-        29 => Some(Fault::Closes),
-        31 => Some(Fault::Twice),
-        _ => None,
-    }
+/// Which of a biller's customers a number is, as [`number`] has made it.
+fn nth_of(number: &str) -> usize {
+    number.parse().map_or(0, |number: usize| number % 10_000)
 }
 
 fn number(nth: usize, digits: usize) -> String {
@@ -318,7 +332,7 @@ async fn pays(
     page: &mut Caller,
     code: &str,
     customer: &str,
-) -> anyhow::Result<(String, String)> {
+) -> anyhow::Result<Value> {
     let account = format!("{code}-{customer}");
     let open =
         Order::post("/v1/accounts", &json!({"number": account})).under(format!("open-{account}"));
@@ -333,9 +347,7 @@ async fn pays(
     let order = payment(&token, &format!("deposit:{account}"), &format!("pay-{account}"));
     let accepted = page.insist(&order).await?;
     stage.notebook.expect("accepted", StatusCode::ACCEPTED, accepted.status);
-    let accepted = accepted.json();
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    text(&accepted["order"]).zip(text(&accepted["biller"]["reference"])).context("an order")
+    Ok(accepted.json())
 }
 
 /// Those whose outcome is not known.

@@ -20,7 +20,7 @@ use super::trouble::money::{Paid, give_back};
 use super::trouble::repeats::balance;
 
 /// How long the gateway's own work may take, by the clock on the wall.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// How many pay after the first cut-off.

@@ -5,83 +5,128 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::civil::Date;
+use serde::Serialize;
 use serde_json::Value;
 
-use super::{Billers, Paid};
+use super::Billers;
+use super::plan::Booked;
 use crate::demo::stage::Stage;
 use crate::trial::billers::day_file::Slip;
+use crate::trial::billers::order::Standing;
 use crate::trial::program::run;
 
 /// How long the last question to a biller may take, by the clock on the wall.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Partner, reference and kind of a difference.
-type Difference = (String, String, String);
+/// By how much time moves until a biller is asked again; one of them is asked for more than an hour before
+/// it is asked a last time.
+const STEP_SECONDS: i64 = 600;
 
-/// Lets every biller send its files of both days, wrong ones first.
+/// What is written down of a planted difference: reference, kind and how much of it is unexplained.
+const WRONG_FILE: &str = "a biller's file is wrong";
+/// What is written down of a payment that never arrived and cannot be undone: its amount in fen.
+const IN_SUSPENSE: &str = "a payment never arrived and only the files can tell";
+
+/// A difference between a biller's file and our books.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Difference {
+    /// The biller.
+    pub partner: String,
+    /// The payment's reference there.
+    pub reference: String,
+    /// In what they differ.
+    pub kind: String,
+    /// How much of it is unexplained, in fen.
+    pub gap_fen: i64,
+}
+
+/// Lets every biller send its files of both days, wrong ones first. Says which differences the gateway
+/// named then, and how much was unexplained, in fen.
 ///
 /// # Errors
 /// When a file is not taken, or the gateway does not answer.
-pub(super) async fn play(billers: &Billers, stage: &Stage) -> anyhow::Result<()> {
+pub(super) async fn play(
+    billers: &Billers,
+    stage: &Stage,
+) -> anyhow::Result<(Vec<Difference>, i64)> {
     stage.move_to(stage.at(2, 0, 30)).await?;
-    let mut planted = BTreeSet::new();
+    let noon = stage.civil(stage.at(0, 12, 0));
+    let (mut planted, mut wrong) = (BTreeSet::new(), 0);
     for (code, biller) in &billers.biller {
-        let slip = slip(billers, code);
-        if let Some((slip, reference, kind)) = &slip {
-            stage.notebook.plant(
-                "a biller's file is wrong",
-                code,
-                format!("{reference}: {slip:?}"),
-            );
-            planted.insert(((*code).to_owned(), reference.clone(), (*kind).to_owned()));
+        let slips = billers.plan.slips(code, booked(billers, code, stage.day), noon);
+        wrong += usize::from(!slips.is_empty());
+        for slip in &slips {
+            let what = format!("{} {} {}", slip.reference, slip.kind, slip.gap_fen);
+            stage.notebook.plant(WRONG_FILE, code, what);
+            planted.insert(difference(code, &slip.reference, slip.kind, slip.gap_fen));
         }
-        let slips: Vec<Slip> = slip.into_iter().map(|(slip, _, _)| slip).collect();
+        let slips: Vec<Slip> = slips.into_iter().map(|planted| planted.slip).collect();
         import(stage, code, biller.day_file(stage.day, &slips)).await?;
         import(stage, code, biller.day_file(stage.day.tomorrow()?, &[])).await?;
     }
+    let mut unexplained: i64 = planted.iter().map(|one| one.gap_fen).sum();
     for paid in billers.paid.iter().filter(|paid| paid.dark) {
-        planted.insert((paid.biller.to_owned(), paid.reference.clone(), "unknown".to_owned()));
+        // Its amount is in suspense, where it is counted.
+        planted.insert(difference(paid.biller, &paid.reference, "unknown", 0));
+        let what = format!("{} unknown 0", paid.reference);
+        stage.notebook.plant(WRONG_FILE, paid.biller, what);
+        stage.notebook.plant(IN_SUSPENSE, paid.biller, paid.amount_fen.to_string());
+        unexplained += paid.amount_fen;
     }
     let found = breaks(stage).await?;
-    stage.notebook.expect("the differences that the gateway names", &planted, &found.0);
+    stage.notebook.expect("the differences that the gateway names", &planted, &found.named);
+    stage.notebook.expect("what is unexplained", unexplained, found.unexplained_fen);
     stage.notebook.tell(format!(
-        "{} files of four billers, three of them wrong: {} differences are named, the planted ones and no others",
+        "{} files of four billers, {wrong} of them wrong: {} differences are named, the planted ones and no \
+         others; {unexplained} fen are unexplained",
         2 * billers.biller.len(),
-        found.0.len(),
+        found.named.len(),
     ));
     for (code, biller) in &billers.biller {
         import(stage, code, biller.day_file(stage.day, &[])).await?;
     }
     let explained = async {
         loop {
-            let (_, open, unexplained) = breaks(stage).await?;
-            if open == 0 && unexplained == 0 {
+            let breaks = breaks(stage).await?;
+            if breaks.open.is_empty() && breaks.unexplained_fen == 0 {
                 return anyhow::Ok(());
             }
-            stage.move_to(stage.now().await?.plus_seconds(61)).await?;
+            stage.move_to(stage.now().await?.plus_seconds(STEP_SECONDS)).await?;
             tokio::time::sleep(LOOK_EVERY).await;
         }
     };
-    let explained = tokio::time::timeout(PATIENCE, explained).await;
-    stage.notebook.expect("corrected files explain everything", true, explained.is_ok());
-    explained.unwrap_or(Ok(()))?;
-    stage
-        .notebook
-        .tell("corrected files come, the billers are asked a last time: nothing is unexplained");
-    Ok(())
+    if let Ok(explained) = tokio::time::timeout(PATIENCE, explained).await {
+        explained?;
+    }
+    let left = breaks(stage).await?;
+    stage.notebook.expect("differences that corrected files do not explain", Vec::new(), left.open);
+    stage.notebook.expect("fen that corrected files do not explain", 0, left.unexplained_fen);
+    stage.notebook.tell(format!(
+        "corrected files come, the billers are asked a last time: {} fen are unexplained",
+        left.unexplained_fen
+    ));
+    Ok((found.named.into_iter().collect(), found.unexplained_fen))
 }
 
-/// What is wrong with a biller's file, about which payment, and what it is called.
-fn slip(billers: &Billers, code: &str) -> Option<(Slip, String, &'static str)> {
-    let sound = |paid: &&Paid| paid.biller == code && !paid.faulty;
-    let reference = billers.paid.iter().find(sound)?.reference.clone();
-    Some(match code {
-        "rongjiang-water" => (Slip::Missing(reference.clone()), reference, "only_ours"),
-        "minbei-power" => (Slip::WrongAmount(reference.clone(), 100), reference, "amount"),
-        "nanhu-college" => (Slip::WrongStatus(reference.clone()), reference, "status"),
-        _ => return None,
-    })
+fn difference(partner: &str, reference: &str, kind: &str, gap_fen: i64) -> Difference {
+    let (partner, reference, kind) = (partner.to_owned(), reference.to_owned(), kind.to_owned());
+    Difference { partner, reference, kind, gap_fen }
+}
+
+/// The payments that are booked at a biller on a day, by their references.
+fn booked(billers: &Billers, code: &str, day: Date) -> Vec<Booked> {
+    let truth = billers.biller[code].office().truth();
+    let booked = truth
+        .into_iter()
+        .filter(|(_, truth)| truth.standing == Standing::Booked && truth.date == day);
+    let told = booked.map(|(reference, truth)| Booked {
+        reference,
+        customer: truth.customer.unwrap_or_default(),
+        amount_fen: truth.amount_fen,
+    });
+    told.collect()
 }
 
 async fn import(
@@ -97,14 +142,29 @@ async fn import(
     Ok(())
 }
 
-/// All differences so far, how many are open, and how much is unexplained.
-async fn breaks(stage: &Stage) -> anyhow::Result<(BTreeSet<Difference>, usize, i64)> {
+/// What the gateway names.
+struct Breaks {
+    /// All differences so far.
+    named: BTreeSet<Difference>,
+    /// Those that are open.
+    open: Vec<Difference>,
+    /// How much is unexplained, in fen.
+    unexplained_fen: i64,
+}
+
+async fn breaks(stage: &Stage) -> anyhow::Result<Breaks> {
     let listed = run(&stage.place, ["break", "list", "--all", "--json"]).await?.done()?.json()?;
     let all = listed["breaks"].as_array().context("breaks")?;
     let text = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
-    let named =
-        all.iter().map(|one| (text(one, "partner"), text(one, "reference"), text(one, "kind")));
-    let open = all.iter().filter(|one| one["state"] == "open").count();
-    let unexplained = listed["unexplained_fen"].as_i64().context("unexplained_fen")?;
-    Ok((named.collect(), open, unexplained))
+    let told = |one: &Value| Difference {
+        partner: text(one, "partner"),
+        reference: text(one, "reference"),
+        kind: text(one, "kind"),
+        gap_fen: one["unexplained_fen"].as_i64().unwrap_or(-1),
+    };
+    Ok(Breaks {
+        named: all.iter().map(told).collect(),
+        open: all.iter().filter(|one| one["state"] == "open").map(told).collect(),
+        unexplained_fen: listed["unexplained_fen"].as_i64().context("unexplained_fen")?,
+    })
 }

@@ -118,6 +118,7 @@ impl Accept {
             return Err(Problem::new(422, "currency", detail, "Pay from another account."));
         }
         self.nothing_pending(facts, payer)?;
+        self.nothing_paid_since(facts)?;
         let day = days::open(payee, facts, 3).ok_or_else(no_open_day)?;
         let hold = Hold::place(
             moment.ids.id::<HoldId>(2),
@@ -209,6 +210,17 @@ impl Accept {
         if facts.moment().at > self.quote.expires_at {
             let detail = format!("The quote was good until {}.", self.quote.expires_at);
             return Err(Problem::new(409, "quote_expired", detail, "Ask for a new quote."));
+        }
+        Ok(())
+    }
+
+    /// A quote is paid once, and what was due when the biller was asked is not due any more once something
+    /// was paid, under whatever quote.
+    fn nothing_paid_since(&self, facts: &Facts) -> Result<(), Problem> {
+        let all = facts.all::<Instruction>(&self.of_customer());
+        if all.into_iter().any(|paid| paid.posted_seq > Some(self.quote.asked_seq)) {
+            let detail = "Something was paid for this customer since the biller was asked.";
+            return Err(Problem::new(409, "quote_used", detail, "Ask for a new quote."));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! not a record of the books.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiaozi_ledger::chart;
 use jiaozi_ledger::instruction::{Now, Schedule};
@@ -25,6 +26,9 @@ pub struct Biller {
     pub item: String,
     /// How it is asked again.
     pub schedule: Schedule,
+    /// How long after a payment was handed in the biller may still be told of it: others wait for its
+    /// answer until the schedule says, and then take it for unknown.
+    pub told_within: Duration,
     /// What our references there look like.
     pub reference: ReferenceForm,
     /// For how many seconds a quote binds us.
@@ -70,6 +74,8 @@ impl Biller {
         Some(Biller {
             payee: Arc::new(payee),
             item: terms.item.code.as_str().to_owned(),
+            told_within: Duration::from_secs(u64::from(timeouts.connect_seconds) * 2)
+                + Duration::from_secs(RESTART_SECONDS.unsigned_abs()),
             schedule,
             reference: outbound.reference.clone(),
             quote_valid_seconds: i64::from(terms.quote_valid_seconds),

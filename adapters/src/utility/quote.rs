@@ -48,6 +48,19 @@ pub struct Quote {
     /// Until when it binds, that instant included.
     #[serde(rename = "x")]
     pub expires_at: Instant,
+    /// The number of the last command in the feed when the biller was asked: what was posted later is not
+    /// taken off what it said.
+    #[serde(rename = "s")]
+    pub asked_seq: i64,
+}
+
+/// When the biller was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The instant.
+    pub at: Instant,
+    /// The number of the last command in the feed then.
+    pub seq: i64,
 }
 
 /// Quotes what is due for a customer.
@@ -59,7 +72,7 @@ pub fn quote(
     customer: &str,
     due: Due,
     id: Uuid,
-    now: Instant,
+    asked: Asked,
 ) -> Result<Quote, Problem> {
     let of_lines = due.lines.iter().flat_map(|line| [line.principal, line.late_fee]);
     let sum = Fen::total(of_lines).ok_or_else(too_large)?;
@@ -82,6 +95,7 @@ pub fn quote(
         lines: due.lines,
         total: due.total,
         carried: due.carried,
-        expires_at: now.plus_seconds(biller.quote_valid_seconds),
+        expires_at: asked.at.plus_seconds(biller.quote_valid_seconds),
+        asked_seq: asked.seq,
     })
 }

@@ -130,6 +130,7 @@ pub const CODES: &[(&str, &[(&str, &str)])] = &[
             ("partial_below_minimum", "The part is less than the company takes."),
             ("partial_refused", "The company takes this item only whole."),
             ("quote_expired", "A quote holds for minutes. Ask for a new one."),
+            ("quote_used", "The customer has paid since the quote was given. Ask for a new one."),
             ("quote_invalid", "The token is not one of ours, or for another channel."),
             ("quote_of_other_partner", "The bills of one quote are of one partner."),
             ("reference_used", "Your reference names another payment already."),

@@ -111,6 +111,9 @@ pub enum NotSent {
     /// The connection was closed before anything was written to it.
     #[error("the connection was closed before anything was sent: {0}")]
     ClosedBefore(String),
+    /// By the time it could be sent nobody waited for it any more.
+    #[error("it could not be sent while it was of use")]
+    TooLate,
 }
 
 impl NotSent {
@@ -128,6 +131,7 @@ impl NotSent {
             NotSent::ConnectTimedOut => "connect_timed_out",
             NotSent::NotTrusted(_) => "not_trusted",
             NotSent::ClosedBefore(_) => "closed_before",
+            NotSent::TooLate => "too_late",
         }
     }
 }

@@ -126,14 +126,30 @@ impl Line {
     /// Sends a message, about a customer if one is named, and waits for its answer in time. Never sends
     /// it twice.
     pub async fn exchange(&self, customer: Option<&str>, message: Message) -> Heard {
+        self.exchange_by(customer, message, None).await
+    }
+
+    /// The same for a message that is of use only if its first byte leaves by a time: later it is surely
+    /// not sent.
+    pub async fn exchange_by(
+        &self,
+        customer: Option<&str>,
+        message: Message,
+        deadline: Option<Instant>,
+    ) -> Heard {
         let begun = Instant::now();
         let span = tracing::debug_span!("outbound", partner = self.inner.partner);
-        let heard = self.heard(customer, message).instrument(span).await;
+        let heard = self.heard(customer, message, deadline).instrument(span).await;
         self.inner.instruments.heard(&self.inner.partner, &heard, begun.elapsed());
         heard
     }
 
-    async fn heard(&self, customer: Option<&str>, message: Message) -> Heard {
+    async fn heard(
+        &self,
+        customer: Option<&str>,
+        message: Message,
+        deadline: Option<Instant>,
+    ) -> Heard {
         let begun = async {
             let outgoing = self.inner.outgoing(message)?;
             let (place, leave) = self.inner.begin(customer).await?;
@@ -144,7 +160,7 @@ impl Line {
             Err(why) => return Heard::NotSent(why),
         };
         let (told, tells) = oneshot::channel();
-        let call = Arc::clone(&self.inner).call(outgoing, place, leave, told);
+        let call = Arc::clone(&self.inner).call(outgoing, place, leave, deadline, told);
         tokio::spawn(call.in_current_span());
         let abandoned = Silent { why: Silence::Abandoned, late: None };
         tells.await.unwrap_or(Heard::Silent(abandoned))
@@ -193,6 +209,7 @@ impl Inner {
         outgoing: Outgoing,
         place: OwnedSemaphorePermit,
         leave: Leave,
+        deadline: Option<Instant>,
         told: Told,
     ) {
         let times = self.settings.times;
@@ -202,6 +219,12 @@ impl Inner {
             Ok(Err(why)) => return self.tell(Err(why.into()), leave, told),
             Err(_) => return self.tell(Err(NotSent::ConnectTimedOut.into()), leave, told),
         };
+        // A process that stood still says nothing that others have given up meanwhile. That is no failure
+        // of the other side.
+        if deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            let _ = told.send(Heard::NotSent(NotSent::TooLate));
+            return;
+        }
         let mut talk = Box::pin(self.talk(connection, outgoing));
         if let Ok(outcome) = timeout(times.answer, &mut talk).await {
             return self.tell(outcome, leave, told);

@@ -15,7 +15,7 @@ use jiaozi_adapters::exchange::{Original, Outcome, Reading, Verb};
 use jiaozi_adapters::utility::hear::Hear;
 use jiaozi_ledger::decision::Scope;
 use jiaozi_ledger::id::{InstructionId, OrderId};
-use jiaozi_ledger::instruction::{Instruction, News, Said, Step};
+use jiaozi_ledger::instruction::{Instruction, InstructionState, News, Said, Step};
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::batch::Failure;
 use jiaozi_ledger::store::engine::Unit;
@@ -48,8 +48,9 @@ pub enum FollowUpError {
     Store(#[from] StoreError),
 }
 
-/// Tells the biller of an order that was just accepted. Does nothing for an order that is not one to a
-/// biller, or was told before.
+/// Tells the biller of an order that was accepted after `begun`. Does nothing for an order that is not one
+/// to a biller, or whose outcome is known or looked for already. What cannot leave while others still wait
+/// for it does not leave at all: they would have given the payment up, and nobody would know of it.
 ///
 /// # Errors
 /// When it cannot be told or the outcome not kept: then it is unknown when its time is over.
@@ -57,13 +58,19 @@ pub async fn tell(
     gateway: &Gateway,
     billers: &Billers,
     order: OrderId,
+    begun: tokio::time::Instant,
 ) -> Result<(), FollowUpError> {
-    let Some(instruction) = instruction_of(gateway, order).await? else { return Ok(()) };
+    let instruction = instruction_of(gateway, order).await?;
+    let asked = instruction.filter(|instruction| instruction.state == InstructionState::Asked);
+    let Some(instruction) = asked else { return Ok(()) };
     let Some(reached) = billers.get(&instruction.partner) else { return Ok(()) };
     let told = Wish {
         verb: Verb::WriteOff,
         reference: Some(instruction.reference().to_owned()),
         original: None,
+        at: Some(instruction.at),
+        clearing_date: Some(instruction.clearing_date),
+        deadline: Some(begun + reached.biller.told_within),
         customer: instruction.customer().to_owned(),
         amount: Some(instruction.amount),
         carried: instruction.carried.clone(),
@@ -193,6 +200,9 @@ fn wish_about(
             reference: instruction.reference().to_owned(),
             date: reached.biller.payee.today(instruction.at),
         }),
+        at: None,
+        clearing_date: Some(instruction.clearing_date),
+        deadline: None,
         customer: instruction.customer().to_owned(),
         amount: Some(instruction.amount),
         carried: instruction.carried.clone(),

@@ -48,15 +48,17 @@ pub async fn accept(
         reference: payment.reference.clone(),
         references,
     };
+    // Before the commit: by this clock the biller is told, or surely is not.
+    let begun = tokio::time::Instant::now();
     let reply = asked.submit(gateway, accept).await?;
     if !reply.replayed && reply.verdict == Verdict::Done {
-        tell(gateway, billers, &reply);
+        tell(gateway, billers, &reply, begun);
     }
     Ok(Some(reply))
 }
 
 /// Tells the biller of a payment that was accepted just now, whoever waits for the answer.
-fn tell(gateway: &Gateway, billers: &Billers, reply: &Reply) {
+fn tell(gateway: &Gateway, billers: &Billers, reply: &Reply, begun: tokio::time::Instant) {
     #[derive(Deserialize)]
     struct Accepted {
         order: OrderId,
@@ -64,7 +66,7 @@ fn tell(gateway: &Gateway, billers: &Billers, reply: &Reply) {
     let Ok(Accepted { order }) = serde_json::from_slice(&reply.answer.body) else { return };
     let (gateway, called) = (gateway.clone(), billers.clone());
     billers.calls.spawn(async move {
-        if let Err(error) = follow_up::tell(&gateway, &called, order).await {
+        if let Err(error) = follow_up::tell(&gateway, &called, order, begun).await {
             tracing::error!(%order, %error, "a biller was not told; the outcome is unknown");
         }
     });

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiaozi_adapters::exchange::{self, Outcome, Verb};
-use jiaozi_adapters::utility::quote::{Due, Quote, quote};
+use jiaozi_adapters::utility::quote::{Asked, Due, Quote, quote};
 use jiaozi_ledger::instruction::InstructionLine;
 use jiaozi_ledger::problem::Problem;
 
@@ -39,10 +39,15 @@ pub async fn ask(
     customer: &str,
 ) -> Result<Quoted, Refused> {
     let customer = customer_number(reached, customer)?;
+    let seq = gateway.store.head().await?.seq;
+    let asked = Asked { at: gateway.now().await?, seq };
     let wish = Wish {
         verb: Verb::Query,
         reference: None,
         original: None,
+        at: None,
+        clearing_date: None,
+        deadline: None,
         customer: customer.clone(),
         amount: None,
         carried: BTreeMap::new(),
@@ -70,7 +75,7 @@ pub async fn ask(
     let customer_name = due.customer_name.as_ref().map(ToString::to_string);
     let due = understood(reached, due, reading.carried);
     let id = new_id(gateway.store.clock().as_ref());
-    let quote = quote(&reached.biller, &customer, due, id, gateway.now().await?)?;
+    let quote = quote(&reached.biller, &customer, due, id, asked)?;
     let token = gateway.tokens.seal(Purpose::BillerQuote, &quote);
     Ok(Quoted { quote, token, customer_name })
 }

@@ -12,6 +12,7 @@ use jiaozi_adapters::spec::biller;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::time::Instant;
+use jiff::civil::Date;
 
 use super::billers::{Billers, Reached};
 use crate::gateway::Gateway;
@@ -27,6 +28,13 @@ pub struct Wish {
     pub reference: Option<String>,
     /// The message that this one is about.
     pub original: Option<Original>,
+    /// When it counts as said; now, if it is left out. A payment is said with the time at which it was
+    /// accepted, because that is the date under which it is asked for and undone afterwards.
+    pub at: Option<Instant>,
+    /// The clearing date of the payment that it is, or is about; that of now, if it is left out.
+    pub clearing_date: Option<Date>,
+    /// Until when it may leave; whenever it can, if it is left out.
+    pub deadline: Option<tokio::time::Instant>,
     /// The customer's number.
     pub customer: String,
     /// What is paid.
@@ -90,7 +98,7 @@ pub async fn say(
     let Some(terms) = reached.terms() else {
         return unsendable("it is not a biller any more".to_owned());
     };
-    let now = gateway.now().await?;
+    let (now, deadline) = (gateway.now().await?, wish.deadline);
     let Some(telling) = telling(billers, reached, wish, now).await? else {
         return unsendable("our reference has more digits than it takes".to_owned());
     };
@@ -102,7 +110,8 @@ pub async fn say(
     let Some(message) = message else {
         return unsendable("a header is not one of HTTP".to_owned());
     };
-    Ok(match reached.line.exchange(Some(&telling.customer), message).await {
+    let heard = reached.line.exchange_by(Some(&telling.customer), message, deadline);
+    Ok(match heard.await {
         Heard::Answer(answer) => match understood(terms, &telling, &answer, secret.as_deref()) {
             Ok(reading) => Word::Said(reading),
             Err(reason) => {
@@ -118,7 +127,7 @@ pub async fn say(
     })
 }
 
-/// What is said, as of now; nothing if a reference does not fit.
+/// What is said; nothing if a reference does not fit.
 async fn telling(
     billers: &Billers,
     reached: &Reached,
@@ -134,8 +143,11 @@ async fn telling(
         verb: wish.verb,
         reference,
         original: wish.original,
-        at: payee.zone.to_datetime(now.timestamp()),
-        clearing_date: payee.clearing_date(now).unwrap_or_else(|| payee.today(now)),
+        at: payee.zone.to_datetime(wish.at.unwrap_or(now).timestamp()),
+        clearing_date: wish
+            .clearing_date
+            .or_else(|| payee.clearing_date(now))
+            .unwrap_or_else(|| payee.today(now)),
         customer: wish.customer,
         amount: wish.amount,
         carried: wish.carried,

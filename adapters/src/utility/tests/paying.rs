@@ -41,6 +41,24 @@ fn a_refusal_and_a_call_that_never_went_out_give_the_reservation_back() {
 }
 
 #[test]
+fn a_quote_is_paid_once_and_no_other_that_is_older_than_a_payment() {
+    let mut town = Town::new();
+    let first = town.ask("1001", 8_850).expect("a quote");
+    let second = town.ask("1001", 8_850).expect("a quote");
+    let order = town.pay_quote(&first, "li").done().order();
+    town.hear(order, SILENCE).done();
+    // It is given while nobody knows whether the biller still counts the first payment.
+    let third = town.ask("1001", 8_850).expect("a quote");
+    town.hear(order, DONE).done();
+    for (quote, payer) in [(&first, "li"), (&second, "wang"), (&third, "li")] {
+        assert_eq!(town.pay_quote(quote, payer).code(), "quote_used");
+    }
+    assert_eq!(town.balance("partner:water:settlement"), 8_850);
+    town.pay("1001", 2_000, "wang").done();
+    town.check();
+}
+
+#[test]
 fn a_time_out_is_no_failure_the_money_waits_in_suspense_and_a_late_answer_decides() {
     let mut town = Town::new();
     let order = town.pay("1001", 8_850, "li").done().order();

@@ -12,7 +12,8 @@ fn what_does_not_add_up_is_not_quoted() {
     let sound = town.ask("1001", 8_850).expect("a quote");
     let due = Due { lines: sound.lines, total: Fen(8_851), ..Due::default() };
     let id = Ids::new(town.at, 1, 0).id(0);
-    let refused = quote(&town.biller, "1001", due, id, town.at).expect_err("it does not add up");
+    let refused =
+        quote(&town.biller, "1001", due, id, town.asked()).expect_err("it does not add up");
     assert_eq!((refused.status, refused.code), (502, "biller_does_not_add_up"));
     assert!(refused.detail.contains("8851") && refused.detail.contains("8850"), "{refused:?}");
 }

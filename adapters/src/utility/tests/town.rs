@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiaozi_ledger::chart::FEE_INCOME;
 use jiaozi_ledger::command::AccountRef;
@@ -27,7 +28,7 @@ use crate::spec::reconciliation::Reconciliation;
 use crate::utility::accept::{Accept, References};
 use crate::utility::biller::Biller;
 use crate::utility::hear::Hear;
-use crate::utility::quote::{Due, Quote, quote};
+use crate::utility::quote::{Asked, Due, Quote, quote};
 use crate::utility::take_back::TakeBack;
 
 const CALENDAR: &str = r#"
@@ -78,6 +79,7 @@ pub fn biller() -> Biller {
             reversible: true,
             not_found_is_final: false,
         },
+        told_within: Duration::from_secs(45),
         reference: ReferenceForm { prefix: "JZ".to_owned(), digits: 12 },
         quote_valid_seconds: 300,
         reconciliation: Reconciliation::default(),
@@ -136,7 +138,11 @@ impl Town {
         };
         let carried = BTreeMap::from([("contract".to_owned(), "C-1".to_owned())]);
         let due = Due { lines: vec![line], total: Fen(fen), carried };
-        quote(&self.biller, customer, due, Ids::new(self.at, 99, 0).id(0), self.at)
+        quote(&self.biller, customer, due, Ids::new(self.at, 99, 0).id(0), self.asked())
+    }
+
+    pub fn asked(&self) -> Asked {
+        Asked { at: self.at, seq: self.seq }
     }
 
     pub fn pay(&mut self, customer: &str, fen: i64, payer: &str) -> Said {

@@ -11,6 +11,7 @@
 //! | [`comparing`] | a clearing date: what does not match |
 //! | [`settling`] | one reference: what is heard of it, and its break |
 //! | [`evidence`] | what the files on record say of a reference |
+//! | [`following`] | payments that become something else after their break was opened |
 //! | [`asking`] | the last query for what no file has |
 //! | [`breaks`] | breaks listed, owned, proposed for resolution |
 //! | [`unexplained`] | what is unexplained, by partner and age |
@@ -20,6 +21,7 @@ pub mod asking;
 pub mod breaks;
 pub mod comparing;
 pub mod evidence;
+pub mod following;
 pub mod settling;
 pub mod summary;
 pub mod taking;

@@ -16,7 +16,7 @@
 //! | [`days`] | workers | days past their cut-off | a closed day is closed |
 //! | [`instructions`] | workers | instructions whose step is due | a claim; the same news has one effect |
 //! | [`withholding`] | workers | batches and lines whose day has come | one idempotency key a line and try |
-//! | [`breaks`] | workers | breaks of payments of which nobody knows | the same news has one effect |
+//! | [`breaks`] | workers | breaks whose payments change, and of which nobody knows | the same news has one effect |
 
 mod breaks;
 mod days;

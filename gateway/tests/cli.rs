@@ -5,6 +5,8 @@
 
 #[path = "cli/accounts.rs"]
 mod accounts;
+#[path = "cli/biller_books.rs"]
+mod biller_books;
 #[path = "cli/checks.rs"]
 mod checks;
 #[path = "cli/company.rs"]
@@ -25,6 +27,8 @@ mod late;
 mod notices;
 #[path = "cli/operators.rs"]
 mod operators;
+#[path = "cli/outcomes.rs"]
+mod outcomes;
 #[path = "cli/partners.rs"]
 mod partners;
 #[path = "cli/reconciling.rs"]

@@ -1,5 +1,6 @@
 //! One reference: both sides judged, and its break opened, changed, or resolved by evidence.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiaozi_ledger::book;
@@ -10,6 +11,7 @@ use jiaozi_ledger::id::BreakId;
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::problem::Problem;
+use jiaozi_ledger::statement::Statement;
 use jiff::civil::Date;
 use serde_json::json;
 use uuid::Uuid;
@@ -18,6 +20,9 @@ use super::booking;
 use super::judge::{Evidence, Target, judge, target};
 use crate::answer::{self, digest_of, too_large};
 use crate::utility::biller::Biller;
+
+/// The code with which a comparison is declined that was made with files that do not count any more.
+pub const EVIDENCE_CHANGED: &str = "evidence_changed";
 
 /// Compares both sides of one payment. Where the break is already what it should be, nothing happens.
 #[derive(Debug)]
@@ -32,6 +37,8 @@ pub struct Compare {
     pub date: Date,
     /// What their files say.
     pub evidence: Evidence,
+    /// The number of the file that says it, or whose silence does, by date; nothing where there was none.
+    pub files: BTreeMap<Date, Option<i64>>,
 }
 
 impl Compare {
@@ -50,8 +57,23 @@ impl Compare {
         Compare::break_key(partner, &self.reference, self.date, self.evidence.repeated)
     }
 
+    /// What was read before a later file was complete decides nothing any more.
+    fn still_counts(&self, facts: &Facts) -> Result<(), Problem> {
+        for (date, number) in &self.files {
+            let of_day = facts.all::<Statement>(&Statement::of_day(&self.biller.payee.code, *date));
+            let complete = of_day.into_iter().filter(|file| file.completed_at.is_some());
+            if complete.map(|file| file.number).max() != *number {
+                let detail = format!("A later file of {date} is there.");
+                let next = "Compare again with what it says.";
+                return Err(Problem::new(409, EVIDENCE_CHANGED, detail, next));
+            }
+        }
+        Ok(())
+    }
+
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let partner = &self.biller.payee.code;
+        self.still_counts(facts)?;
         let need = Instruction::by_reference(partner, &self.reference);
         let found =
             judge(facts.one::<Instruction>(&need), &self.evidence, &self.biller.reconciliation);
@@ -149,6 +171,7 @@ impl Command for Compare {
         // A break keeps the clearing date that it was opened with.
         let date = facts.one::<Break>(&key).map_or(self.date, |before| before.clearing_date);
         let mut needs = vec![Instruction::by_reference(partner, &self.reference), key];
+        needs.extend(self.files.keys().map(|date| Statement::of_day(partner, *date)));
         needs.extend(booking::needs(&self.biller, date, facts));
         needs
     }

@@ -56,7 +56,10 @@ pub fn judge(
         (Some(instruction), false) => instruction,
         (_, repeated) => {
             let cause = if repeated { Cause::Duplicate } else { Cause::UnknownReference };
-            return paid.map(|line| only_theirs(Fen::ZERO, line.amount, cause, rules));
+            let theirs = |line: Line| only_theirs(Fen::ZERO, line.amount, cause, rules);
+            // One payment in two files is theirs to explain: nobody is paid twice for it unasked.
+            let booked = |found: Found| if repeated { Fen::ZERO } else { found.booked };
+            return paid.map(theirs).map(|found| Found { booked: booked(found), ..found });
         }
     };
     let amount = instruction.amount;

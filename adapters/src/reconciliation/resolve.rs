@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::approval::{self, Approval, Content};
 use jiaozi_ledger::book;
-use jiaozi_ledger::breaks::{self, Break, Resolution};
+use jiaozi_ledger::breaks::{self, Break, BreakKind, Cause, Resolution};
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{ApprovalId, BreakId};
@@ -82,6 +82,7 @@ impl Resolve {
             let detail = "The break is not any more what was proposed.";
             return Err(Problem::new(409, "break_changed", detail, "Propose it anew."));
         }
+        resolvable(before)?;
         let (content, checker) = (self.proposed.content(), &self.scope.partner);
         let remark = self.remark.as_deref();
         let approval =
@@ -177,6 +178,22 @@ impl Command for Resolve {
             problem.decline("break.declined", self.proposed.id.0, data)
         })
     }
+}
+
+/// Two operators resolve what nothing else can any more: while a file that is still to come or the outcome
+/// of the payment itself decides, they would decide too early, and nobody would look again.
+fn resolvable(before: &Break) -> Result<(), Problem> {
+    let (detail, next) = match (before.kind, before.cause) {
+        (BreakKind::Unknown, _) => (
+            "The outcome of the payment is not known.",
+            "Wait for it, or let two operators rule whether it was done.",
+        ),
+        (_, Cause::CutOff) => {
+            ("The file of the next day may have the payment.", "Wait for that file.")
+        }
+        _ => return Ok(()),
+    };
+    Err(Problem::new(409, "break_not_ripe", detail, next))
 }
 
 /// A break that is not there.

@@ -28,24 +28,33 @@ pub enum AskError {
     Store(#[from] StoreError),
 }
 
-/// The open breaks of payments of which nobody knows what became.
+/// Open breaks of payments of which nobody knew, that have ended or are to be asked for a last time.
+const READY: &str = "resolution is null and kind = $2 and exists (select 1 from instructions i
+    where i.book = breaks.book and i.reference_key = breaks.reference_key
+    and (i.state in (3, 4, 5) or (breaks.cause = $3 and i.step = $4))) order by since, id";
+
+/// The open breaks of payments of which nobody knows what became, and for which there is something to do:
+/// the payment has ended meanwhile, or is to be asked for a last time.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn waiting(gateway: &Gateway) -> Result<Vec<Break>, StoreError> {
-    let kind = vec![Cell::Text(BreakKind::Unknown.name().to_owned())];
-    gateway.store.find("resolution is null and kind = $2 order by since, id", kind).await
+    let text = |name: &str| Cell::Text(name.to_owned());
+    let binds = vec![
+        text(BreakKind::Unknown.name()),
+        text(Cause::StatusNotKnown.name()),
+        Cell::Int(Step::Rest.code()),
+    ];
+    gateway.store.find(READY, binds).await
 }
 
-/// Whether there is something to do for such a break now: its payment has ended, or is to be asked for.
+/// The payment of such a break.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn ready(gateway: &Gateway, one: &Break) -> Result<Option<Instruction>, StoreError> {
+pub async fn payment(gateway: &Gateway, one: &Break) -> Result<Option<Instruction>, StoreError> {
     let key = vec![Cell::Text(one.reference_key.clone())];
-    let found: Option<Instruction> = gateway.store.first("reference_key = $2", key).await?;
-    let last = one.cause == Cause::StatusNotKnown;
-    Ok(found.filter(|found| found.state.has_ended() || (last && found.step == Step::Rest)))
+    gateway.store.first("reference_key = $2", key).await
 }
 
 /// Brings such a break on: its payment has ended, or the biller is asked a last time.

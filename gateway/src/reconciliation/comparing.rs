@@ -48,7 +48,7 @@ const ROWS: Table = Table { name: "instructions and statement_lines", key: &[], 
 /// Compares a clearing date, if its file is there. How many references did not match.
 ///
 /// # Errors
-/// The first that could not be settled; those before it are, and the rest is when it is run again.
+/// The first that could not be settled; all others are.
 pub async fn compare(
     gateway: &Gateway,
     biller: &Arc<Biller>,
@@ -95,11 +95,11 @@ async fn all(
 ) -> Result<u64, SettleError> {
     let query = Query { sql: sql.to_owned(), binds, kinds: vec![Kind::Text] };
     let mut rows = gateway.store.engine().stream(query);
-    let mut settled = 0;
+    let (mut settled, mut failed) = (0, None);
     loop {
         let part = next(&mut rows).await?;
         if part.is_empty() {
-            return Ok(settled);
+            return failed.map_or(Ok(settled), Err);
         }
         let mut under_way = JoinSet::new();
         settled += part.len() as u64;
@@ -107,16 +107,13 @@ async fn all(
             let (gateway, biller) = (gateway.clone(), Arc::clone(biller));
             under_way.spawn(async move { settle(&gateway, &biller, &reference_key).await });
         }
-        let mut failed = None;
         while let Some(ended) = under_way.join_next().await {
             match ended {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => failed = Some(error),
+                // One that cannot be settled keeps no other from it.
+                Ok(Err(error)) => failed = failed.or(Some(error)),
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             }
-        }
-        if let Some(error) = failed {
-            return Err(error);
         }
     }
 }

@@ -9,7 +9,7 @@ use jiaozi_ledger::store::{BOOK, Store, StoreError};
 use jiaozi_ledger::time::date_from_number;
 use jiff::civil::Date;
 
-const LINES: &str = "select s.date, l.amount_fen, l.state from statement_lines l
+const LINES: &str = "select s.date, s.number, l.amount_fen, l.state from statement_lines l
     join statements s on s.book = l.book and s.id = l.statement
     where l.book = $1 and l.reference_key = $2 and s.completed_at is not null
     and not exists (select 1 from statements t where t.book = s.book and t.day_key = s.day_key
@@ -31,22 +31,34 @@ pub async fn current(
     store.first(clause, vec![Cell::Text(format!("{partner}/{date}"))]).await
 }
 
+/// A line with the file that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// The date of the file.
+    pub date: Date,
+    /// Its number among those of the date.
+    pub number: i64,
+    /// What it says.
+    pub line: Line,
+}
+
 /// What the files say of a reference, by date.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn lines(store: &Store, reference_key: &str) -> Result<Vec<(Date, Line)>, StoreError> {
+pub async fn lines(store: &Store, reference_key: &str) -> Result<Vec<Listed>, StoreError> {
     let query = Query {
         sql: LINES.to_owned(),
         binds: vec![Cell::Int(BOOK), Cell::Text(reference_key.to_owned())],
-        kinds: vec![Kind::Int, Kind::Int, Kind::Int],
+        kinds: vec![Kind::Int, Kind::Int, Kind::Int, Kind::Int],
     };
     let mut lines = Vec::new();
     for row in store.engine().read(query).await? {
         let mut cells = Cells::new(ROWS, row);
-        let date = cells.int_as(date_from_number)?;
+        let (date, number) = (cells.int_as(date_from_number)?, cells.int()?);
         let amount = Fen(cells.int()?);
-        lines.push((date, Line { amount, state: cells.int_as(LineState::from_code)? }));
+        let line = Line { amount, state: cells.int_as(LineState::from_code)? };
+        lines.push(Listed { date, number, line });
     }
     Ok(lines)
 }
@@ -54,8 +66,8 @@ pub async fn lines(store: &Store, reference_key: &str) -> Result<Vec<(Date, Line
 /// Which of the lines is that of a payment of a clearing date: a paid one before others, that of its own
 /// day before that of the next, and then the nearest.
 #[must_use]
-pub fn own(lines: &[(Date, Line)], date: Date) -> Option<usize> {
-    let rank = |(of, line): &(Date, Line)| {
+pub fn own(lines: &[Listed], date: Date) -> Option<usize> {
+    let rank = |Listed { date: of, line, .. }: &Listed| {
         let days = date.until(*of).map_or(i32::MAX, |span| span.get_days());
         let distance = if days < 0 { days.saturating_abs().saturating_mul(2) } else { days };
         (line.state != LineState::Paid, distance)

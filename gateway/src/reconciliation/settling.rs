@@ -1,8 +1,9 @@
 //! One reference: what its files say is heard, and its break is opened, changed or resolved.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiaozi_adapters::reconciliation::compare::Compare;
+use jiaozi_adapters::reconciliation::compare::{Compare, EVIDENCE_CHANGED};
 use jiaozi_adapters::reconciliation::judge::{Evidence, judge, target};
 use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_adapters::utility::hear::Hear;
@@ -15,10 +16,13 @@ use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::Failure;
 use jiff::civil::Date;
 
-use super::evidence;
+use super::evidence::{self, Listed};
 use crate::clock::{SystemClock, new_id};
 use crate::gateway::Gateway;
 use crate::record::WORKER;
+
+/// How often what the files say is read again because another one was completed meanwhile.
+const READINGS_MAX: u32 = 5;
 
 /// Why a reference could not be settled. It is found again.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +38,8 @@ pub enum SettleError {
     Declined {
         /// The reference.
         reference: String,
+        /// The code of their answer.
+        code: String,
         /// Their answer.
         answer: String,
     },
@@ -48,46 +54,71 @@ pub async fn settle(
     biller: &Arc<Biller>,
     reference_key: &str,
 ) -> Result<(), SettleError> {
+    let mut left = READINGS_MAX;
+    loop {
+        left -= 1;
+        match settle_once(gateway, biller, reference_key).await {
+            // A file was completed meanwhile: what it says counts.
+            Err(SettleError::Declined { code, .. }) if code == EVIDENCE_CHANGED && left > 0 => {}
+            ended => return ended,
+        }
+    }
+}
+
+async fn settle_once(
+    gateway: &Gateway,
+    biller: &Arc<Biller>,
+    reference_key: &str,
+) -> Result<(), SettleError> {
     let store = &gateway.store;
     let partner = &biller.payee.code;
     let lines = evidence::lines(store, reference_key).await?;
     let mut ours = instruction(gateway, reference_key).await?;
-    let first = lines.iter().find(|(_, line)| line.state == LineState::Paid).map(|(date, _)| *date);
+    let paid = |listed: &&Listed| listed.line.state == LineState::Paid;
+    let first = lines.iter().find(paid).map(|listed| listed.date);
     let date = ours.as_ref().map(|ours| ours.clearing_date).or(first);
     let breaks = breaks_of(gateway, reference_key).await?;
     let Some(date) = date.or_else(|| breaks.first().map(|one| one.clearing_date)) else {
         return Ok(());
     };
-    let today = evidence::current(store, partner, date).await?.is_some();
-    let next = match date.tomorrow() {
-        Ok(next) => evidence::current(store, partner, next).await?.is_some(),
-        Err(_) => false,
-    };
+    let mut files = BTreeMap::new();
+    for date in [Some(date), date.tomorrow().ok()].into_iter().flatten() {
+        let file = evidence::current(store, partner, date).await?;
+        files.insert(date, file.map(|file| file.number));
+    }
+    let today = files.get(&date).is_some_and(Option::is_some);
+    let whole = files.len() == 2 && files.values().all(Option::is_some);
+    // Read after the numbers of the files, so that a line of a later file is found out.
+    let lines = evidence::lines(store, reference_key).await?;
+    for listed in &lines {
+        files.entry(listed.date).or_insert(Some(listed.number));
+    }
     let own = evidence::own(&lines, date);
     // Without any file nothing can be said of what is not in one.
     if !today && own.is_none() && breaks.is_empty() {
         return Ok(());
     }
-    let line = own.and_then(|place| lines.get(place)).map(|(_, line)| *line);
-    let evidence = Evidence { line, whole: today && next, repeated: false };
+    let line = own.and_then(|place| lines.get(place)).map(|listed| listed.line);
+    let evidence = Evidence { line, whole, repeated: false };
     if let Some(known) = &ours
         && let Some(news) = news(gateway, known, &evidence)
     {
         hear(gateway, biller, known, news).await?;
         ours = instruction(gateway, reference_key).await?;
     }
-    let at = Place { gateway, biller, reference_key };
+    let at = Place { gateway, biller, reference_key, files };
     at.compare(ours.as_ref(), &breaks, date, evidence).await?;
-    for (place, (of, line)) in lines.iter().enumerate() {
-        if Some(place) != own && line.state == LineState::Paid {
-            let one_too_many = Evidence { line: Some(*line), repeated: true, ..evidence };
-            at.compare(ours.as_ref(), &breaks, *of, one_too_many).await?;
+    for (place, listed) in lines.iter().enumerate() {
+        if Some(place) != own && listed.line.state == LineState::Paid {
+            let one_too_many = Evidence { line: Some(listed.line), repeated: true, ..evidence };
+            at.compare(ours.as_ref(), &breaks, listed.date, one_too_many).await?;
         }
     }
     // Lines that were one too many and that a corrected file does not have any more.
     for one in breaks.iter().filter(|one| one.break_key != one.reference_key) {
-        let still = lines.iter().enumerate().any(|(place, (of, line))| {
-            Some(place) != own && *of == one.clearing_date && line.state == LineState::Paid
+        let still = lines.iter().enumerate().any(|(place, listed)| {
+            let of_it = listed.date == one.clearing_date && listed.line.state == LineState::Paid;
+            Some(place) != own && of_it
         });
         if !still {
             let gone = Evidence { line: None, repeated: true, ..evidence };
@@ -170,6 +201,8 @@ struct Place<'a> {
     gateway: &'a Gateway,
     biller: &'a Arc<Biller>,
     reference_key: &'a str,
+    /// The files that count, by date.
+    files: BTreeMap<Date, Option<i64>>,
 }
 
 impl Place<'_> {
@@ -198,14 +231,20 @@ impl Place<'_> {
             reference: reference.to_owned(),
             date,
             evidence,
+            files: self.files.clone(),
         };
         let reply = self.gateway.submit(compare).await?;
         match reply.verdict {
             Verdict::Done => Ok(()),
-            Verdict::Declined => Err(SettleError::Declined {
-                reference: reference.to_owned(),
-                answer: String::from_utf8_lossy(&reply.answer.body).into_owned(),
-            }),
+            Verdict::Declined => {
+                let told: serde_json::Value =
+                    serde_json::from_slice(&reply.answer.body).unwrap_or_default();
+                Err(SettleError::Declined {
+                    reference: reference.to_owned(),
+                    code: told["code"].as_str().unwrap_or_default().to_owned(),
+                    answer: String::from_utf8_lossy(&reply.answer.body).into_owned(),
+                })
+            }
         }
     }
 }

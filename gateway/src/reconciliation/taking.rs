@@ -18,8 +18,11 @@ use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::id::StatementId;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::progress::{Progress, Watcher};
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::statement::Statement;
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::Failure;
+use jiaozi_ledger::time::date_to_number;
 use jiff::civil::Date;
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -93,6 +96,16 @@ pub enum TakeError {
         /// The date that payments get now.
         open: Date,
     },
+    /// It was taken as the file of another date.
+    #[error(
+        "the file is refused: it has the very bytes of {other}, expected the file of {date}; nothing of it was taken"
+    )]
+    OfAnotherDate {
+        /// The date for which it came now.
+        date: Date,
+        /// The date for which it was taken.
+        other: Date,
+    },
     /// The reading was given up by the runtime.
     #[error("reading the file was given up: {0}")]
     GivenUp(#[from] tokio::task::JoinError),
@@ -135,6 +148,9 @@ pub async fn take(
     });
     let proved = proved.await??;
     let hash = proved.content_hash.to_string();
+    if let Some(other) = taken_for_another(gateway, &source.partner, date, &hash).await? {
+        return Err(TakeError::OfAnotherDate { date, other });
+    }
     let begin = TakeStatement {
         scope: TakeStatement::scope_of(&source.partner, date, &hash),
         partner: source.partner.clone(),
@@ -156,6 +172,21 @@ pub async fn take(
     let day = biller_day(gateway, biller, date).await?;
     let superseded = day.file.as_ref().is_some_and(|file| file.number != number);
     Ok(Taken { statement, number, repeated: reply.replayed, superseded, day })
+}
+
+/// For which other date a file with lines has come before: yesterday's under today's name would make every
+/// payment of yesterday one too many.
+async fn taken_for_another(
+    gateway: &Gateway,
+    partner: &str,
+    date: Date,
+    hash: &str,
+) -> Result<Option<Date>, StoreError> {
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let clause = "partner = $2 and content_hash = $3 and date <> $4 and lines > 0 order by date";
+    let binds = vec![text(partner), text(hash), Cell::Int(date_to_number(date))];
+    let other: Option<Statement> = gateway.store.first(clause, binds).await?;
+    Ok(other.map(|other| other.date))
 }
 
 fn known<'g>(

@@ -1,5 +1,6 @@
 //! Breaks opened, changed and resolved, with the money that moves with them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiaozi_ledger::approval::{Content, Propose};
@@ -40,7 +41,7 @@ impl Town {
         let scope = self.scope(Compare::OPERATION);
         let biller = Arc::clone(&self.biller);
         let reference = reference.to_owned();
-        self.run(&Compare { scope, biller, reference, date: DAY, evidence })
+        self.run(&Compare { scope, biller, reference, date: DAY, evidence, files: BTreeMap::new() })
     }
 
     fn reference(&self, order: OrderId) -> String {
@@ -323,13 +324,46 @@ fn two_operators_rule_what_nobody_can_say() {
 }
 
 #[test]
-fn a_line_of_a_second_file_is_a_break_of_its_own() {
+fn a_line_of_a_second_file_is_a_break_of_its_own_and_pays_nobody() {
     let (mut town, order) = settled(10_000);
     let reference = town.reference(order);
     town.compare(&reference, paid(10_000)).done();
     town.compare(&reference, Evidence { repeated: true, ..paid(10_000) }).done();
     let one = town.the_break();
-    assert_eq!((one.cause, one.booked), (Cause::Duplicate, Fen(-10_000)));
+    assert_eq!((one.cause, one.gap, one.booked), (Cause::Duplicate, Fen(10_000), Fen::ZERO));
     assert_eq!(one.break_key, format!("water/{reference}/2026-11-20"));
     town.check();
+}
+
+#[test]
+fn what_a_later_file_or_the_payment_itself_decides_nobody_resolves() {
+    let (mut town, order) = settled(10_000);
+    let reference = town.reference(order);
+    town.compare(&reference, MISSING).done();
+    assert_eq!(town.the_break().cause, Cause::CutOff);
+    assert_eq!(town.resolve("operator:wang", None).code(), "break_not_ripe");
+    let mut town = Town::new();
+    let order = town.pay("0012", 10_000, "li").order();
+    town.hear(order, News::Answered(Heard::Nothing)).done();
+    let reference = town.reference(order);
+    town.compare(&reference, ABSENT).done();
+    assert_eq!(town.the_break().kind, BreakKind::Unknown);
+    assert_eq!(town.resolve("operator:wang", None).code(), "break_not_ripe");
+    town.check();
+}
+
+#[test]
+fn evidence_of_a_file_that_does_not_count_any_more_changes_nothing() {
+    let (mut town, order) = settled(10_000);
+    let (scope, biller) = (town.scope(Compare::OPERATION), Arc::clone(&town.biller));
+    let stale = Compare {
+        scope,
+        biller,
+        reference: town.reference(order),
+        date: DAY,
+        evidence: ABSENT,
+        files: BTreeMap::from([(DAY, Some(0)), (NEXT, None)]),
+    };
+    assert_eq!(town.run(&stale).code(), "evidence_changed");
+    assert!(town.breaks.is_empty());
 }

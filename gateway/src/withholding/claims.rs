@@ -78,11 +78,16 @@ impl Proof {
     }
 }
 
-/// Reads a file whole and proves its totals, every line, and that no number and no claim is there twice.
+/// Reads the file of a hash whole and proves its totals, every line, and that no number and no claim is
+/// there twice.
 ///
 /// # Errors
-/// The bytes do not come. A file that is wrong is a proof of that.
-pub fn prove_whole(content: &Content, terms: &Withholding) -> Result<Proof, io::Error> {
+/// The bytes do not come, or are not those of the hash. A file that is wrong is a proof of that.
+pub fn prove_whole(
+    content: &Content,
+    hash: ContentHash,
+    terms: &Withholding,
+) -> Result<Proof, io::Error> {
     let mut found = Found::default();
     let mut keys = Keys::default();
     let mut bound = None;
@@ -101,6 +106,7 @@ pub fn prove_whole(content: &Content, terms: &Withholding) -> Result<Proof, io::
         }
     });
     match ending {
+        Ok(ending) if ending.content_hash != hash => return Err(changed()),
         Ok(ending) => {
             if let Some(reader) = &bound {
                 keys.repeated(reader, &mut found);
@@ -122,13 +128,14 @@ pub fn prove_whole(content: &Content, terms: &Withholding) -> Result<Proof, io::
 /// Reads a file that is right, line by line.
 ///
 /// # Errors
-/// The file is not as it was when it was proved, or `visit` does not want more.
+/// The file is not as it was when it was proved, or `visit` does not want more. That every line reads does
+/// not make it the same file: its hash says that.
 pub fn lines(
     content: &Content,
     terms: &Withholding,
     visit: &mut dyn FnMut(ClaimLine) -> Result<(), FileError>,
 ) -> Result<ContentHash, FileError> {
-    let changed = || FileError::Read(io::Error::other("the file was changed while it was read"));
+    let changed = || FileError::Read(changed());
     let mut stopped = Ok(());
     let ending = each(content, terms, &mut None, &mut |reader, piece| {
         if stopped.is_ok() {
@@ -142,6 +149,11 @@ pub fn lines(
         }
     })?;
     stopped.map(|()| ending.content_hash)
+}
+
+/// Another file lies where it was: what was proved is not what would be taken.
+pub(super) fn changed() -> io::Error {
+    io::Error::other("the file was changed while it was read")
 }
 
 type OneLine<'v, 'f> = &'v mut dyn FnMut(
@@ -253,7 +265,8 @@ mod tests {
 
     fn proof(text: &str) -> Proof {
         let content = Content::Bytes(Bytes::from(text.to_owned()));
-        prove_whole(&content, &terms()).expect("bytes")
+        let hash = content.hash().expect("bytes");
+        prove_whole(&content, hash, &terms()).expect("bytes")
     }
 
     #[test]

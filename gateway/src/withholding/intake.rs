@@ -23,6 +23,7 @@ use tokio::sync::mpsc;
 use super::batches;
 use super::claims::{self, Content};
 use crate::files::FileError;
+use crate::files::content_hash::ContentHash;
 use crate::gateway::Gateway;
 use crate::imports;
 
@@ -120,7 +121,7 @@ pub async fn take(
     let (content, terms) = (source.content.clone(), Arc::clone(&claimant.terms));
     let proving = tokio::task::spawn_blocking(move || {
         let (length, hash) = (content.length()?, content.hash()?);
-        claims::prove_whole(&content, &terms).map(|proof| (length, hash, proof))
+        claims::prove_whole(&content, hash, &terms).map(|proof| (length, hash, proof))
     });
     let (length, hash, proof) = proving.await??;
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
@@ -151,26 +152,27 @@ pub async fn take(
     let batch = batches::by_id(gateway, claimant.code(), id).await?.ok_or_else(gone)?;
     let repeated = batch.seq != reply.seq || reply.replayed;
     if batch.state == BatchState::Received {
-        load(gateway, claimant, &batch, source.content, watcher).await?;
+        load(gateway, claimant, &batch, (source.content, hash), watcher).await?;
     }
     let batch = batches::by_id(gateway, claimant.code(), id).await?.ok_or_else(gone)?;
     Ok(Taken { batch, repeated })
 }
 
 /// Takes the lines in that are not here yet: a thread reads them, the writer gets a part at a time, and no
-/// more than three parts are in memory.
+/// more than four parts are in memory. The last part waits until the hash of all that was read is that of the
+/// file that was proved: without it the batch is never whole, and nothing of it is debited.
 async fn load(
     gateway: &Gateway,
     claimant: &Arc<Claimant>,
     batch: &Batch,
-    content: Content,
+    (content, hash): (Content, ContentHash),
     watcher: Watcher<'_>,
 ) -> Result<(), IntakeError> {
     let (parts, mut coming) = mpsc::channel::<Vec<Claim>>(1);
     let (terms, vault) = (Arc::clone(&claimant.terms), Arc::clone(&gateway.vault));
     let here = usize::try_from(batch.loaded).unwrap_or(usize::MAX);
     let reading = tokio::task::spawn_blocking(move || {
-        let (mut seen, mut part) = (0usize, Vec::new());
+        let (mut seen, mut part, mut held) = (0usize, Vec::new(), Vec::new());
         let ended =
             || FileError::Read(std::io::Error::other("nobody waits for the lines any more"));
         let read = claims::lines(&content, &terms, &mut |line| {
@@ -178,16 +180,21 @@ async fn load(
             if seen > here {
                 part.push(claim(&vault, line));
             }
-            if part.len() == Load::LINES_MAX {
-                return parts.blocking_send(std::mem::take(&mut part)).map_err(|_| ended());
+            if part.len() < Load::LINES_MAX {
+                return Ok(());
             }
-            Ok(())
+            match std::mem::replace(&mut held, std::mem::take(&mut part)) {
+                whole if whole.is_empty() => Ok(()),
+                whole => parts.blocking_send(whole).map_err(|_| ended()),
+            }
         });
-        match read {
-            Ok(_) if part.is_empty() => Ok(()),
-            Ok(_) => parts.blocking_send(part).map_err(|_| ended()),
-            Err(error) => Err(error),
+        if read? != hash {
+            return Err(FileError::Read(claims::changed()));
         }
+        for part in [held, part].into_iter().filter(|part| !part.is_empty()) {
+            parts.blocking_send(part).map_err(|_| ended())?;
+        }
+        Ok(())
     });
     let mut loaded = batch.loaded;
     while let Some(part) = coming.recv().await {

@@ -121,8 +121,23 @@ fn meanings(
         problems.unless(possible.contains(outcome), &format!("{}.{code}", key("codes")), &wrong);
     }
     words(answer.codes.keys(), &key("codes"), problems);
-    let cautious = matches!(answer.otherwise, Outcome::Unknown | Outcome::Refused);
-    problems.unless(cautious, &key("otherwise"), "expected `unknown` or `refused`");
+    // Of a message about a payment, "refused" says that the payment was: what is refused otherwise is the
+    // question, and says nothing of the payment.
+    let about = matches!(verb, Verb::Ask | Verb::Reversal);
+    let cautious =
+        answer.otherwise == Outcome::Unknown || (!about && answer.otherwise == Outcome::Refused);
+    let expected = if about { "expected `unknown`" } else { "expected `unknown` or `refused`" };
+    problems.unless(cautious, &key("otherwise"), expected);
+    for (code, outcome) in &biller.outbound.answer.codes {
+        let harmless = matches!(outcome, Outcome::Done | Outcome::Unknown | Outcome::InProgress);
+        problems.unless(
+            !about || harmless || answer.codes.contains_key(code),
+            &key("codes"),
+            &format!(
+                "the code {code} of all answers means `{outcome:?}`, and this message says nothing of the payment by it: expected a meaning of its own here"
+            ),
+        );
+    }
     let mut codes = answer.codes.values().chain(
         biller
             .outbound

@@ -132,7 +132,8 @@ pub enum Step {
 }
 
 impl Step {
-    fn code(self) -> i64 {
+    /// The number under which the step is stored.
+    pub fn code(self) -> i64 {
         match self {
             Step::Await => 0,
             Step::Ask => 1,
@@ -376,7 +377,7 @@ impl Instruction {
         let mut after = self.clone();
         match self.state {
             Asked | Unknown | Reversing => after.go_on(news, tried, schedule, now),
-            Done => after.after_done(news, schedule, now),
+            Done => after.after_done(news, tried, schedule, now),
             Refused | Reversed => {
                 let done = matches!(
                     news,
@@ -429,8 +430,10 @@ impl Instruction {
         }
     }
 
-    fn after_done(&mut self, news: News, schedule: &Schedule, now: Now) {
+    fn after_done(&mut self, news: News, tried: i64, schedule: &Schedule, now: Now) {
         match news {
+            // Whoever was asked before the one that said done may not have had it yet.
+            News::Queried(Said::NotFound) if tried < self.tries => {}
             News::TakenBack if self.can_reverse(now) => {
                 self.wait(Reversing, Step::Reverse, schedule, now);
             }

@@ -141,8 +141,10 @@ pub(super) fn told(news: News, before: &Instruction, followed: &Followed) -> (An
         // Readers of the feed count a payment once, and take it off if it had been posted.
         InstructionState::Done if before.posted_seq.is_none() => "payment.posted",
         InstructionState::Done => "payment.kept",
+        InstructionState::Refused | InstructionState::Reversed if before.posted_seq.is_some() => {
+            "payment.cancelled"
+        }
         InstructionState::Refused => "payment.refused",
-        InstructionState::Reversed if before.posted_seq.is_some() => "payment.cancelled",
         InstructionState::Reversed => "payment.reversed",
     };
     let mut data = event_data(order, after);

@@ -14,10 +14,20 @@ use serde_json::{Map, Value};
 pub(super) async fn offenders(store: &Store, up_to: i64) -> Result<i64, StoreError> {
     let offenders = |sql| store.number(sql, vec![Cell::Int(BOOK)]);
     Ok(offenders(WITHOUT_DAY).await?
+        + offenders(WRONG_SETTLEMENT).await?
         + offenders(WRONG_SUMS).await?
         + wrong_parts(store).await?
         + not_as_closed(store, up_to).await?)
 }
+
+/// What is paid for a partner and not settled to it is what its open days come to.
+const WRONG_SETTLEMENT: &str = "select count(*) from (
+    select partner, sum(case when closed_at is null
+        then paid_fen + discounts_fen - refunded_fen - refunded_discounts_fen + adjusted_fen
+        else 0 end) as net_fen
+    from days where book = $1 group by partner) as d
+    join accounts a on a.book = $1 and a.code = 'partner:' || d.partner || ':settlement'
+    where a.posted_fen <> d.net_fen";
 
 /// Every order and refund counts in the day of its clearing date, cancelled orders too: they had opened
 /// it.

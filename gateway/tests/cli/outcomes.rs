@@ -91,7 +91,7 @@ async fn a_payment_that_leaves_after_midnight_is_asked_for_under_the_date_it_was
     let (biller, billers) = reached(&books).await;
     biller.office().set_time(date(2036, 11, 21).at(0, 0, 1, 0));
     biller.office().bill(customer("0000000001"), vec![bill()]);
-    biller.faults().next(Verb::Pay, Fault::NeverAnswers);
+    biller.faults().next(Verb::Pay, Fault::Closes);
     books.gateway.store.move_time(instant("2036-11-20T16:00:01Z")).await.unwrap();
     // It may not leave any more once others may have given it up.
     let long_ago = tokio::time::Instant::now() - Duration::from_secs(3_600);

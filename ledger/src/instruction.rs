@@ -483,7 +483,13 @@ impl Instruction {
             _ => None,
         };
         match (wait, self.step) {
-            (Some(wait), _) => self.due_at = Some(now.at.plus_seconds(*wait)),
+            (Some(wait), step) => {
+                let due_at = now.at.plus_seconds(*wait);
+                // The first reversal still leaves on the day on which it is ordered.
+                let hurries = step == Step::Reverse && tried == 0 && due_at >= now.day_ends_at;
+                let last_moment = now.day_ends_at.plus_seconds(-1).max(now.at);
+                self.due_at = Some(if hurries { last_moment } else { due_at });
+            }
             (None, Step::Ask) if self.can_reverse(now) => {
                 self.wait(Reversing, Step::Reverse, schedule, now);
             }

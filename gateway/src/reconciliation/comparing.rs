@@ -12,8 +12,9 @@ use jiaozi_ledger::time::date_to_number;
 use jiff::civil::Date;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
-use super::evidence::current;
+use super::evidence::{self, current};
 use super::settling::{SettleError, settle};
 use crate::gateway::Gateway;
 
@@ -45,7 +46,8 @@ const MATCHED: &str = "select count(*) from instructions i join statement_lines 
 
 const ROWS: Table = Table { name: "instructions and statement_lines", key: &[], columns: &[] };
 
-/// Compares a clearing date, if its file is there. How many references did not match.
+/// Compares a clearing date, if its file is there, or a later one is and the biller sends none of an empty
+/// day. How many references did not match.
 ///
 /// # Errors
 /// The first that could not be settled; all others are.
@@ -55,11 +57,16 @@ pub async fn compare(
     date: Date,
 ) -> Result<u64, SettleError> {
     let partner = &biller.payee.code;
-    let Some(file) = current(&gateway.store, partner, date).await? else { return Ok(0) };
+    let empty_day = evidence::empty_day(gateway, partner);
+    if !evidence::is_there(&gateway.store, partner, date, empty_day).await? {
+        return Ok(0);
+    }
+    // Of a day without a file no line is there.
+    let file = current(&gateway.store, partner, date).await?;
+    let file = Cell::Id(file.map_or(Uuid::nil(), |file| file.id.0));
     let of_date = || vec![Cell::Int(BOOK), Cell::Text(partner.clone()), number(date)];
-    let ours = [of_date(), vec![Cell::Id(file.id.0)]].concat();
-    let theirs =
-        vec![Cell::Int(BOOK), Cell::Id(file.id.0), Cell::Text(partner.clone()), number(date)];
+    let ours = [of_date(), vec![file.clone()]].concat();
+    let theirs = vec![Cell::Int(BOOK), file, Cell::Text(partner.clone()), number(date)];
     let mut settled = 0;
     for (sql, binds) in [(OURS, ours), (THEIRS, theirs), (LEFT, of_date())] {
         settled += all(gateway, biller, sql, binds).await?;

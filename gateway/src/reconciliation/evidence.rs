@@ -1,13 +1,16 @@
 //! What the files on record say of a reference. Of a date only the last complete file counts.
 
 use jiaozi_adapters::reconciliation::judge::Line;
+use jiaozi_adapters::spec::statement::EmptyDay;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::row::{Cell, Cells, Kind, Table};
 use jiaozi_ledger::statement::{LineState, Statement};
 use jiaozi_ledger::store::engine::Query;
 use jiaozi_ledger::store::{BOOK, Store, StoreError};
-use jiaozi_ledger::time::date_from_number;
+use jiaozi_ledger::time::{date_from_number, date_to_number};
 use jiff::civil::Date;
+
+use crate::gateway::Gateway;
 
 const LINES: &str = "select s.date, s.number, l.amount_fen, l.state from statement_lines l
     join statements s on s.book = l.book and s.id = l.statement
@@ -29,6 +32,44 @@ pub async fn current(
 ) -> Result<Option<Statement>, StoreError> {
     let clause = "day_key = $2 and completed_at is not null order by number desc";
     store.first(clause, vec![Cell::Text(format!("{partner}/{date}"))]).await
+}
+
+/// Whether a biller sends a file of a day on which nothing was paid.
+#[must_use]
+pub fn empty_day(gateway: &Gateway, partner: &str) -> EmptyDay {
+    let terms = gateway.partners.spec(partner).and_then(|spec| spec.biller());
+    let statement = terms.and_then(|terms| terms.statement.as_ref());
+    statement.map_or(EmptyDay::HasFile, |statement| statement.empty_day)
+}
+
+/// Whether there is evidence of a date, whatever it says: its file, or, where a biller sends none of a day
+/// on which nothing was paid, the file of a later date.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn is_there(
+    store: &Store,
+    partner: &str,
+    date: Date,
+    empty_day: EmptyDay,
+) -> Result<bool, StoreError> {
+    let clause = match empty_day {
+        EmptyDay::HasFile => "partner = $2 and date = $3 and completed_at is not null",
+        EmptyDay::HasNone => "partner = $2 and date >= $3 and completed_at is not null",
+    };
+    let binds = vec![Cell::Text(partner.to_owned()), Cell::Int(date_to_number(date))];
+    Ok(store.first::<Statement>(clause, binds).await?.is_some())
+}
+
+/// The last date before one of which there is a file.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn before(store: &Store, partner: &str, date: Date) -> Result<Option<Date>, StoreError> {
+    let clause = "partner = $2 and date < $3 and completed_at is not null order by date desc";
+    let binds = vec![Cell::Text(partner.to_owned()), Cell::Int(date_to_number(date))];
+    let file: Option<Statement> = store.first(clause, binds).await?;
+    Ok(file.map(|file| file.date))
 }
 
 /// A line with the file that has it.

@@ -81,13 +81,15 @@ async fn settle_once(
     let Some(date) = date.or_else(|| breaks.first().map(|one| one.clearing_date)) else {
         return Ok(());
     };
-    let mut files = BTreeMap::new();
+    let (mut files, mut there) = (BTreeMap::new(), Vec::new());
+    let empty_day = evidence::empty_day(gateway, partner);
     for date in [Some(date), date.tomorrow().ok()].into_iter().flatten() {
         let file = evidence::current(store, partner, date).await?;
         files.insert(date, file.map(|file| file.number));
+        there.push(evidence::is_there(store, partner, date, empty_day).await?);
     }
-    let today = files.get(&date).is_some_and(Option::is_some);
-    let whole = files.len() == 2 && files.values().all(Option::is_some);
+    let today = there.first().is_some_and(|there| *there);
+    let whole = there.len() == 2 && there.iter().all(|there| *there);
     // Read after the numbers of the files, so that a line of a later file is found out.
     let lines = evidence::lines(store, reference_key).await?;
     for listed in &lines {

@@ -8,11 +8,12 @@
 //! | its lines, some a command | is answered with what was recorded |
 //! | the days compared | finds everything as it should be |
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use jiaozi_adapters::reconciliation::take::{TakeLines, TakeStatement, TakenLine};
-use jiaozi_adapters::spec::statement::Statement as Format;
+use jiaozi_adapters::spec::statement::{EmptyDay, Statement as Format};
 use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::id::StatementId;
@@ -28,6 +29,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::comparing::compare;
+use super::evidence;
 use super::settling::SettleError;
 use super::summary::{BillerDay, biller_day};
 use crate::files::FileError;
@@ -165,13 +167,30 @@ pub async fn take(
     let statement: StatementId = serde_json::from_value(told["statement"].clone())?;
     let number = told["number"].as_i64().unwrap_or_default();
     put_lines(gateway, &source, format, statement, proved.lines, watcher).await?;
-    // A file decides for its own day and, of what lies at a cut-off, for the days beside it.
-    for date in [date.yesterday().ok(), Some(date), date.tomorrow().ok()].into_iter().flatten() {
+    for date in decided(gateway, &source.partner, date).await? {
         compare(gateway, biller, date).await?;
     }
     let day = biller_day(gateway, biller, date).await?;
     let superseded = day.file.as_ref().is_some_and(|file| file.number != number);
     Ok(Taken { statement, number, repeated: reply.replayed, superseded, day })
+}
+
+/// The dates for which a file decides: its own and, of what lies at a cut-off, those beside it; and where an
+/// empty day has no file, the days since the file before it.
+async fn decided(
+    gateway: &Gateway,
+    partner: &str,
+    date: Date,
+) -> Result<BTreeSet<Date>, StoreError> {
+    let mut dates: BTreeSet<Date> = BTreeSet::from([date]);
+    dates.extend([date.yesterday().ok(), date.tomorrow().ok()].into_iter().flatten());
+    if evidence::empty_day(gateway, partner) == EmptyDay::HasNone
+        && let Some(before) = evidence::before(&gateway.store, partner, date).await?
+    {
+        let days = std::iter::successors(Some(before), |day| day.tomorrow().ok());
+        dates.extend(days.take_while(|day| *day < date));
+    }
+    Ok(dates)
 }
 
 /// For which other date a file with lines has come before: yesterday's under today's name would make every

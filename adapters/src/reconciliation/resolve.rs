@@ -30,7 +30,8 @@ pub struct Proposed {
     /// What it has in suspense, in fen, as the maker saw it.
     #[serde(rename = "booked_fen")]
     pub booked: Fen,
-    /// The account that gets it, or gives it where it is below nothing; none where nothing is booked.
+    /// The account that gets it, or gives it where it is below nothing; none where nothing is booked. Of a
+    /// difference of status, the account that gets the payment from the partner; none if the partner keeps it.
     pub account: Option<String>,
 }
 
@@ -121,10 +122,12 @@ impl Resolve {
     ) -> Result<(), Problem> {
         let code = match (&self.proposed.account, before.booked) {
             (None, Fen::ZERO) => return Ok(()),
+            (Some(code), Fen::ZERO) if before.kind == BreakKind::Status => {
+                return self.take_from_partner(facts, before, after, code, changes);
+            }
             (Some(code), booked) if booked != Fen::ZERO => code,
             _ => {
-                let detail =
-                    "A break with something in suspense needs an account, another one none.";
+                let detail = "A break with something in suspense needs an account, one of status may have one, another one none.";
                 return Err(Problem::new(422, "account_expected", detail, "Propose it anew."));
             }
         };
@@ -132,12 +135,7 @@ impl Resolve {
         if *code == self.biller.payee.settlement() {
             return booking::book(&self.biller, facts, before.clearing_date, back, changes);
         }
-        // These are what open items say, and change with nothing else.
-        if code.starts_with("suspense:") || code.starts_with("partner:") {
-            let detail = format!("Nothing can be resolved to {code}.");
-            let next = "Name the account to which the money belongs.";
-            return Err(Problem::new(422, "account_not_suitable", detail, next));
-        }
+        suitable(code)?;
         let account = |code: &str| {
             facts.account(code).map(|account| account.id).ok_or_else(|| not_opened(code))
         };
@@ -150,6 +148,39 @@ impl Resolve {
         after.moved = before.moved.plus(before.booked).ok_or_else(too_large)?;
         Ok(())
     }
+}
+
+impl Resolve {
+    /// A difference of status has booked nothing: the partner has the money of a payment that it says it
+    /// has not. It goes to the account from what we owe the partner.
+    fn take_from_partner(
+        &self,
+        facts: &Facts,
+        before: &Break,
+        after: &mut Break,
+        code: &str,
+        changes: &mut Changes,
+    ) -> Result<(), Problem> {
+        suitable(code)?;
+        booking::book(&self.biller, facts, before.clearing_date, before.gap, changes)?;
+        let account = |code: &str| {
+            facts.account(code).map(|account| account.id).ok_or_else(|| not_opened(code))
+        };
+        let (partner, other) = (account(&self.biller.payee.settlement())?, account(code)?);
+        changes.draft = Some(Draft::new().debit(partner, before.gap).credit(other, before.gap));
+        after.moved = before.moved.plus(before.gap).ok_or_else(too_large)?;
+        Ok(())
+    }
+}
+
+/// What is in suspense or a partner's is what open items and days say, and changes with nothing else.
+fn suitable(code: &str) -> Result<(), Problem> {
+    if code.starts_with("suspense:") || code.starts_with("partner:") {
+        let detail = format!("Nothing can be resolved to {code}.");
+        let next = "Name the account to which the money belongs.";
+        return Err(Problem::new(422, "account_not_suitable", detail, next));
+    }
+    Ok(())
 }
 
 impl Command for Resolve {

@@ -367,3 +367,26 @@ fn evidence_of_a_file_that_does_not_count_any_more_changes_nothing() {
     assert_eq!(town.run(&stale).code(), "evidence_changed");
     assert!(town.breaks.is_empty());
 }
+
+/// A payment that is settled, and that the partner says it has not.
+fn of_another_status(fen: i64) -> Town {
+    let (mut town, order) = settled(fen);
+    let reference = town.reference(order);
+    town.compare(&reference, told(fen, LineState::NotPaid)).done();
+    town
+}
+
+#[test]
+fn two_operators_take_from_the_partner_what_it_says_it_has_not() {
+    let mut town = of_another_status(10_000);
+    let found = town.the_break();
+    assert_eq!((found.kind, found.gap, found.booked), (BreakKind::Status, Fen(10_000), Fen::ZERO));
+    town.resolve("operator:wang", Some("deposit:li")).done();
+    assert_eq!(town.balance("deposit:li"), DEPOSIT);
+    assert_eq!((town.the_break().gap, town.the_break().moved), (Fen::ZERO, Fen(10_000)));
+    assert_eq!(town.balance("partner:water:settlement"), -10_000, "its next day is less");
+    town.check();
+    let mut town = of_another_status(10_000);
+    let own = town.resolve("operator:wang", Some("partner:water:settlement"));
+    assert_eq!(own.code(), "account_not_suitable");
+}

@@ -1,5 +1,6 @@
 //! camt.053 and camt.054: the samples of a PHP library. Some of them do not balance, and one holds nothing.
 
+use jiaozi_adapters::iso20022::status::{self, Status};
 use jiaozi_adapters::statement::Format;
 use jiaozi_adapters::statement::record::Issue;
 use jiaozi_ledger::money::Side;
@@ -80,4 +81,32 @@ fn a_message_without_a_statement_is_refused() {
         let refused = read(Format::Camt, &bytes).expect_err("another message");
         assert!(refused.contains("expected the namespace of camt.053"), "{refused}");
     }
+}
+
+#[test]
+fn a_status_report_without_a_namespace_is_refused_and_with_one_it_is_read() {
+    let Some(bytes) = file("iso20022/pain_002_credit_accepted.xml") else { return };
+    let refused = status::read(&bytes[..]).expect_err("it says Xmlns").to_string();
+    assert!(refused.starts_with("line 2: found `a document without a namespace`"), "{refused}");
+    let right = String::from_utf8(bytes).expect("text").replacen("Xmlns=", "xmlns=", 1);
+    let report = status::read(right.as_bytes()).expect("a report");
+    assert_eq!(
+        (report.version.as_str(), report.id.as_str()),
+        ("pain.002.001.03", "abcdefg0000000")
+    );
+    let original = &report.original;
+    assert_eq!(
+        (original.id.as_str(), original.kind.as_str()),
+        ("AMBCD10000000", "pain.001.001.03")
+    );
+    assert_eq!(
+        (original.transactions, original.status),
+        (Some(3), Some(Status::TechnicallyAccepted))
+    );
+    assert_eq!(original.control_sum.map(|sum| sum.to_string()).as_deref(), Some("5.01"));
+    let said = report.of("ABCD10000000", "0000000000000108").expect("it is listed");
+    assert_eq!(said.status, Status::InSettlement);
+    assert_eq!(said.listed.and_then(|listed| listed.bank.as_deref()), Some("46456456"));
+    let other = report.of("ABCD10000000", "another").map(|says| says.status);
+    assert_eq!(other, Some(Status::TechnicallyAccepted));
 }

@@ -1,0 +1,8 @@
+//! What we say to the bank's core in ISO 20022, and what it says of that. Bytes and values only: which
+//! money moves is decided elsewhere.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`status`] | pain.002, the status of what was initiated: read |
+
+pub mod status;

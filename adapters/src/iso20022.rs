@@ -3,6 +3,8 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`initiation`] | pain.001, what is to be paid: written |
 //! | [`status`] | pain.002, the status of what was initiated: read |
 
+pub mod initiation;
 pub mod status;

@@ -27,6 +27,8 @@ mod notices;
 mod operators;
 #[path = "cli/partners.rs"]
 mod partners;
+#[path = "cli/payouts.rs"]
+mod payouts;
 #[path = "cli/reconciling.rs"]
 mod reconciling;
 #[path = "cli/starting.rs"]

@@ -36,13 +36,15 @@ pub struct Wanted {
     pub limit: i64,
 }
 
-/// Payouts, the oldest first; without `all` those of which the outcome is not known, or that are contested.
+/// Payouts, the oldest first; without `all` those of which the outcome is not known, that are contested, or
+/// that keep their account from being paid out.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn list(store: &Store, wanted: &Wanted) -> Result<Vec<Payout>, StoreError> {
     let mut binds = vec![Cell::Int(wanted.limit)];
-    let open = "(state in (0, 1, 2) or contested is not null)";
+    let open = "(state in (0, 1, 2) or contested is not null \
+        or id in (select held_by from payables where book = $1 and held_by is not null))";
     let mut clause = if wanted.all { "date > 0" } else { open }.to_owned();
     let mut bind = |cell: Cell, column: &str| {
         binds.push(cell);

@@ -156,7 +156,7 @@ fn a_file_of_payouts_is_what_the_standard_s_schema_says() {
         transactions: vec![
             transfer("name = '云和'\naccount = '6222-01'\nclearing_member = '102584000018'", 1),
             transfer(
-                "name = 'A'\niban = 'ES9121000418450200051332'\nbic = 'BBVAESMMXXX'",
+                "name = 'A'\niban = 'ES9121000418450200051332'\nbic = 'BBVAESMM'",
                 99_999_999_999_999_999,
             ),
             transfer("name = 'B'\naccount = '1'", 12_345),

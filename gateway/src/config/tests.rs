@@ -66,7 +66,7 @@ fn who_pays_is_set_whole_or_not_at_all() {
             set.into_iter().filter(|(name, _)| *name != variable).collect();
         changed.push((&variable, value));
         let error = refused(&variables(&changed));
-        assert_eq!(error.place, place, "{error}");
+        assert!(error.place.starts_with(place), "{error}");
         assert!(error.expected.contains(expected), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use jiaozi_adapters::iso20022::status::{self, StatusReport, TransactionStatus};
 use jiaozi_adapters::settlement::payout::hear::Hear;
 use jiaozi_adapters::statement::amount::decimals;
 use jiaozi_adapters::statement::{Place, StatementError};
-use jiaozi_ledger::decision::{Verdict, digest};
+use jiaozi_ledger::decision::{Scope, Verdict, digest};
 use jiaozi_ledger::id::PayoutId;
 use jiaozi_ledger::money::{Currency, Fen};
 use jiaozi_ledger::payout::Payout;
@@ -25,6 +25,9 @@ use uuid::Uuid;
 use crate::gateway::Gateway;
 use crate::operators::{Who, detail};
 use crate::record::LeaveEvent;
+
+/// Who says it, as records name it: the same report has one effect, whoever imports it.
+const CORE: &str = "core";
 
 /// Unknown references that are kept with the report's event; all are named to whoever imports it.
 const KEPT: usize = 100;
@@ -142,8 +145,9 @@ pub async fn hear(
     );
     let content = digest(bytes);
     let sha256 = hex::encode(content);
+    let scope = |operation, key| Scope { partner: CORE.to_owned(), operation, key };
     let received = LeaveEvent {
-        scope: who.scope("payout.status", sha256.clone()),
+        scope: scope("payout.status", sha256.clone()),
         digest: content,
         kind: "payout_status.received",
         subject: Some(file.id.0),
@@ -162,7 +166,7 @@ pub async fn hear(
         let differs = says.listed.and_then(|listed| differs(listed, payout));
         let reason = says.code().map(str::to_owned);
         let command = |key: String| Hear {
-            scope: who.scope(Hear::OPERATION, key),
+            scope: scope(Hear::OPERATION, key),
             payout: payout.id,
             status: says.status,
             reason: reason.clone(),

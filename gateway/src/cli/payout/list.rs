@@ -13,7 +13,8 @@ use crate::payouts::{self, Wanted};
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;
 
-/// Lists payouts whose outcome is not known, the oldest first, with their age; and those that are contested.
+/// Lists payouts whose outcome is not known, the oldest first, with their age; those that are contested; and
+/// rejected ones that keep their account from being paid out.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi payout list
@@ -27,7 +28,7 @@ pub(super) struct List {
     /// Prepared for this day only.
     #[arg(long, value_name = "DATE")]
     date: Option<Date>,
-    /// Also those that are settled or rejected.
+    /// Also all others that are settled or rejected.
     #[arg(long)]
     all: bool,
     /// At most so many.

@@ -36,7 +36,7 @@ create table payouts (
 create unique index payouts_payout_key on payouts (book, payout_key);
 create index payouts_account on payouts (book, account, id);
 create index payouts_file on payouts (book, file, id) where file is not null;
-create index payouts_open on payouts (book, date, id) where state in (0, 1, 2) or contested is not null;
+create index payouts_state on payouts (book, state, id);
 
 create table payout_files (
     book bigint not null,

@@ -132,7 +132,8 @@ impl Resolve {
             return booking::book(&self.biller, facts, before.clearing_date, back, changes);
         }
         // These are what open items say, and change with nothing else.
-        if code.starts_with("suspense:") || code.starts_with("partner:") {
+        let of_items = ["suspense:", "partner:", "payouts:", "receivable:"];
+        if of_items.iter().any(|of_items| code.starts_with(of_items)) {
             let detail = format!("Nothing can be resolved to {code}.");
             let next = "Name the account to which the money belongs.";
             return Err(Problem::new(422, "account_not_suitable", detail, next));

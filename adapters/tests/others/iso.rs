@@ -115,6 +115,11 @@ fn a_status_report_without_a_namespace_is_refused_and_with_one_it_is_read() {
     assert_eq!(said.listed.and_then(|listed| listed.bank.as_deref()), Some("46456456"));
     let other = report.of("ABCD10000000", "another").map(|says| says.status);
     assert_eq!(other, Some(Status::TechnicallyAccepted));
+    for other in ["sepa_pain_001_v3.xml", "camt053.v8.xml"] {
+        let Some(bytes) = file(&format!("iso20022/{other}")) else { return };
+        let refused = status::read(&bytes[..]).expect_err("another message").to_string();
+        assert!(refused.contains("expected the namespace (xmlns) of pain.002"), "{refused}");
+    }
 }
 
 /// Reads a document on standard input and says what its schema says of it.

@@ -10,7 +10,7 @@ use jiaozi_ledger::operator::Role;
 use jiaozi_ledger::payout::Payout;
 use jiaozi_ledger::payout::file::PayoutFile;
 use jiaozi_ledger::row::Cell;
-use jiaozi_ledger::store::StoreError;
+use jiaozi_ledger::store::{BOOK, StoreError};
 use jiaozi_ledger::time::date_to_number;
 use jiff::civil::Date;
 
@@ -27,6 +27,8 @@ pub struct Written {
     pub files: i64,
     /// Whether it was made now.
     pub new: bool,
+    /// Payouts that are in no file yet, for one holds only so many.
+    pub waiting: i64,
     /// Its bytes.
     pub bytes: Vec<u8>,
 }
@@ -43,8 +45,12 @@ impl Written {
     pub fn said(&self) -> String {
         let PayoutFile { payouts, sum, number, .. } = &self.file;
         let how = if self.new { "made" } else { "again, the same" };
+        let more = match self.waiting {
+            0 => String::new(),
+            waiting => format!("; {waiting} more wait for the next file: export again"),
+        };
         format!(
-            "{}: {how}; file {number} of {}, {payouts} payouts, {sum}, message {}, SHA-256 {}",
+            "{}: {how}; file {number} of {}, {payouts} payouts, {sum}, message {}, SHA-256 {}{more}",
             self.name(),
             self.files,
             self.file.message(),
@@ -194,5 +200,8 @@ async fn written(
         currency: payouts.first().map_or(Currency::CNY, |one| one.currency),
         transactions,
     })?;
-    Ok(Written { file, files, new, bytes })
+    let sql = "select count(*) from payouts where book = $1 and state = 0 and file is null and date <= $2";
+    let binds = vec![Cell::Int(BOOK), Cell::Int(date_to_number(file.date))];
+    let waiting = gateway.store.number(sql, binds).await?;
+    Ok(Written { file, files, new, waiting, bytes })
 }

@@ -253,6 +253,13 @@ async fn what_was_under_the_minimum_for_a_day_is_paid_once_with_the_next() {
         waits(&place, "below_minimum");
         place.run(&["check"]).well();
 
+        // What is in transit is of open payouts, and nobody adjusts it.
+        let adjust = ["--credit", OWN, "--fen", "1", "--reason", "x", "--operator", "li"];
+        let adjust = [&["account", "adjust", "--debit", "payouts:transit"], &adjust[..]].concat();
+        let approval = place.run(&adjust).well().json()["approval"].as_str().unwrap().to_owned();
+        let refused = place.run(&["approval", "approve", &approval, "--operator", "wang"]);
+        assert!(refused.err.contains("account_of_items"), "{}", refused.both());
+
         // Without an account to pay from there is no file, and nothing is done.
         let refused = place.run(&["file", "export", "payouts", "--date", "2036-11-22"]);
         assert!(

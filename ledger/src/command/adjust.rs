@@ -28,7 +28,8 @@ pub struct Adjustment {
 }
 
 /// What is on these accounts belongs to open items, one by one, and goes only with them.
-const TIED: [&str; 2] = ["suspense:unknown:", "suspense:unexplained:"];
+const TIED: [&str; 4] =
+    ["suspense:unknown:", "suspense:unexplained:", "payouts:transit", "receivable:fees:"];
 
 impl Adjustment {
     /// What is proposed and approved. The accounts are named by their identifiers; it is about the one
@@ -78,7 +79,7 @@ impl Adjust {
             let code = facts.get::<Account>(id).map_or("", |account| account.code.as_str());
             if TIED.iter().any(|of_items| code.starts_with(of_items)) {
                 let detail = format!(
-                    "{code} holds what its open items say; expected a break to be resolved, or an outcome to be ruled"
+                    "{code} holds what its open items say; expected a break to be resolved, an outcome to be ruled, or fees to be collected"
                 );
                 return Err(Problem::of_books(422, "account_of_items", detail));
             }

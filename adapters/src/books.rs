@@ -18,6 +18,9 @@ use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::mandate::Mandate;
 use jiaozi_ledger::money::{Currency, Fen};
 use jiaozi_ledger::order::{Order, Refund};
+use jiaozi_ledger::payout::Payout;
+use jiaozi_ledger::payout::file::PayoutFile;
+use jiaozi_ledger::payout::payable::Payable;
 use jiaozi_ledger::statement::{Statement, StatementLine};
 use jiaozi_ledger::time::Instant;
 use jiaozi_ledger::withholding::{Batch, BatchLine};
@@ -95,6 +98,9 @@ pub struct Books {
     pub approvals: HashMap<Uuid, Approval>,
     pub statements: HashMap<Uuid, Statement>,
     pub breaks: HashMap<Uuid, Break>,
+    pub payouts: HashMap<Uuid, Payout>,
+    pub payout_files: HashMap<Uuid, PayoutFile>,
+    pub payables: HashMap<Uuid, Payable>,
     pub statement_lines: Vec<StatementLine>,
     pub versions: BTreeMap<(Uuid, i64), BillVersion>,
     pub payments: Vec<BillPayment>,
@@ -120,6 +126,9 @@ impl Books {
             approvals: HashMap::new(),
             statements: HashMap::new(),
             breaks: HashMap::new(),
+            payouts: HashMap::new(),
+            payout_files: HashMap::new(),
+            payables: HashMap::new(),
             statement_lines: Vec::new(),
             versions: BTreeMap::new(),
             payments: Vec::new(),
@@ -168,6 +177,9 @@ impl Books {
             load(&self.approvals, &mut facts, &missing);
             load(&self.statements, &mut facts, &missing);
             load(&self.breaks, &mut facts, &missing);
+            load(&self.payouts, &mut facts, &missing);
+            load(&self.payout_files, &mut facts, &missing);
+            load(&self.payables, &mut facts, &missing);
         }
         let decision = command.decide(&facts);
         let again = command.decide(&facts);
@@ -186,6 +198,9 @@ impl Books {
         save(&mut self.approvals, &facts);
         save(&mut self.statements, &facts);
         save(&mut self.breaks, &facts);
+        save(&mut self.payouts, &facts);
+        save(&mut self.payout_files, &facts);
+        save(&mut self.payables, &facts);
         for version in &decision.changes().bill_versions {
             let key = (version.bill.0, version.version);
             assert!(self.versions.insert(key, version.clone()).is_none(), "a version comes once");

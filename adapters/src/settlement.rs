@@ -6,7 +6,9 @@
 //! | [`payee`] | who is settled with: cut-off, calendar, fee, second payees |
 //! | [`days`] | the day that a payment or refund counts in, and its sums |
 //! | [`close`] | closing a day |
+//! | [`payout`] | what was settled, paid out through the bank's core |
 
 pub mod close;
 pub mod days;
 pub mod payee;
+pub mod payout;

@@ -16,6 +16,7 @@
 //! | [`bill_line`], [`roster_line`], [`statement_line`], [`totals`] | one line of a file, and the lines together |
 //! | [`rounding`], [`share`], [`fee`], [`late_fee`], [`split`], [`prepay`] | rules about money |
 //! | [`calendar`], [`clearing`] | rules about days |
+//! | [`payout`] | where the money goes then |
 //! | [`check`] | what no single key can tell: contradictions between keys and between files |
 
 pub mod access;
@@ -38,6 +39,7 @@ pub mod late_fee;
 pub mod message;
 pub mod outbound;
 pub mod pattern;
+pub mod payout;
 pub mod prepay;
 pub mod property;
 pub mod raw_line;
@@ -68,6 +70,7 @@ use import::{BillFormat, RosterFormat};
 use late_fee::LateFee;
 use message::Messages;
 use outbound::Outbound;
+use payout::Payout;
 use prepay::Prepay;
 use property::{Budget, Community, Item, Payment, Property, Refund};
 use reconciliation::Reconciliation;
@@ -180,6 +183,8 @@ pub struct PartnerFile {
     pub clearing: Option<Clearing>,
     /// What the partner pays us.
     pub fee: Option<Fee>,
+    /// Where its money is paid to, if we pay it.
+    pub payout: Option<Payout>,
     /// What a late payer owes.
     pub late_fee: Option<LateFee>,
     /// Shares of other payees.

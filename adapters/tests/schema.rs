@@ -28,6 +28,7 @@ use jiaozi_adapters::spec::outbound::{
     AnswerForm, BodyKind, Breaker, Charset, Frame, LengthForm, Limits, NotFound, Outbound,
     ReferenceForm, RequestForm, Reversal, Schedule, Timeouts, TransportKeys, TransportType,
 };
+use jiaozi_adapters::spec::payout::{Destination, Payout, PayoutPayee, Settle};
 use jiaozi_adapters::spec::prepay::Prepay;
 use jiaozi_adapters::spec::property::{Budget, Community, Item, Partial, Payment, Refund};
 use jiaozi_adapters::spec::reconciliation::{
@@ -149,6 +150,9 @@ fn the_schema_lists_exactly_the_keys_that_are_accepted() {
         ("item", names_of::<Item>()),
         ("clearing", names_of::<Clearing>()),
         ("fee", names_of::<Fee>()),
+        ("payout", names_of::<Payout>()),
+        ("payout_payee", names_of::<PayoutPayee>()),
+        ("destination", names_of::<Destination>()),
         ("late_fee", names_of::<LateFee>()),
         ("split", names_of::<SplitKeys>()),
         ("payment", names_of::<Payment>()),
@@ -232,6 +236,7 @@ fn the_schema_names_the_words_of_every_enumeration() {
         (&of("webhook", "events")["items"], names_of::<WebhookEvent>()),
         (of("clearing", "settlement_day"), names_of::<SettlementDay>()),
         (of("fee", "rounding"), names_of::<Rounding>()),
+        (of("payout", "settle"), names_of::<Settle>()),
         (of("late_fee", "counts_from"), names_of::<CountsFrom>()),
         (of("payment", "partial"), names_of::<Partial>()),
         (of("amount", "unit"), names_of::<Unit>()),

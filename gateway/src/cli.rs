@@ -18,6 +18,7 @@ mod open;
 mod operator;
 mod ordered_by;
 mod partner;
+mod payout;
 mod people;
 mod private_file;
 mod progress;
@@ -58,6 +59,7 @@ enum Command {
     File(file::File),
     Day(day::Day),
     Break(breaks::Break),
+    Payout(payout::Payout),
     People(people::People),
     Account(account::Account),
     Operator(operator::Operator),
@@ -126,6 +128,7 @@ pub fn run() -> ExitCode {
         Command::File(file) => file.run(),
         Command::Day(day) => day.run(),
         Command::Break(breaks) => breaks.run(),
+        Command::Payout(payout) => payout.run(),
         Command::People(people) => people.run(),
         Command::Account(account) => account.run(),
         Command::Operator(operator) => operator.run(),

@@ -10,7 +10,7 @@
 //! # Layout
 //!
 //! - [`layers`]: merges the layers and remembers where each value came from
-//! - [`listen`], [`limits`], [`database`], [`partners`], [`days`], [`observe`], [`signatures`], [`secrets`], [`webhooks`],
+//! - [`listen`], [`limits`], [`database`], [`partners`], [`days`], [`payouts`], [`observe`], [`signatures`], [`secrets`], [`webhooks`],
 //!   [`outbound`], [`roles`]: the sections, each with its own checks
 //! - [`show`]: the effective configuration, without its secrets
 
@@ -22,6 +22,7 @@ pub mod listen;
 pub mod observe;
 pub mod outbound;
 pub mod partners;
+pub mod payouts;
 pub mod roles;
 pub mod secrets;
 pub mod show;
@@ -38,6 +39,7 @@ pub use self::listen::{ClientCertificate, Listen, Tls};
 pub use self::observe::{LogFormat, Telemetry};
 pub use self::outbound::Outbound;
 pub use self::partners::Partners;
+pub use self::payouts::Payouts;
 pub use self::roles::{Role, Roles};
 pub use self::secrets::{Key32, Mode, Secret, SecretKeys, Secrets};
 pub use self::signatures::Signatures;
@@ -67,6 +69,8 @@ pub struct Config {
     pub partners: Partners,
     /// The partners' clearing days.
     pub days: Days,
+    /// Who pays partners out.
+    pub payouts: Payouts,
     /// Logs and traces.
     pub telemetry: Telemetry,
     /// How signatures are judged and made.
@@ -132,6 +136,7 @@ impl Config {
             config.database.check(),
             config.partners.check(),
             config.days.check(),
+            config.payouts.check(),
             config.telemetry.check(),
             config.signatures.check(),
             config.secrets.check(),

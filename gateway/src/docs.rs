@@ -44,13 +44,16 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
                       form-action 'none'; frame-ancestors 'none'";
 
 /// What a partner can be told.
-const EVENTS: [WebhookEvent; 8] = [
+const EVENTS: [WebhookEvent; 11] = [
     WebhookEvent::BillPaid,
     WebhookEvent::BillRefunded,
     WebhookEvent::BillCancelled,
     WebhookEvent::PrepayPaid,
     WebhookEvent::FileImported,
     WebhookEvent::DayClosed,
+    WebhookEvent::PayoutPrepared,
+    WebhookEvent::PayoutSettled,
+    WebhookEvent::PayoutRejected,
     WebhookEvent::PaymentWithheld,
     WebhookEvent::WithholdingDone,
 ];
@@ -66,6 +69,13 @@ fn told_when(event: WebhookEvent) -> &'static str {
         WebhookEvent::FileImported => "A file was taken in, with its results.",
         WebhookEvent::DayClosed => {
             "A clearing day was closed and settled; its file can be fetched."
+        }
+        WebhookEvent::PayoutPrepared => {
+            "Money of settled days is about to be paid out; `days` says which, `other_fen` what is not theirs."
+        }
+        WebhookEvent::PayoutSettled => "A payout was paid, by the word of the bank's core.",
+        WebhookEvent::PayoutRejected => {
+            "A payout was not paid; its days wait again until the bank has found out why."
         }
         WebhookEvent::PaymentWithheld => {
             "A payer was debited under a mandate; tells the channel through which it was signed."

@@ -6,6 +6,7 @@
 //! | [`machine`] | folders, files with secrets, disks, addresses, certificates |
 //! | [`database`] | whether it answers, its schema, its durability, its time |
 //! | [`partners`] | specifications, keys, calendars |
+//! | [`payouts`] | whether payouts can be told to the core, and what keeps them |
 //! | [`books`] | what lags behind: readers, notices, holds, days, approvals; and who may order |
 //!
 //! What it looks at later stands on what it looked at before: a database that does not answer is one
@@ -16,6 +17,7 @@ mod certificate;
 mod database;
 mod machine;
 mod partners;
+mod payouts;
 
 use jiaozi_ledger::time::Instant;
 use serde::Serialize;

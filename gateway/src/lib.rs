@@ -57,6 +57,7 @@ pub mod pages;
 pub mod paging;
 pub mod partners;
 pub mod payment;
+pub mod payouts;
 pub mod property;
 pub mod reconciliation;
 pub mod record;

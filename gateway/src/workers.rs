@@ -1,5 +1,5 @@
 //! What the gateway does by itself: notices written and sent, payers made people, holds expired, days
-//! closed.
+//! closed, payouts prepared.
 //!
 //! Each worker is asked to do what there is to do until it has caught up, takes a breath, and then waits
 //! for a commit, for a word of its own, for a second (other processes commit too, and some things become
@@ -17,6 +17,7 @@
 //! | [`instructions`] | workers | instructions whose step is due | a claim; the same news has one effect |
 //! | [`withholding`] | workers | batches and lines whose day has come | one idempotency key a line and try |
 //! | [`breaks`] | workers | breaks whose payments change, and of which nobody knows | the same news has one effect |
+//! | [`payouts`] | workers | accounts whose settled days are due | a day is in one payout of an account |
 
 mod breaks;
 mod days;
@@ -24,6 +25,7 @@ mod holds;
 mod instructions;
 mod metrics;
 mod notices;
+mod payouts;
 mod people;
 mod withholding;
 
@@ -42,6 +44,7 @@ use self::metrics::Instruments;
 use crate::config::{Config, Role};
 use crate::days::DayError;
 use crate::gateway::Gateway;
+use crate::payouts::preparing::PrepareError;
 use crate::utility::billers::Billers;
 use crate::withholding::run::RunError;
 
@@ -72,6 +75,9 @@ pub enum WorkerError {
     /// A batch.
     #[error(transparent)]
     Batch(#[from] RunError),
+    /// A payout.
+    #[error(transparent)]
+    Payout(#[from] PrepareError),
     /// People.
     #[error(transparent)]
     People(#[from] jiaozi_acquisition::Error),
@@ -144,6 +150,7 @@ pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
         Box::new(instructions::FollowUp::new(billers.clone())),
         Box::new(withholding::Withholding::default()),
         Box::new(breaks::LastQuery::new(billers.clone())),
+        Box::new(payouts::Preparing::default()),
     ]
 }
 

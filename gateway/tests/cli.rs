@@ -31,6 +31,8 @@ mod operators;
 mod outcomes;
 #[path = "cli/partners.rs"]
 mod partners;
+#[path = "cli/payouts.rs"]
+mod payouts;
 #[path = "cli/reconciling.rs"]
 mod reconciling;
 #[path = "cli/starting.rs"]

@@ -28,14 +28,28 @@ const MAKERS: [&str; 6] =
     ["Problem::new(", "Problem::of_books(", "refuse(", "refused(", "LineProblem::new(", "wrong("];
 
 /// Made by commands that no call of the API orders.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 22] = [
     "already_closed",
+    "below_minimum",
     "calendar_ends",
+    "date_not_open",
     "day_does_not_add_up",
     "day_not_over",
+    "destination_not_approved",
+    "destination_not_yet",
+    "file_not_next",
+    "file_not_suitable",
     "hold_refused",
+    "not_a_working_day",
+    "not_paid_out",
     "not_positive",
+    "nothing_due",
     "outcome_known",
+    "payout_changed",
+    "payout_contested",
+    "payout_holds_nothing",
+    "payout_known",
+    "payout_rejected",
     "unknown_hold",
 ];
 

@@ -151,6 +151,15 @@ pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
     for one in &changes.breaks {
         crate::breaks::Break::shelf_mut(facts).put(one.clone());
     }
+    for payout in &changes.payouts {
+        crate::payout::Payout::shelf_mut(facts).put(payout.clone());
+    }
+    for file in &changes.payout_files {
+        crate::payout::file::PayoutFile::shelf_mut(facts).put(file.clone());
+    }
+    for payable in &changes.payables {
+        crate::payout::payable::Payable::shelf_mut(facts).put(payable.clone());
+    }
 }
 
 /// The account as it stands in the outcome so far, taken from the facts the first time.

@@ -9,6 +9,8 @@
 //! | `budget:…` | credit | money set aside by a named funder for discounts; floor zero |
 //! | `clearing:receivable` | debit | due from clearing |
 //! | `core:clearing` | debit | against the bank's core system |
+//! | `payouts:transit` | credit | what the core is told to pay, until it says that it has |
+//! | `receivable:fees:…` | debit | fees that a partner owes, where they are collected apart |
 //! | `suspense:unknown:…` | credit | held for a partner while an outcome is not known |
 //! | `suspense:unexplained:…` | credit | differences with a partner without a cause |
 //! | `suspense:unknown`, `suspense:unexplained` | credit | the same without a partner |
@@ -23,6 +25,8 @@ use crate::money::{Currency, Fen, Side};
 
 /// Against the bank's core system.
 pub const CORE_CLEARING: &str = "core:clearing";
+/// What the core is told to pay, until it says that it has.
+pub const PAYOUTS_TRANSIT: &str = "payouts:transit";
 /// Due from clearing.
 pub const CLEARING_RECEIVABLE: &str = "clearing:receivable";
 /// Held while an outcome is not known.
@@ -39,8 +43,9 @@ pub const WALLET_FLOAT: &str = "wallet:float";
 pub const PROMOTION_EXPENSE: &str = "expense:promotion";
 
 /// The accounts every book begins with.
-pub const STANDARD: [&str; 8] = [
+pub const STANDARD: [&str; 9] = [
     CORE_CLEARING,
+    PAYOUTS_TRANSIT,
     CLEARING_RECEIVABLE,
     SUSPENSE_UNKNOWN,
     SUSPENSE_UNEXPLAINED,
@@ -65,6 +70,12 @@ pub fn suspense_unexplained(partner: &str) -> String {
     format!("{SUSPENSE_UNEXPLAINED}:{partner}")
 }
 
+/// Fees that are owed by the account to which a partner is settled. The name is that account's.
+pub fn fees_owed(settled: &str) -> String {
+    let name = settled.rsplit(':').next().unwrap_or(settled);
+    format!("receivable:fees:{name}")
+}
+
 /// A customer's deposit account.
 pub fn deposit(number: &str) -> String {
     format!("deposit:{number}")
@@ -78,7 +89,7 @@ pub fn budget(name: &str) -> String {
 /// Why a code names no account of the chart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{code:?} names no account: expected deposit:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement, suspense:unknown:NAME, suspense:unexplained:NAME or one of the chart's own codes"
+    "{code:?} names no account: expected deposit:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement, suspense:unknown:NAME, suspense:unexplained:NAME, receivable:fees:NAME or one of the chart's own codes"
 )]
 pub struct NotInChart {
     /// The code.
@@ -110,10 +121,11 @@ pub fn account(id: AccountId, code: &str, currency: Currency) -> Result<Account,
         {
             Ok(open(Side::Credit))
         }
+        ("receivable", Some("fees"), Some(name), None) if named(name) => Ok(open(Side::Debit)),
         _ => match code {
             CORE_CLEARING | CLEARING_RECEIVABLE | PROMOTION_EXPENSE => Ok(open(Side::Debit)),
-            SUSPENSE_UNKNOWN | SUSPENSE_UNEXPLAINED | FEE_INCOME | ESCROW_SUPERVISED
-            | WALLET_FLOAT => Ok(open(Side::Credit)),
+            PAYOUTS_TRANSIT | SUSPENSE_UNKNOWN | SUSPENSE_UNEXPLAINED | FEE_INCOME
+            | ESCROW_SUPERVISED | WALLET_FLOAT => Ok(open(Side::Credit)),
             _ => Err(refused()),
         },
     }

@@ -54,6 +54,8 @@ pub struct Day {
     /// The gateway's fee, in fen: as earned by the day's payments so far, and once the day is closed,
     /// as charged.
     pub fee: Fen,
+    /// The fee of a closed day that is collected apart, in fen: nothing was taken from the day for it.
+    pub fee_apart: Fen,
     /// What second payees get of each item: as earned by the day's payments so far, less what refunds
     /// took, and once the day is closed, as settled. Items of which they get nothing are left out.
     pub shares: BTreeMap<String, Shares>,
@@ -85,6 +87,7 @@ impl Day {
             closed_at: None,
             settlement_date: None,
             fee: Fen::ZERO,
+            fee_apart: Fen::ZERO,
             shares: BTreeMap::new(),
             settled: Fen::ZERO,
             seq: None,
@@ -112,6 +115,9 @@ impl Day {
         // A day that reconciliation has not touched is told as days were before there was one.
         if self.adjusted != Fen::ZERO {
             told["adjusted_fen"] = json!(self.adjusted);
+        }
+        if self.fee_apart != Fen::ZERO {
+            told["fee_apart_fen"] = json!(self.fee_apart);
         }
         match told {
             Value::Object(told) => told,
@@ -165,6 +171,7 @@ impl Row for Day {
             changing("seq", Kind::Int),
             changing("form", Kind::Text),
             changing("adjusted_fen", Kind::Int),
+            changing("fee_apart_fen", Kind::Int),
         ],
     };
 
@@ -189,6 +196,7 @@ impl Row for Day {
             maybe_int(self.seq),
             maybe_text(self.form.as_deref()),
             Cell::Int(self.adjusted.0),
+            Cell::Int(self.fee_apart.0),
         ]
     }
 
@@ -213,6 +221,7 @@ impl Row for Day {
             seq: cells.maybe_int()?,
             form: cells.maybe_text()?,
             adjusted: Fen(cells.int()?),
+            fee_apart: Fen(cells.int()?),
         })
     }
 }

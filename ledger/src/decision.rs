@@ -14,6 +14,9 @@ use crate::instruction::Instruction;
 use crate::mandate::Mandate;
 use crate::operator::Operator;
 use crate::order::{Order, Refund};
+use crate::payout::Payout;
+use crate::payout::file::PayoutFile;
+use crate::payout::payable::Payable;
 use crate::posting::Draft;
 use crate::statement::{Statement, StatementLine};
 use crate::withholding::{Batch, BatchLine};
@@ -204,6 +207,12 @@ pub struct Changes {
     pub statement_lines: Vec<StatementLine>,
     /// Breaks as they are afterwards.
     pub breaks: Vec<Break>,
+    /// Payouts as they are afterwards.
+    pub payouts: Vec<Payout>,
+    /// Files of payouts to remember.
+    pub payout_files: Vec<PayoutFile>,
+    /// What waits on accounts, as it is afterwards.
+    pub payables: Vec<Payable>,
 }
 
 /// What came out of a command.

@@ -190,6 +190,9 @@ macro_rules! for_every_shelf {
             (approvals, crate::approval::Approval),
             (statements, crate::statement::Statement),
             (breaks, crate::breaks::Break),
+            (payouts, crate::payout::Payout),
+            (payout_files, crate::payout::file::PayoutFile),
+            (payables, crate::payout::payable::Payable),
         }
     };
 }

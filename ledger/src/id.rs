@@ -75,6 +75,12 @@ identifiers! {
     StatementId,
     /// Where such a file and the books differ.
     BreakId,
+    /// Money that the bank's core is told to pay.
+    PayoutId,
+    /// A file in which it is told.
+    PayoutFileId,
+    /// What waits on an account to be paid out.
+    PayableId,
 }
 
 /// The source of new identifiers for one command: unique across processes by its seed, growing within

@@ -37,6 +37,7 @@ impl Company {
             calendar: calendars.get(&terms.clearing.calendar)?.clone(),
             fee: terms.fee.clone(),
             splits: terms.splits.clone(),
+            payout: terms.payout.clone(),
             day_file: Some(terms.day_file.clone()),
         };
         Some(Company { payee: Arc::new(payee), terms })

@@ -175,7 +175,8 @@ impl Resolve {
 
 /// What is in suspense or a partner's is what open items and days say, and changes with nothing else.
 fn suitable(code: &str) -> Result<(), Problem> {
-    if code.starts_with("suspense:") || code.starts_with("partner:") {
+    let of_items = ["suspense:", "partner:", "payouts:", "receivable:"];
+    if of_items.iter().any(|of_items| code.starts_with(of_items)) {
         let detail = format!("Nothing can be resolved to {code}.");
         let next = "Name the account to which the money belongs.";
         return Err(Problem::new(422, "account_not_suitable", detail, next));

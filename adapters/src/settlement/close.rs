@@ -5,7 +5,8 @@
 //! payees get the sum of their shares of the day's lines, less what refunds took of them, and the fee is
 //! the sum of the fees of the day's payments. The fee is taken from the payee's own part of the day,
 //! then from its settled account; what neither covers is not charged, because a day must close. The
-//! answer names it as `fee_waived_fen`.
+//! answer names it as `fee_waived_fen`. A payee that is settled gross gets its whole part; its fee is earned
+//! with the day too, and owed until it is collected ([`super::payout::collect`]).
 //!
 //! Reconciliation may have found that the payee was settled too much on earlier days, and taken more from
 //! this one than was paid on it. Then its settled account gives back what is missing; what it does not
@@ -32,6 +33,7 @@ use uuid::Uuid;
 
 use super::days;
 use super::payee::Payee;
+use super::payout::waiting;
 use crate::answer::{self, digest_of, too_large};
 
 /// Closes a clearing day of a payee.
@@ -66,6 +68,7 @@ impl Command for CloseDay {
         // A second payee of the day's payments need not be one of today's specification.
         let payees = facts.one::<Day>(&self.day_need()).map(Day::payees).unwrap_or_default();
         needs.extend(payees.keys().map(|code| Account::by_code(code)));
+        needs.extend(waiting::needs(&self.payee));
         needs
     }
 
@@ -108,12 +111,15 @@ impl CloseDay {
             .account(self.payee.settled())
             .ok_or_else(|| answer::not_opened(self.payee.settled()))?;
         let covered = own.plus(spendable(settled)).ok_or_else(too_large)?;
-        let fee = day.fee.min(covered.max(Fen::ZERO));
-        let waived = day.fee.minus(fee).ok_or_else(too_large)?;
+        let apart = if self.payee.is_gross() { day.fee } else { Fen::ZERO };
+        let earned = day.fee.minus(apart).ok_or_else(too_large)?;
+        let fee = earned.min(covered.max(Fen::ZERO));
+        let waived = earned.minus(fee).ok_or_else(too_large)?;
         let closed = Day {
             closed_at: Some(moment.at),
             settlement_date: Some(settlement_date),
             fee,
+            fee_apart: apart,
             settled: own.minus(fee).ok_or_else(too_large)?,
             seq: Some(moment.seq),
             form: self.payee.day_form(),
@@ -123,6 +129,7 @@ impl CloseDay {
         let changes = Changes {
             draft: (!draft.lines.is_empty()).then_some(draft),
             days: vec![closed.clone()],
+            payables: waiting::after(&self.payee, facts, &closed).ok_or_else(too_large)?,
             ..Changes::default()
         };
         book::preview(facts, &changes)
@@ -177,8 +184,12 @@ impl CloseDay {
         for (code, share) in day.payees() {
             draft = draft.credit(account(&code)?.id, share);
         }
-        if day.fee.is_positive() {
-            draft = draft.credit(account(FEE_INCOME)?.id, day.fee);
+        let fee = day.fee.plus(day.fee_apart).ok_or_else(too_large)?;
+        if fee.is_positive() {
+            draft = draft.credit(account(FEE_INCOME)?.id, fee);
+        }
+        if day.fee_apart.is_positive() {
+            draft = draft.debit(account(&self.payee.fees_owed())?.id, day.fee_apart);
         }
         Ok(draft)
     }

@@ -15,6 +15,7 @@ use crate::spec::clearing::{self, Clearing};
 use crate::spec::day_file::{DayFile, DayForm};
 use crate::spec::fee::Fee;
 use crate::spec::identity::Zone;
+use crate::spec::payout::{Destination, Payout, Settle};
 use crate::spec::split::{Split, divide};
 
 /// Someone who is paid through us, ready for decisions.
@@ -36,6 +37,8 @@ pub struct Payee {
     pub fee: Option<Fee>,
     /// Who else gets a part of what is paid for it.
     pub splits: Vec<Split>,
+    /// Where it and second payees are paid out to; nothing if we do not pay them.
+    pub payout: Option<Payout>,
     /// The file that we send it of each day, if it wants one.
     pub day_file: Option<DayFile>,
 }
@@ -47,6 +50,7 @@ impl Payee {
     pub fn accounts(&self) -> Vec<String> {
         let mut codes = vec![self.settlement(), self.settled().to_owned()];
         codes.extend(self.splits.iter().map(|split| split.payee.to_string()));
+        codes.extend(self.is_gross().then(|| self.fees_owed()));
         codes.sort();
         codes.dedup();
         codes
@@ -62,6 +66,37 @@ impl Payee {
     #[must_use]
     pub fn settled(&self) -> &str {
         self.clearing.account.as_str()
+    }
+
+    /// The account of fees that it owes, where they are collected apart.
+    #[must_use]
+    pub fn fees_owed(&self) -> String {
+        chart::fees_owed(self.settled())
+    }
+
+    /// Whether its fees are collected apart from its days.
+    #[must_use]
+    pub fn is_gross(&self) -> bool {
+        self.payout.as_ref().is_some_and(|payout| payout.settle == Settle::Gross)
+    }
+
+    /// The accounts of the books that are paid out by its specification, its own first.
+    #[must_use]
+    pub fn paid_out(&self) -> Vec<&str> {
+        let Some(payout) = &self.payout else { return Vec::new() };
+        let others = payout.payee.iter().map(|payee| payee.account.as_str());
+        std::iter::once(self.settled()).chain(others).collect()
+    }
+
+    /// Where an account of the books is paid out to.
+    #[must_use]
+    pub fn destination(&self, account: &str) -> Option<&Destination> {
+        let payout = self.payout.as_ref()?;
+        if account == self.settled() {
+            return Some(&payout.to);
+        }
+        let other = payout.payee.iter().find(|payee| payee.account.as_str() == account);
+        other.map(|payee| &payee.to)
     }
 
     /// The civil date of an instant where it is.

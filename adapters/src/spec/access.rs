@@ -183,6 +183,15 @@ pub enum WebhookEvent {
     /// The day was closed.
     #[serde(rename = "day.closed")]
     DayClosed,
+    /// Money was paid to the partner's account.
+    #[serde(rename = "payout.settled")]
+    PayoutSettled,
+    /// The bank's core has not paid it, and it waits again.
+    #[serde(rename = "payout.rejected")]
+    PayoutRejected,
+    /// A payout was prepared; the bank's core is told next.
+    #[serde(rename = "payout.prepared")]
+    PayoutPrepared,
     /// A payer was debited under a mandate; tells the channel through which it was signed.
     #[serde(rename = "payment.withheld")]
     PaymentWithheld,

@@ -9,6 +9,7 @@ use super::fields::normalise;
 use super::identity::{Code, Names};
 use super::message::Messages;
 use super::outbound::Outbound;
+use super::payout::Payout;
 use super::reconciliation::Reconciliation;
 use super::statement::Statement;
 use super::withholding::Withholding;
@@ -26,6 +27,8 @@ pub struct Biller {
     pub clearing: Clearing,
     /// What the biller pays us; none if nothing.
     pub fee: Option<Fee>,
+    /// Where its money is paid to; none if we do not pay it.
+    pub payout: Option<Payout>,
     /// How it is called.
     pub outbound: Outbound,
     /// What is said, and how its answers are read.

@@ -5,6 +5,7 @@ mod biller;
 mod formats;
 mod messages;
 mod money;
+mod payout;
 mod withholding;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,6 +175,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
         quote_valid_seconds: service.quote_valid_seconds,
         clearing: file.clearing.clone()?,
         fee: file.fee.clone(),
+        payout: file.payout.clone(),
         outbound: file.outbound.clone()?,
         messages: file.message.clone()?,
         statement: file.statement.clone(),
@@ -184,6 +186,9 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
     known_calendar(&terms.clearing, calendars, problems);
     if let Some(fee) = &terms.fee {
         money::fee(fee, problems);
+    }
+    if let Some(payout) = &terms.payout {
+        payout::all(payout, &terms.clearing, terms.fee.as_ref(), &[], problems);
     }
     biller::outbound(&terms.outbound, problems);
     biller::schedule(&terms, problems);
@@ -205,6 +210,7 @@ fn channel(file: &PartnerFile, problems: &mut Problems<'_>) -> Option<Terms> {
     for (key, present) in [
         ("clearing", file.clearing.is_some()),
         ("fee", file.fee.is_some()),
+        ("payout", file.payout.is_some()),
         ("partner.scene", file.partner.scene.is_some()),
     ] {
         problems.unless(!present, key, "does not apply to kind `channel`");
@@ -248,6 +254,7 @@ fn property(
         items: file.item.clone(),
         clearing: file.clearing.clone()?,
         fee: file.fee.clone(),
+        payout: file.payout.clone(),
         late_fee: file.late_fee.clone(),
         splits: file.split.clone(),
         payment: file.payment.clone()?,
@@ -264,6 +271,10 @@ fn property(
     known_calendar(&terms.clearing, calendars, problems);
     if let Some(fee) = &terms.fee {
         money::fee(fee, problems);
+    }
+    if let Some(payout) = &terms.payout {
+        let (clearing, fee) = (&terms.clearing, terms.fee.as_ref());
+        payout::all(payout, clearing, fee, &terms.splits, problems);
     }
     for (index, format) in terms.bills.iter().enumerate() {
         formats::bills(&terms, format, &format!("bills[{index}]"), problems);
@@ -319,6 +330,7 @@ pub(super) fn together(specs: &[(String, PartnerSpec)]) -> Vec<SpecError> {
             }
         }
     }
+    problems.extend(payout::together(specs));
     problems
 }
 

@@ -8,6 +8,7 @@ use super::fee::Fee;
 use super::identity::{AccountCode, Code, Names};
 use super::import::{BillFormat, RosterFormat};
 use super::late_fee::LateFee;
+use super::payout::Payout;
 use super::prepay::Prepay;
 use super::split::Split;
 
@@ -22,6 +23,8 @@ pub struct Property {
     pub clearing: Clearing,
     /// What the partner pays us; none if nothing.
     pub fee: Option<Fee>,
+    /// Where its money is paid to; none if we do not pay it.
+    pub payout: Option<Payout>,
     /// What a late payer owes; none if nothing.
     pub late_fee: Option<LateFee>,
     /// Shares of other payees.

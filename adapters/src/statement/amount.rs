@@ -21,7 +21,7 @@ impl fmt::Display for Amount {
 }
 
 /// A number of minor units as people write it: `-27.00` for euros, `-2700` for yen.
-pub(super) fn in_units(minor: i128, currency: Currency) -> String {
+pub(crate) fn in_units(minor: i128, currency: Currency) -> String {
     let places = usize::from(decimals(currency));
     let sign = if minor < 0 { "-" } else { "" };
     let digits = format!("{:0>width$}", minor.unsigned_abs(), width = places + 1);

@@ -63,7 +63,7 @@ fn clock(text: &str) -> Option<jiff::civil::Time> {
 
 /// A date or a date and time of ISO 20022 (`xs:date`, `xs:dateTime`): what the writer's calendar and
 /// clock showed. The offset, if there is one, must be one.
-pub(super) fn iso(text: &str) -> Option<(Date, Option<DateTime>)> {
+pub(crate) fn iso(text: &str) -> Option<(Date, Option<DateTime>)> {
     if !text.is_ascii() || text.len() < 10 {
         return None;
     }

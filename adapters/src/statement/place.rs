@@ -24,7 +24,7 @@ impl Place {
     }
 
     /// Refuses what stands here; a long text is cut.
-    pub(super) fn refuse(self, found: &str, expected: impl Into<String>) -> Refusal {
+    pub(crate) fn refuse(self, found: &str, expected: impl Into<String>) -> Refusal {
         Refusal { place: self, found: Found::text(found), expected: expected.into() }
     }
 }

@@ -19,32 +19,33 @@ const DEPTH_MAX: usize = 40;
 /// Elements of one that is held as a whole; the largest honest one has some hundred.
 const TREE_ELEMENTS_MAX: usize = 4_000;
 /// Elements that are numbered in paths, for they repeat.
-const NUMBERED: [&str; 5] = ["Stmt", "Ntfctn", "Bal", "Ntry", "TxDtls"];
+const NUMBERED: [&str; 8] =
+    ["Stmt", "Ntfctn", "Bal", "Ntry", "TxDtls", "OrgnlPmtInfAndSts", "TxInfAndSts", "StsRsnInf"];
 
 /// An element that has begun, and whose content is ahead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Open {
     pub(crate) name: String,
     /// The attribute `Ccy`.
-    pub(super) currency: Option<String>,
+    pub(crate) currency: Option<String>,
     /// The element's namespace as its own tag declares it.
-    pub(super) namespace: Option<String>,
-    pub(super) place: Place,
+    pub(crate) namespace: Option<String>,
+    pub(crate) place: Place,
 }
 
 /// An element that was read as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Element {
     pub(crate) name: String,
-    pub(super) currency: Option<String>,
-    pub(super) line: u32,
+    pub(crate) currency: Option<String>,
+    pub(crate) line: u32,
     pub(crate) text: String,
     pub(crate) children: Vec<Element>,
 }
 
 impl Element {
     /// Every element at a path below this one, such as `RmtInf/Ustrd`.
-    pub(super) fn all<'e>(&'e self, path: &str) -> Vec<&'e Element> {
+    pub(crate) fn all<'e>(&'e self, path: &str) -> Vec<&'e Element> {
         let mut found = vec![self];
         for name in path.split('/') {
             found = found
@@ -56,7 +57,7 @@ impl Element {
     }
 
     /// The first element at a path below this one.
-    pub(super) fn first<'e>(&'e self, path: &str) -> Option<&'e Element> {
+    pub(crate) fn first<'e>(&'e self, path: &str) -> Option<&'e Element> {
         self.all(path).into_iter().next()
     }
 }
@@ -101,7 +102,7 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// Where we are.
-    pub(super) fn place(&mut self) -> Place {
+    pub(crate) fn place(&mut self) -> Place {
         // The message and what wraps it are the same everywhere.
         let names = self.levels.iter().skip(2).map(|level| match level.number {
             Some(number) => format!("{}[{number}]", level.name),
@@ -169,7 +170,7 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// Passes over the element that was opened last, to its end.
-    pub(super) fn pass_over(&mut self) -> Result<(), StatementError> {
+    pub(crate) fn pass_over(&mut self) -> Result<(), StatementError> {
         let depth = self.levels.len();
         while self.levels.len() >= depth {
             if matches!(self.step()?, Step::End) {

@@ -55,6 +55,7 @@ impl Biller {
             calendar: calendars.get(&terms.clearing.calendar)?.clone(),
             fee: terms.fee.clone(),
             splits: Vec::new(),
+            payout: terms.payout.clone(),
             day_file: None,
         };
         let outbound = &terms.outbound;

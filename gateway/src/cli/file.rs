@@ -3,6 +3,7 @@
 mod claims;
 mod export;
 mod import;
+mod payouts;
 mod read;
 mod statement;
 

@@ -50,6 +50,28 @@ fn an_unknown_key_is_told_with_its_line() {
 }
 
 #[test]
+fn who_pays_is_set_whole_or_not_at_all() {
+    assert_eq!(Config::load(&Sources::default()).unwrap().payouts.debtor(), None);
+    let set = [("JIAOZI_PAYOUTS_NAME", "银行"), ("JIAOZI_PAYOUTS_ACCOUNT", "99-1")];
+    let debtor = Config::load(&variables(&set)).unwrap().payouts.debtor().unwrap();
+    assert_eq!((debtor.name.as_str(), debtor.shown().as_str()), ("银行", "…99-1"));
+    for (name, value, place, expected) in [
+        ("BIC", "ABC", "JIAOZI_PAYOUTS_BIC", "a BIC of 8 or 11"),
+        ("IBAN", "ES9121000418450200051332", "JIAOZI_PAYOUTS_IBAN", "either `account` or `iban`"),
+        ("ACCOUNT", "", "JIAOZI_PAYOUTS_ACCOUNT", "`account` or `iban`"),
+        ("NAME", "", "JIAOZI_PAYOUTS_NAME", "who pays"),
+    ] {
+        let variable = format!("JIAOZI_PAYOUTS_{name}");
+        let mut changed: Vec<(&str, &str)> =
+            set.into_iter().filter(|(name, _)| *name != variable).collect();
+        changed.push((&variable, value));
+        let error = refused(&variables(&changed));
+        assert!(error.place.starts_with(place), "{error}");
+        assert!(error.expected.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn unknown_sections_and_variables_are_told() {
     let (_file, sources) = file("[limit]\na = 1\n");
     assert!(refused(&sources).expected.contains("limits"));

@@ -14,7 +14,8 @@ pub(super) fn compare(closed: &Closed, content: &Content) -> Result<(), DayError
     let from_day = content.given_back.saturating_sub(content.from_settled);
     let gross = content.paid.saturating_add(content.discounts);
     let items = day.items.values().fold(0i64, |sum, fen| sum.saturating_add(*fen));
-    let fee = day.fee.0.saturating_add(closed.fee_waived.0);
+    let charged = day.fee.0.saturating_add(day.fee_apart.0);
+    let fee = charged.saturating_add(closed.fee_waived.0);
     let refunded = day.refunded.0.saturating_add(day.refunded_discounts.0);
     let pairs = [
         ("the number of payments", day.payments, content.payments),

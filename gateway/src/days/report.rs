@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{DayError, reconcile};
 use crate::gateway::Gateway;
+use crate::payouts::summary::{PaidDay, paid_day};
 use crate::reconciliation::summary::{BillerDay, biller_day};
 use crate::reconciliation::unexplained::{OfPartner, unexplained};
 
@@ -52,7 +53,7 @@ pub struct PartnerDay {
     pub refunds: i64,
     /// What went back to payers and budgets out of the day, in fen.
     pub refunded_fen: i64,
-    /// Our fee, in fen.
+    /// Our fee, in fen, collected apart or not.
     pub fee_fen: i64,
     /// What second payees get, by account, in fen.
     pub shares_fen: BTreeMap<String, i64>,
@@ -83,6 +84,8 @@ pub struct Report {
     pub partners: Vec<PartnerDay>,
     /// By biller: our books against its file.
     pub billers: Vec<BillerDay>,
+    /// What became of the date's money, by account that a partner's specification pays out.
+    pub payouts: Vec<PaidDay>,
     /// What is unexplained of partners by age, whatever the date.
     pub unexplained: BTreeMap<String, OfPartner>,
 }
@@ -126,6 +129,10 @@ pub async fn report(
     for biller in gateway.partners.billers() {
         billers.push(biller_day(gateway, biller, date).await?);
     }
+    let mut payouts = Vec::new();
+    for payee in gateway.partners.payees() {
+        payouts.extend(paid_day(gateway, payee, date).await?);
+    }
     let open = unexplained(gateway).await?;
     let unexplained = findings.fen.saturating_add(open.unexplained_fen.unsigned_abs());
     Ok(Report {
@@ -136,6 +143,7 @@ pub async fn report(
         unexplained_fen: i64::try_from(unexplained).unwrap_or(i64::MAX),
         partners,
         billers,
+        payouts,
         unexplained: open.partners,
     })
 }
@@ -153,7 +161,7 @@ fn summary(company: &Company, day: Option<&Day>, matched: i64) -> PartnerDay {
         gross_fen: fen(|day| day.paid.0.saturating_add(day.discounts.0)),
         refunds: fen(|day| day.refunds),
         refunded_fen: fen(|day| day.refunded.0.saturating_add(day.refunded_discounts.0)),
-        fee_fen: fen(|day| day.fee.0),
+        fee_fen: fen(|day| day.fee.0.saturating_add(day.fee_apart.0)),
         shares_fen: day
             .map(|day| day.payees().into_iter().map(|(code, share)| (code, share.0)).collect())
             .unwrap_or_default(),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use jiaozi_adapters::spec::access::WebhookEvent;
 use jiaozi_adapters::withholding::finish::DONE;
 use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::payout;
 use jiaozi_ledger::row::{Cell, Row};
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::journal::Record;
@@ -87,6 +88,11 @@ pub fn told(event: &Record) -> Option<Told> {
     if let Some(data) = data.as_object_mut() {
         data.remove("payer");
         data.remove(ORDERED);
+        // So is who has ruled on a payout.
+        if event.kind.starts_with("payout.") {
+            data.remove("maker");
+            data.remove("by");
+        }
     }
     let body = json!({
         "type": kind,
@@ -133,6 +139,9 @@ fn kind(event: &Record, data: &Value) -> Option<WebhookEvent> {
         "payment.cancelled" => Some(WebhookEvent::BillCancelled),
         "file.imported" => Some(WebhookEvent::FileImported),
         "day.closed" => Some(WebhookEvent::DayClosed),
+        payout::PREPARED => Some(WebhookEvent::PayoutPrepared),
+        payout::SETTLED => Some(WebhookEvent::PayoutSettled),
+        payout::REJECTED => Some(WebhookEvent::PayoutRejected),
         DONE => Some(WebhookEvent::WithholdingDone),
         _ => None,
     }

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use jiaozi_adapters::reconciliation::resolve::{Proposed, Resolve};
+use jiaozi_adapters::settlement::payout::redirect::{Redirect, Redirection};
+use jiaozi_adapters::settlement::payout::rule::{PayoutRuling, RulePayout};
 use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_adapters::utility::rule::{Rule, Ruling};
 use jiaozi_ledger::approval::Content;
@@ -99,6 +101,18 @@ pub async fn approve(
             let biller = biller(gateway, one.map(|one| one.partner))?;
             let scope = who.scope(Rule::OPERATION, key);
             let command = Rule { scope, approval: id, biller, ruling, remark };
+            who.order(gateway, Role::Checker, command).await
+        }
+        Redirect::OPERATION => {
+            let redirection = Redirection::of(&approval.content).map_err(unreadable)?;
+            let scope = who.scope(Redirect::OPERATION, key);
+            let command = Redirect { scope, approval: id, redirection, remark };
+            who.order(gateway, Role::Checker, command).await
+        }
+        RulePayout::OPERATION => {
+            let ruling = PayoutRuling::of(&approval.content).map_err(unreadable)?;
+            let scope = who.scope(RulePayout::OPERATION, key);
+            let command = RulePayout { scope, approval: id, ruling, remark };
             who.order(gateway, Role::Checker, command).await
         }
         _ => {

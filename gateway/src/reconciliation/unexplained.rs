@@ -1,10 +1,11 @@
-//! What is unexplained: open breaks and unknown outcomes, by partner and by age. Nothing is netted, and
+//! What is unexplained: open breaks, unknown outcomes and contested payouts, by partner and by age. Nothing is netted, and
 //! neither an owner nor a suggested cause lowers it.
 
 use std::collections::BTreeMap;
 
 use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::payout::Payout;
 use jiaozi_ledger::row::{Cell, Cells, Row};
 use jiaozi_ledger::store::engine::Query;
 use jiaozi_ledger::store::{StoreError, check};
@@ -98,6 +99,11 @@ pub async fn unexplained(gateway: &Gateway) -> Result<Unexplained, StoreError> {
     let mut instructions = store.engine().stream(unknown);
     while let Some(one) = next::<Instruction>(&mut instructions).await? {
         add(one.partner, one.at, one.amount.0);
+    }
+    let contested = Query::rows::<Payout>("contested is not null order by id", vec![]);
+    let mut payouts = store.engine().stream(contested);
+    while let Some(one) = next::<Payout>(&mut payouts).await? {
+        add(one.partner, one.heard_at.unwrap_or(one.prepared_at), one.amount.0);
     }
     Ok(Unexplained { unexplained_fen: check::unexplained(store).await?, partners })
 }

@@ -35,6 +35,7 @@ fn doctor_with(place: &Place, more: &[(&str, &str)]) -> (Done, Value) {
     let mut command = place.jiaozi();
     // Any free port, whatever else runs on this machine.
     command.args(["doctor", "--json"]).env("JIAOZI_LISTEN_HTTP", "127.0.0.1:0");
+    command.env("JIAOZI_PAYOUTS_NAME", "The bank").env("JIAOZI_PAYOUTS_ACCOUNT", "9900000001");
     for (name, value) in more {
         command.env(format!("JIAOZI_{name}"), value);
     }
@@ -77,6 +78,16 @@ async fn change(place: &Place, statements: &[&str]) {
 }
 
 #[test]
+fn payouts_that_cannot_be_told_to_the_core_are_found() {
+    let place = sound();
+    let unset = [("PAYOUTS_NAME", ""), ("PAYOUTS_ACCOUNT", "")];
+    let (_, json) = doctor_with(&place, &unset);
+    found(&json, "payouts", "warn", "who pays is not set");
+    let (_, json) = doctor(&place);
+    found(&json, "payouts", "ok", "0 payouts on the way");
+}
+
+#[test]
 fn a_sound_installation_is_well_and_stays_as_it_is() {
     let place = sound();
     let before = place.run(&["check", "--json"]).well().json()["ledger"].clone();
@@ -98,6 +109,7 @@ fn a_sound_installation_is_well_and_stays_as_it_is() {
         "notices",
         "holds",
         "days",
+        "payouts",
         "calendar",
         "operators",
         "approvals",

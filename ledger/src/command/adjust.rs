@@ -29,7 +29,13 @@ pub struct Adjustment {
 
 /// What is on these accounts belongs to open items and to clearing days, one by one, and goes only with
 /// them.
-const TIED: [&str; 3] = ["suspense:unknown:", "suspense:unexplained:", "partner:"];
+const TIED: [&str; 5] = [
+    "suspense:unknown:",
+    "suspense:unexplained:",
+    "partner:",
+    "payouts:transit",
+    "receivable:fees:",
+];
 
 impl Adjustment {
     /// What is proposed and approved. The accounts are named by their identifiers; it is about the one
@@ -79,7 +85,7 @@ impl Adjust {
             let code = facts.get::<Account>(id).map_or("", |account| account.code.as_str());
             if TIED.iter().any(|of_items| code.starts_with(of_items)) {
                 let detail = format!(
-                    "{code} holds what its open items or clearing days say; expected a break to be resolved, or an outcome to be ruled"
+                    "{code} holds what its open items or clearing days say; expected a break to be resolved, an outcome to be ruled, or fees to be collected"
                 );
                 return Err(Problem::of_books(422, "account_of_items", detail));
             }

@@ -14,6 +14,7 @@
 //! | `instructions` | what systems outside were asked, with its order and its reservation |
 //! | `withholding` | lines of batches and their payments, batches and their lines |
 //! | `operators` | operators and approvals, and what the journal says of them |
+//! | `payouts` | payouts, their files, what waits to be paid, and what the journal says of them |
 //! | `suspense` | what is in suspense, and the open items that it is for |
 
 mod accounts;
@@ -22,6 +23,7 @@ mod days;
 mod instructions;
 mod operators;
 mod orders;
+mod payouts;
 mod shares;
 mod suspense;
 mod withholding;
@@ -132,12 +134,13 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I5",
-        "nothing is refunded beyond what was captured, and bills, days, batches, orders and instructions agree, and suspense is of open items",
+        "nothing is refunded beyond what was captured, and bills, days, batches, orders and instructions agree, suspense is of open items, and what is in transit of open payouts",
         orders::offenders(store, &mut pace).await?
             + days::offenders(store, head.seq).await?
             + shares::offenders(store).await?
             + instructions::offenders(store).await?
             + withholding::offenders(store).await?
+            + payouts::offenders(store, head.seq).await?
             + suspense::offenders(store).await?,
         format!("{orders} orders"),
     ));

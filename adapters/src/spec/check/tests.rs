@@ -57,6 +57,31 @@ fn each_mistake_is_named_at_its_key() {
         ("{date}", "today", "day_file.name"),
         ("fixed = \"north\"", "fixed = \"south\"", "bills[0].community"),
         ("consent_date", "# consent_date", "roster[0]"),
+        ("settle = \"net\"", "settle = \"monthly\"", "payout.settle"),
+        ("settle = \"net\"", "settle = \"gross\"", "payout.settle"),
+        ("minimum_fen = 5000", "minimum_fen = -1", "payout.minimum_fen"),
+        ("account = \"6222-0001\"", "account = \"6222 0001\"", "payout.to.account"),
+        ("account = \"6222-0001\", ", "", "payout.to.account"),
+        (
+            "account = \"6222-0001\"",
+            "account = \"1\", iban = \"ES9121000418450200051332\"",
+            "payout.to.iban",
+        ),
+        ("bic = \"SAMPCNBJ\"", "bic = \"SAMP\"", "payout.to.bic"),
+        (
+            "bic = \"SAMPCNBJ\"",
+            "bic = \"SAMPCNBJ\", clearing_member = \"1\"",
+            "payout.to.clearing_member",
+        ),
+        ("name = \"样本物业\"", "name = \"\"", "payout.to.name"),
+        ("remittance = \"{from} {to}\"", "remittance = \"{days}\"", "payout.remittance"),
+        ("iban = \"ES91", "iban = \"ES92", "payout.payee[0].to.iban"),
+        (
+            "account = \"settlement:fund\"",
+            "account = \"settlement:nobody\"",
+            "payout.payee[0].account",
+        ),
+        ("[payout]\n", "[payout]\nholidays = true\n", "payout.holidays"),
     ] {
         let errors = changed(from, to);
         assert!(
@@ -68,6 +93,27 @@ fn each_mistake_is_named_at_its_key() {
             "placed: {errors:#?}"
         );
     }
+}
+
+#[test]
+fn one_account_is_paid_out_to_one_place_whoever_says_so() {
+    let sample = PartnerSpec::parse("p.toml", &text(), &calendars()).expect("a partner");
+    let other = text()
+        .replacen("code = \"sample\"", "code = \"other\"", 1)
+        .replacen("key_ids = [\"", "key_ids = [\"other-", 1)
+        .replacen("account = \"settlement:sample\"", "account = \"settlement:another\"", 1);
+    let together = |other: &str| {
+        let other = PartnerSpec::parse("q.toml", other, &calendars()).expect("a partner");
+        together(&[("p.toml".into(), sample.clone()), ("q.toml".into(), other)])
+    };
+    assert_eq!(together(&other), [], "the fund is paid out to the same place");
+    let wrong = together(&other.replacen("name = \"维修基金\", iban", "name = \"基金\", iban", 1));
+    let said: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].contains("payout.payee: `settlement:fund` is paid out to somewhere else by p.toml"),
+        "{said:?}"
+    );
 }
 
 #[test]

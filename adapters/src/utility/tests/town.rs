@@ -68,6 +68,7 @@ pub fn biller() -> Biller {
             calendar: Calendar::parse("plain.toml", CALENDAR).expect("a calendar").1,
             fee: Some(toml::from_str(FEE).expect("a fee section")),
             splits: Vec::new(),
+            payout: None,
             day_file: None,
         }),
         item: "water".to_owned(),

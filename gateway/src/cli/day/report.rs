@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json, print_table};
 use crate::days;
+use crate::payouts::summary::PaidDay;
 use crate::reconciliation::summary::BillerDay;
 
 /// The zone whose yesterday is reported where no date is given.
@@ -99,6 +100,7 @@ fn print(report: &days::Report) {
         ["partner", "day", "payments", "gross", "refunds", "refunded", "fee", "shares", "settled"];
     print_table(&header, &rows);
     billers(report);
+    payouts(report);
     for one in &report.breaks {
         println!("BREAK {} {} {}: {}", one.partner, one.kind, one.subject, one.what);
     }
@@ -113,6 +115,27 @@ fn print(report: &days::Report) {
         report.breaks_found,
         fen(report.unexplained_fen),
     );
+}
+
+/// What became of the date's money: waiting, carried over, or in a payout.
+fn payouts(report: &days::Report) {
+    let row = |one: &PaidDay| {
+        vec![
+            one.partner.clone(),
+            one.account.clone(),
+            one.settled_fen.to_string(),
+            one.state.to_owned(),
+            one.payout.map(|payout| payout.to_string()).unwrap_or_default(),
+            one.payout_date.map(|date| date.to_string()).unwrap_or_default(),
+            one.contested.clone().or(one.status.clone()).unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = report.payouts.iter().map(row).collect();
+    if !rows.is_empty() {
+        println!();
+        let header = ["partner", "account", "settled", "state", "payout", "paid on", "core says"];
+        print_table(&header, &rows);
+    }
 }
 
 /// Billers whose files have come, or are missing for payments that there are.

@@ -20,6 +20,8 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 use uuid::Uuid;
 
+use super::payouts;
+use crate::cli::ordered_by::OrderedBy;
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open};
 use crate::days;
@@ -33,12 +35,16 @@ const PAGE: i64 = 1_000;
 type Csv<'a> = csv::Writer<&'a mut (dyn Write + Send)>;
 
 /// Exports a partner's bills, payments or imports or an account's statement as CSV (UTF-8, amounts in
-/// fen), or the file of a closed day in the partner's own format.
+/// fen), the file of a closed day in the partner's own format, or payouts for the bank's core.
 ///
 /// Rosters are not exported: who lives where leaves the gateway only as `jiaozi people leads --unmask`
 /// gives it, which records who asked and why. Batches are the imports that were finished, found by going
 /// through the feed. With --lines each line of a bill file has a row of its own; of rosters, and of
 /// lines that could not be read, no results are kept.
+///
+/// Payouts are an ISO 20022 pain.001 of a day: those that are in no file yet are put into a new one, which is
+/// an operator's order; if there are none, the day's last file is written again, the same bytes. --number
+/// writes an earlier one again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi file export bills --partner yunhe --out bills.csv
@@ -46,10 +52,13 @@ type Csv<'a> = csv::Writer<&'a mut (dyn Write + Send)>;
   jiaozi file export batches --partner yunhe --lines --out imports.csv
   jiaozi file export statement --account settlement:yunhe --out statement.csv
   jiaozi file export day --partner huating --date 2026-11-30 --out day.xlsx
-  jiaozi file export result --partner minbei-power --batch 0190… --out result.txt")]
+  jiaozi file export result --partner minbei-power --batch 0190… --out result.txt
+  jiaozi file export payouts --date 2026-11-30 --out payouts.xml")]
 pub(super) struct Export {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    ordered_by: OrderedBy,
     /// What to export.
     #[arg(value_enum)]
     what: What,
@@ -64,7 +73,7 @@ pub(super) struct Export {
         conflicts_with = "partner"
     )]
     account: Option<String>,
-    /// day: the clearing date.
+    /// day: the clearing date; payouts: the day on which the core is to pay, today if none is given.
     #[arg(long, value_name = "DATE", required_if_eq("what", "day"))]
     date: Option<Date>,
     /// payments: from this clearing date on.
@@ -79,6 +88,9 @@ pub(super) struct Export {
     /// result: 0 is the first time that its lines were presented, 1 the first time again.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=31))]
     round: i64,
+    /// payouts: this file of the day again, from 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    number: Option<i64>,
     /// batches: every line with its result, as far as it is kept.
     #[arg(long)]
     lines: bool,
@@ -101,6 +113,8 @@ enum What {
     Day,
     /// The file with the results of a batch of claims, in the partner's own format.
     Result,
+    /// A file of payouts for the bank's core (ISO 20022 pain.001).
+    Payouts,
 }
 
 impl What {
@@ -113,6 +127,7 @@ impl What {
             What::Statement => "entries",
             What::Day => "payments and refunds",
             What::Result => "lines",
+            What::Payouts => "payouts",
         }
     }
 }
@@ -120,6 +135,11 @@ impl What {
 impl Export {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
+        let who = self.ordered_by.who()?;
+        if self.number.is_some() && !matches!(self.what, What::Payouts) {
+            let said = "--number applies to payouts only";
+            return Err(anyhow::anyhow!(said).into());
+        }
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             if let Some(partner) = &self.partner {
@@ -130,7 +150,14 @@ impl Export {
                 Some(_) => Bar::of(self.what.things()),
                 None => Bar::beside_output(self.what.things()),
             };
-            let said = self.write(&gateway, out.writer(), &mut bar.watcher()).await?;
+            let out_of = out.writer();
+            let said = if matches!(self.what, What::Payouts) {
+                let debtor = config.payouts.debtor();
+                let days = (self.date, self.number);
+                Some(payouts::write(&gateway, debtor, days, &who, out_of).await?)
+            } else {
+                self.write(&gateway, out_of, &mut bar.watcher()).await?
+            };
             out.finish()?;
             drop(bar);
             if let Some(said) = said {
@@ -168,6 +195,7 @@ impl Export {
                 out.write_all(&file.bytes).context("writing")?;
                 Ok(Some(format!("{}, SHA-256 {}", file.name, file.content_hash)))
             }
+            What::Payouts => Ok(None),
             What::Result => {
                 let (partner, id) = (partner()?, self.batch.context("expected --batch")?);
                 let claimant = intake::claimant(gateway, partner)?;

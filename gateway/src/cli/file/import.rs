@@ -1,5 +1,5 @@
 //! `jiaozi file import`: a bill or roster file, line by line; a file of claims or a biller's file of the
-//! day, as a whole.
+//! day, as a whole; what the bank's core says of payouts.
 
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use jiaozi_ledger::operator::Role;
 use jiff::civil::Date;
 
 use super::claims;
+use super::payouts;
 use super::statement;
 use crate::cli::ordered_by::{OrderedBy, refused};
 use crate::cli::progress::Bar;
@@ -37,6 +38,10 @@ use crate::operators::Who;
 /// A biller's file of the day is taken as a whole or not at all. Its day is compared with the books at
 /// once, and those before and after it; what differs is a break (`jiaozi break list`). Another file of the
 /// same day is a correction of it.
+///
+/// A payout status is an ISO 20022 pain.002 of the bank's core about a file of payouts. It is understood and
+/// held against that file as a whole first; what it then says of each payout is taken once, however often it
+/// comes. References that are none of the file's are named, and what contradicts is contested.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi file import bills --partner yunhe bills-2026-11.csv
@@ -45,6 +50,7 @@ use crate::operators::Who;
   jiaozi file import roster --partner yunhe --as-of 2026-09-30 roster-q3.csv
   jiaozi file import withholding --partner minbei-power DK202611.txt --json
   jiaozi file import statement --partner minbei-power DZ_DL_100208_20261120.txt
+  jiaozi file import payout-status pain002-20261130.xml --json
 
 Exit code: 0 when the file was taken in, also if some lines were refused (1 with --strict);
 1 when it was refused as a whole or could not be finished.")]
@@ -56,9 +62,9 @@ pub(super) struct Import {
     /// What the file holds.
     #[arg(value_enum)]
     kind: Kind,
-    /// Whose file it is.
-    #[arg(long, value_name = "CODE")]
-    partner: String,
+    /// Whose file it is; a payout status is the core's.
+    #[arg(long, value_name = "CODE", required_if_eq_any = [("kind", "bills"), ("kind", "roster"), ("kind", "withholding"), ("kind", "statement")])]
+    partner: Option<String>,
     /// The format of the partner's specification; without it the first one.
     #[arg(long, value_name = "NAME")]
     format: Option<String>,
@@ -71,7 +77,8 @@ pub(super) struct Import {
     /// The file.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Exit code 1 also if a line was refused, or a day has breaks.
+    /// Exit code 1 also if a line was refused, a day has breaks, or a status names what we do not know or
+    /// contradicts.
     #[arg(long)]
     strict: bool,
     /// For programs: one JSON object with every line on standard output.
@@ -89,6 +96,8 @@ enum Kind {
     Withholding,
     /// A biller's file of the day.
     Statement,
+    /// What the bank's core says of a file of payouts (ISO 20022 pain.002).
+    PayoutStatus,
 }
 
 impl Kind {
@@ -97,7 +106,7 @@ impl Kind {
         match self {
             Kind::Bills => Some(imports::Kind::Bills),
             Kind::Roster => Some(imports::Kind::Roster),
-            Kind::Withholding | Kind::Statement => None,
+            Kind::Withholding | Kind::Statement | Kind::PayoutStatus => None,
         }
     }
 
@@ -107,6 +116,7 @@ impl Kind {
             Kind::Roster => imports::Kind::Roster.as_str(),
             Kind::Withholding => "withholding",
             Kind::Statement => "statement",
+            Kind::PayoutStatus => "payout-status",
         }
     }
 }
@@ -116,7 +126,7 @@ impl Import {
         let config = self.common.load(Vec::new())?;
         let who = self.ordered_by.who()?;
         if matches!(self.kind, Kind::Withholding) {
-            let (partner, file) = (self.partner.as_str(), self.file.as_path());
+            let (partner, file) = (self.partner(), self.file.as_path());
             let alien = self.format.is_some() || self.as_of.is_some() || self.date.is_some();
             if alien {
                 let said = "a file of claims has one format, and holds as of no day";
@@ -125,6 +135,12 @@ impl Import {
             let asked = claims::Asked { partner, file, strict: self.strict, json: self.json };
             return asked.run(&config, &who);
         }
+        let status = matches!(self.kind, Kind::PayoutStatus);
+        let alien = [self.partner.is_some(), self.format.is_some(), self.as_of.is_some()];
+        if status && (alien.contains(&true) || self.date.is_some()) {
+            let said = "a payout status says itself what it is about; expected the file alone";
+            return Err(anyhow::anyhow!(said).into());
+        }
         let bytes = self.read()?;
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
@@ -132,10 +148,11 @@ impl Import {
             let days = [self.as_of, self.date].into_iter().flatten();
             let days: String = days.map(|day| format!("/{day}")).collect();
             let kind = self.kind.name();
-            let key = format!("{}/{kind}/{}{days}", self.partner, hex::encode(content));
+            let key = format!("{}/{kind}/{}{days}", self.partner(), hex::encode(content));
             let order = who.order_work(&gateway, Role::Maker, operation, &key, content).await;
             order.map_err(refused)?;
             match self.kind.of_lines() {
+                _ if status => self.status(&gateway, &who, &bytes).await,
                 Some(kind) => self.lines(&gateway, self.source(kind, &who, bytes)?).await,
                 None => self.statement(&gateway, bytes).await,
             }
@@ -162,7 +179,7 @@ impl Import {
             let what = "--format and --as-of do not apply to a statement; expected --date or none";
             return Err(anyhow::anyhow!(what).into());
         }
-        let (partner, name) = (&self.partner, self.name());
+        let (partner, name) = (self.partner(), self.name());
         let taken = statement::import(gateway, partner, self.date, name, bytes).await?;
         if self.json {
             print_json(&taken)?;
@@ -171,6 +188,21 @@ impl Import {
         }
         let breaks = !taken.day.breaks.is_empty();
         if self.strict && breaks { Err(Failure::Said) } else { Ok(()) }
+    }
+
+    async fn status(&self, gateway: &Gateway, who: &Who, bytes: &Bytes) -> Result<(), Failure> {
+        let heard = payouts::hear(gateway, who, &self.name(), bytes).await?;
+        if self.json {
+            print_json(&heard)?;
+        } else {
+            payouts::print(&heard);
+        }
+        if self.strict && heard.is_strange() { Err(Failure::Said) } else { Ok(()) }
+    }
+
+    /// Whose file it is; the core is no partner.
+    fn partner(&self) -> &str {
+        self.partner.as_deref().unwrap_or("core")
     }
 
     fn read(&self) -> anyhow::Result<Bytes> {
@@ -196,7 +228,7 @@ impl Import {
             "--date applies to a statement only; expected --as-of for a roster"
         );
         Ok(Source {
-            partner: self.partner.clone(),
+            partner: self.partner().to_owned(),
             kind,
             format: self.format.clone(),
             name: self.name(),

@@ -19,6 +19,7 @@ pub(super) struct Accounts {
     ids: BTreeMap<String, AccountId>,
     settlement: String,
     own: String,
+    owed: String,
 }
 
 impl Accounts {
@@ -31,6 +32,9 @@ impl Accounts {
     ) -> Result<Accounts, StoreError> {
         let mut codes = company.accounts();
         codes.push(FEE_INCOME.to_owned());
+        let owed = company.payee.fees_owed();
+        // Owed by an earlier specification, perhaps.
+        codes.extend(day.is_some_and(|day| day.fee_apart.0 != 0).then(|| owed.clone()));
         codes.extend(day.map(Day::payees).unwrap_or_default().into_keys());
         codes.sort();
         codes.dedup();
@@ -40,6 +44,7 @@ impl Accounts {
             ids: BTreeMap::new(),
             settlement: company.payee.settlement(),
             own: company.payee.settled().to_owned(),
+            owed,
         };
         for (code, nobody) in codes.into_iter().zip(1u128..) {
             let account = gateway.store.account(&code).await?;
@@ -67,6 +72,11 @@ impl Accounts {
     /// Where the partner's money waits for its settlement.
     pub(super) fn settlement(&self) -> Option<AccountId> {
         self.id(&self.settlement)
+    }
+
+    /// What it owes in fees.
+    pub(super) fn fees_owed(&self) -> Option<AccountId> {
+        self.id(&self.owed)
     }
 
     /// The partner's own account.

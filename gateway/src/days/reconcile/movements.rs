@@ -91,8 +91,10 @@ pub(super) struct Movement {
     live: bool,
     /// What second payees get of it, or of a refund, bear of it.
     pub(super) shares: Shares,
-    /// What partner and fee income get of a closing.
+    /// What the partner gets of a closing.
     settled: i64,
+    /// The part of its fee that is collected apart.
+    fee_apart: i64,
 }
 
 impl Movement {
@@ -112,6 +114,7 @@ impl Movement {
             live: cells.int()? != 0,
             shares: Shares::new(),
             settled: 0,
+            fee_apart: 0,
         };
         let parts: Vec<Shares> = match kind {
             Kind::Refund => cells.json::<BTreeMap<String, Shares>>()?.into_values().collect(),
@@ -134,10 +137,11 @@ impl Movement {
             amount: day.net().0,
             discount: 0,
             from_settled: 0,
-            fee: day.fee.0,
+            fee: day.fee.0.saturating_add(day.fee_apart.0),
             live: false,
             shares: day.payees(),
             settled: day.settled.0,
+            fee_apart: day.fee_apart.0,
         })
     }
 
@@ -176,6 +180,9 @@ impl Movement {
                 credit(accounts.settlement(), -self.amount);
                 credit(accounts.own(), self.settled);
                 credit(accounts.id(FEE_INCOME), self.fee);
+                if self.fee_apart != 0 {
+                    credit(accounts.fees_owed(), -self.fee_apart);
+                }
                 for (payee, fen) in &self.shares {
                     credit(accounts.id(payee), fen.0);
                 }

@@ -25,6 +25,11 @@ pub(super) struct Sums {
     shares: Shares,
 }
 
+/// The fee of a day, whether it was taken from it or is collected apart.
+fn all_fees(day: &Day) -> i64 {
+    day.fee.0.saturating_add(day.fee_apart.0)
+}
+
 impl Sums {
     pub(super) fn count(&mut self, movement: &Movement) {
         let sign = match movement.kind {
@@ -83,7 +88,7 @@ impl Sums {
         };
         // A day that was closed since it was read has waived nothing yet.
         let waived = if is_closed { waived } else { 0 };
-        differs("the fee, in fen", self.fees.saturating_sub(waived), of(|day| day.fee.0));
+        differs("the fee, in fen", self.fees.saturating_sub(waived), of(all_fees));
         // Against the day itself: what its orders come to is told above.
         let shares = payees.values().fold(0i64, |sum, fen| sum.saturating_add(fen.0));
         let net = of(|day| day.net().0.saturating_sub(day.fee.0));

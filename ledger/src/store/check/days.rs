@@ -55,7 +55,8 @@ const WRONG_SUMS: &str = "select count(*) from days d left join (
     where d.book = $1 and (d.payments <> coalesce(o.payments, 0) or d.paid_fen <> coalesce(o.paid_fen, 0)
         or d.discounts_fen <> coalesce(o.discounts_fen, 0) or d.refunds <> coalesce(r.refunds, 0)
         or d.refunded_fen + d.refunded_discounts_fen <> coalesce(r.back_fen, 0)
-        or d.fee_fen > coalesce(o.fee_fen, 0) or (d.closed_at is null and d.fee_fen <> coalesce(o.fee_fen, 0)))";
+        or d.fee_fen + d.fee_apart_fen > coalesce(o.fee_fen, 0)
+        or (d.closed_at is null and (d.fee_fen <> coalesce(o.fee_fen, 0) or d.fee_apart_fen <> 0)))";
 
 /// Days whose items, fee, shares and settlement do not add up to what is to be settled, or whose key is
 /// not that of their partner and date.

@@ -26,10 +26,11 @@ const WRONG_ADJUSTMENTS: &str = "select count(*) from (
 const WRONG_STATEMENTS: &str = "select count(*) from statements
     where book = $1 and (taken > lines or (completed_at is not null) <> (taken = lines))";
 
-/// What no open item explains: breaks, unknown outcomes, and the rest of suspense.
+/// What no open item explains: breaks, unknown outcomes, contested payouts, and the rest of suspense.
 const ITEMS: &str = "select cast(
     (select coalesce(sum(gap_fen), 0) from breaks where book = $1 and resolution is null)
     + (select coalesce(sum(amount_fen), 0) from instructions where book = $1 and state in (1, 2))
+    + (select coalesce(sum(amount_fen), 0) from payouts where book = $1 and contested is not null)
     as bigint)";
 
 const UNTIED: &str = "select cast(coalesce(sum(abs(posted_fen)), 0) as bigint) from accounts
@@ -44,7 +45,7 @@ pub(super) async fn offenders(store: &Store) -> Result<i64, StoreError> {
         + number(WRONG_STATEMENTS.to_owned()).await?)
 }
 
-/// The absolute amounts of all that is unexplained, in fen: open breaks, unknown outcomes, and what is in
+/// The absolute amounts of all that is unexplained, in fen: open breaks, unknown outcomes, contested payouts, and what is in
 /// suspense for nothing of these.
 ///
 /// # Errors

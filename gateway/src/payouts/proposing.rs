@@ -1,0 +1,95 @@
+//! What two operators decide about payouts: where an account is paid out to from now on, and what became of
+//! a payout of which the core says nothing, or two things. One proposes; it is carried out when another
+//! approves it.
+
+use jiaozi_adapters::settlement::payee::Payee;
+use jiaozi_adapters::settlement::payout::digest_of_destination;
+use jiaozi_adapters::settlement::payout::redirect::Redirection;
+use jiaozi_adapters::settlement::payout::release::Release;
+use jiaozi_adapters::settlement::payout::rule::PayoutRuling;
+use jiaozi_ledger::id::PayoutId;
+use jiaozi_ledger::operator::Role;
+use jiaozi_ledger::payout::Payout;
+use jiaozi_ledger::store::batch::Reply;
+use jiff::civil::Date;
+
+use super::payable;
+use crate::gateway::Gateway;
+use crate::operators::{OrderError, Who, approvals};
+
+/// Lets the account of a rejected payout be paid out again. One operator is enough: the money goes where
+/// two have agreed, or where it went before.
+///
+/// # Errors
+/// When the order is not taken. A decline is an answer.
+pub async fn release(
+    gateway: &Gateway,
+    who: &Who,
+    key: String,
+    payout: PayoutId,
+) -> Result<Reply, OrderError> {
+    let scope = who.scope(Release::OPERATION, key);
+    who.order(gateway, Role::Maker, Release { scope, payout }).await
+}
+
+/// Proposes what became of a payout.
+///
+/// # Errors
+/// When the order is not taken. A decline is an answer.
+pub async fn propose(
+    gateway: &Gateway,
+    who: &Who,
+    key: String,
+    payout: &Payout,
+    settled: bool,
+    reason: String,
+) -> Result<Reply, OrderError> {
+    if !payout.state.is_open() && payout.contested.is_none() {
+        let why = format!("what became of it is known: {}", payout.state.name());
+        return Err(OrderError::Refused(why));
+    }
+    let (state, contested) = (payout.state, payout.contested.clone());
+    let ruling = PayoutRuling { payout: payout.id, state, contested, settled };
+    approvals::propose(gateway, who, key, ruling.content(), reason).await
+}
+
+/// Proposes that an account is paid out to where its specification says now, from a day on.
+///
+/// # Errors
+/// When the order is not taken, or there is nothing to propose. A decline is an answer.
+pub async fn redirect(
+    gateway: &Gateway,
+    who: &Who,
+    key: String,
+    payee: &Payee,
+    account: &str,
+    from: Date,
+    reason: String,
+) -> Result<Reply, OrderError> {
+    let refuse = |why: String| Err(OrderError::Refused(why));
+    let Some(to) = payee.destination(account) else {
+        let known = payee.paid_out().join(", ");
+        return refuse(format!(
+            "{} does not pay out {account}; expected one of: {known}",
+            payee.code
+        ));
+    };
+    let Some(list) = payable(&gateway.store, account).await? else {
+        return refuse(format!(
+            "no day was ever settled to {account}; its first payout needs nobody"
+        ));
+    };
+    let digest = digest_of_destination(to);
+    if list.destination.as_ref().is_none_or(|known| *known == digest) {
+        return refuse(format!("{account} is paid out to where its specification says already"));
+    }
+    let redirection = Redirection {
+        payable: list.id,
+        partner: payee.code.clone(),
+        account: account.to_owned(),
+        destination_sha256: digest,
+        number: to.shown(),
+        from,
+    };
+    approvals::propose(gateway, who, key, redirection.content(), reason).await
+}

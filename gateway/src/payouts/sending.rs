@@ -1,0 +1,207 @@
+//! Files for the core. A payout is put into a file by a command; the file is made of the records alone, so
+//! whoever was interrupted gets the same bytes again, and the core never hears of a payout under two names.
+
+use jiaozi_adapters::iso20022::initiation::{Initiation, InitiationError, Transfer, write};
+use jiaozi_adapters::settlement::payout::send::{PAYOUTS_MAX, Send};
+use jiaozi_adapters::spec::payout::Destination;
+use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::money::Currency;
+use jiaozi_ledger::operator::Role;
+use jiaozi_ledger::payout::Payout;
+use jiaozi_ledger::payout::file::PayoutFile;
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::store::{BOOK, StoreError};
+use jiaozi_ledger::time::date_to_number;
+use jiff::civil::Date;
+
+use crate::files::content_hash::ContentHash;
+use crate::gateway::Gateway;
+use crate::operators::{OrderError, Who, detail};
+
+/// A file for the core.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its record.
+    pub file: PayoutFile,
+    /// How many files the day has.
+    pub files: i64,
+    /// Whether it was made now.
+    pub new: bool,
+    /// Payouts that are in no file yet, for one holds only so many.
+    pub waiting: i64,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Written {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("payouts-{}-{}.xml", self.file.date, self.file.number)
+    }
+
+    /// What people are told of it.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let PayoutFile { payouts, sum, number, .. } = &self.file;
+        let how = if self.new { "made" } else { "again, the same" };
+        let more = match self.waiting {
+            0 => String::new(),
+            waiting => format!("; {waiting} more wait for the next file: export again"),
+        };
+        format!(
+            "{}: {how}; file {number} of {}, {payouts} payouts, {sum}, message {}, SHA-256 {}{more}",
+            self.name(),
+            self.files,
+            self.file.message(),
+            ContentHash::of(&self.bytes),
+        )
+    }
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The configuration does not say who pays.
+    #[error(
+        "who pays is not set: expected payouts.name and payouts.account (or payouts.iban) in the configuration"
+    )]
+    NoDebtor,
+    /// Nothing is prepared, and the day has no file.
+    #[error(
+        "no payout waits to be sent on {date}, and that day has no file; expected `jiaozi payout prepare` before"
+    )]
+    Nothing {
+        /// The day.
+        date: Date,
+    },
+    /// The day has no such file.
+    #[error("{date} has no file {number}; expected 1 to {files}")]
+    NoSuchFile {
+        /// The day.
+        date: Date,
+        /// The number that was given.
+        number: i64,
+        /// How many it has.
+        files: i64,
+    },
+    /// The books declined it.
+    #[error("the payouts are not sent: {0}")]
+    Declined(String),
+    /// A record does not read.
+    #[error("file {file}: {what} does not read: {error}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What it is.
+        what: &'static str,
+        /// Why.
+        error: serde_json::Error,
+    },
+    /// A record does not fit into the standard.
+    #[error(transparent)]
+    Write(#[from] InitiationError),
+    /// The order was not taken.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The file of a day. With a number, that one again; without, payouts that are in no file are put into a
+/// new one first, and if there are none it is the last one again.
+///
+/// # Errors
+/// When there is no file, or none can be made.
+pub async fn export(
+    gateway: &Gateway,
+    debtor: Option<&Destination>,
+    date: Date,
+    number: Option<i64>,
+    who: &Who,
+) -> Result<Written, SendError> {
+    let files = of_day(gateway, date).await?;
+    let count = i64::try_from(files.len()).unwrap_or(i64::MAX);
+    if let Some(number) = number {
+        let file = files.into_iter().find(|file| file.number == number);
+        let file = file.ok_or(SendError::NoSuchFile { date, number, files: count })?;
+        return written(gateway, file, count, false).await;
+    }
+    if let Some(file) = send(gateway, debtor, date, count + 1, who).await? {
+        return written(gateway, file, count + 1, true).await;
+    }
+    let last = files.into_iter().next_back().ok_or(SendError::Nothing { date })?;
+    written(gateway, last, count, false).await
+}
+
+async fn of_day(gateway: &Gateway, date: Date) -> Result<Vec<PayoutFile>, StoreError> {
+    let binds = vec![Cell::Int(date_to_number(date))];
+    gateway.store.find("date = $2 order by number", binds).await
+}
+
+/// Puts what waits into a file; nothing where nothing waits.
+async fn send(
+    gateway: &Gateway,
+    debtor: Option<&Destination>,
+    date: Date,
+    number: i64,
+    who: &Who,
+) -> Result<Option<PayoutFile>, SendError> {
+    let most = i64::try_from(PAYOUTS_MAX).unwrap_or(i64::MAX);
+    let binds = vec![Cell::Int(date_to_number(date)), Cell::Int(most)];
+    let clause = "state = 0 and file is null and date <= $2 order by date, id limit $3";
+    let waiting: Vec<Payout> = gateway.store.find(clause, binds).await?;
+    let Some(first) = waiting.first() else { return Ok(None) };
+    let debtor = debtor.ok_or(SendError::NoDebtor)?.kept();
+    // What is in another currency is in the next file.
+    let of_file = waiting.iter().filter(|one| one.currency == first.currency);
+    let payouts = of_file.map(|one| one.id).collect();
+    let key = format!("{date}/{number}/{}", gateway.now().await?.0);
+    let scope = who.scope(Send::OPERATION, key);
+    let reply =
+        who.order(gateway, Role::Maker, Send { scope, date, number, debtor, payouts }).await?;
+    if reply.verdict == Verdict::Declined {
+        return Err(SendError::Declined(detail(&reply)));
+    }
+    let key = Cell::Text(PayoutFile::key_of(date, number));
+    Ok(gateway.store.first("file_key = $2", vec![key]).await?)
+}
+
+async fn written(
+    gateway: &Gateway,
+    file: PayoutFile,
+    files: i64,
+    new: bool,
+) -> Result<Written, SendError> {
+    let unreadable = |what: &'static str| {
+        let file = file.file_key.clone();
+        move |error| SendError::Unreadable { file, what, error }
+    };
+    let payouts: Vec<Payout> =
+        gateway.store.find("file = $2 order by id", vec![Cell::Id(file.id.0)]).await?;
+    let debtor = Destination::of_kept(&file.debtor).map_err(unreadable("who pays"))?;
+    let mut transactions = Vec::new();
+    for payout in &payouts {
+        let creditor = Destination::of_kept(&payout.destination);
+        transactions.push(Transfer {
+            end_to_end: payout.end_to_end(),
+            amount: payout.amount.0,
+            creditor: creditor.map_err(unreadable("where a payout goes"))?,
+            remittance: payout.remittance.clone(),
+        });
+    }
+    let bytes = write(&Initiation {
+        message: file.message(),
+        payment: file.payment(),
+        created: file.made_at.timestamp(),
+        date: file.date,
+        debtor,
+        currency: payouts.first().map_or(Currency::CNY, |one| one.currency),
+        transactions,
+    })?;
+    let sql = "select count(*) from payouts where book = $1 and state = 0 and file is null and date <= $2";
+    let binds = vec![Cell::Int(BOOK), Cell::Int(date_to_number(file.date))];
+    let waiting = gateway.store.number(sql, binds).await?;
+    Ok(Written { file, files, new, waiting, bytes })
+}

@@ -1,0 +1,74 @@
+-- What the bank's core is told to pay, the files in which it is told, and what waits to be paid.
+
+-- A payout is in a file exactly when the core may know of it; the money of one that has ended has moved.
+create table payouts (
+    book bigint not null,
+    id uuid not null,
+    payout_key text not null,
+    partner text not null,
+    account text not null,
+    date bigint not null,
+    run bigint not null,
+    amount_fen bigint not null,
+    days text not null,
+    other_fen bigint not null,
+    destination text not null,
+    destination_digest text not null,
+    remittance text not null,
+    currency text not null,
+    file uuid,
+    state bigint not null,
+    status text,
+    reason text,
+    contested text,
+    prepared_at bigint not null,
+    sent_at bigint,
+    heard_at bigint,
+    ended_at bigint,
+    approval uuid,
+    prepared_seq bigint not null,
+    seq bigint not null,
+    primary key (book, id),
+    constraint payouts_positive check (amount_fen > 0),
+    constraint payouts_sent check ((file is null) = (sent_at is null) and (state not in (1, 2) or file is not null)),
+    constraint payouts_ended check ((state in (3, 4)) = (ended_at is not null))
+);
+create unique index payouts_payout_key on payouts (book, payout_key);
+create index payouts_account on payouts (book, account, id);
+create index payouts_file on payouts (book, file, id) where file is not null;
+create index payouts_state on payouts (book, state, id);
+
+create table payout_files (
+    book bigint not null,
+    id uuid not null,
+    file_key text not null,
+    date bigint not null,
+    number bigint not null,
+    payouts bigint not null,
+    sum_fen bigint not null,
+    debtor text not null,
+    made_at bigint not null,
+    seq bigint not null,
+    primary key (book, id)
+);
+create unique index payout_files_file_key on payout_files (book, file_key);
+
+create table payables (
+    book bigint not null,
+    id uuid not null,
+    account text not null,
+    waiting text not null,
+    fees text not null,
+    fees_fen bigint not null,
+    destination text,
+    destination_from bigint,
+    held_by uuid,
+    last_date bigint,
+    last_run bigint not null,
+    seq bigint not null,
+    primary key (book, id)
+);
+create unique index payables_account on payables (book, account);
+
+-- The fee of a closed day that is collected apart.
+alter table days add column fee_apart_fen bigint not null default 0;

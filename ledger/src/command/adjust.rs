@@ -28,7 +28,7 @@ pub struct Adjustment {
 }
 
 /// What is on these accounts belongs to open items, one by one, and goes only with them.
-const TIED: [&str; 2] = ["suspense:unknown:", "suspense:unexplained:"];
+const TIED: [&str; 3] = ["suspense:unknown:", "suspense:unexplained:", "customer:"];
 
 impl Adjustment {
     /// What is proposed and approved. The accounts are named by their identifiers; it is about the one

@@ -43,6 +43,7 @@ pub async fn pay(
         quote,
         payer: payment.payer,
         reference: payment.reference,
+        order: None,
     };
     Ok(asked.submit(gateway, pay).await?)
 }

@@ -46,6 +46,7 @@ pub async fn accept(
         quote,
         payer: payment.payer.clone(),
         reference: payment.reference.clone(),
+        order: None,
         references,
     };
     let reply = asked.submit(gateway, accept).await?;

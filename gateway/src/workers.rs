@@ -15,11 +15,13 @@
 //! | [`holds`] | workers | holds past their time | one idempotency key a hold |
 //! | [`days`] | workers | days past their cut-off | a closed day is closed |
 //! | [`instructions`] | workers | instructions whose step is due | a claim; the same news has one effect |
+//! | [`draws`] | workers | the feed after its cursor, where a core is in force | a draw is spent and given back once |
 //! | [`withholding`] | workers | batches and lines whose day has come | one idempotency key a line and try |
 //! | [`breaks`] | workers | breaks of payments of which nobody knows | the same news has one effect |
 
 mod breaks;
 mod days;
+mod draws;
 mod holds;
 mod instructions;
 mod metrics;
@@ -72,6 +74,9 @@ pub enum WorkerError {
     /// A batch.
     #[error(transparent)]
     Batch(#[from] RunError),
+    /// A draw.
+    #[error("a draw cannot go on: {0}")]
+    Draw(String),
     /// People.
     #[error(transparent)]
     People(#[from] jiaozi_acquisition::Error),
@@ -137,14 +142,18 @@ pub fn of_roles(config: &Config, billers: &Billers) -> Result<Vec<Box<dyn Worker
 /// The workers of the role `workers`.
 #[must_use]
 pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
-    vec![
+    let mut workers: Vec<Box<dyn Worker>> = vec![
         Box::new(people::People),
         Box::new(holds::Expiry),
         Box::new(days::Closer::new(day_files.to_owned())),
         Box::new(instructions::FollowUp::new(billers.clone())),
         Box::new(withholding::Withholding::default()),
         Box::new(breaks::LastQuery::new(billers.clone())),
-    ]
+    ];
+    if billers.core().is_some() {
+        workers.push(Box::new(draws::Draws::new(billers.clone())));
+    }
+    workers
 }
 
 /// Starts workers. They end when `stop` says so, each after what it is doing, and the set is then

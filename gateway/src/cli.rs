@@ -10,6 +10,7 @@ mod bench;
 mod breaks;
 mod check;
 mod config;
+mod core;
 mod day;
 mod demo;
 mod doctor;
@@ -58,6 +59,7 @@ enum Command {
     File(file::File),
     Day(day::Day),
     Break(breaks::Break),
+    Core(core::Core),
     People(people::People),
     Account(account::Account),
     Operator(operator::Operator),
@@ -126,6 +128,7 @@ pub fn run() -> ExitCode {
         Command::File(file) => file.run(),
         Command::Day(day) => day.run(),
         Command::Break(breaks) => breaks.run(),
+        Command::Core(core) => core.run(),
         Command::People(people) => people.run(),
         Command::Account(account) => account.run(),
         Command::Operator(operator) => operator.run(),

@@ -6,6 +6,7 @@
 //! | [`machine`] | folders, files with secrets, disks, addresses, certificates |
 //! | [`database`] | whether it answers, its schema, its durability, its time |
 //! | [`partners`] | specifications, keys, calendars |
+//! | [`core`](mod@core) | the bank's core, where one is in force |
 //! | [`books`] | what lags behind: readers, notices, holds, days, approvals; and who may order |
 //!
 //! What it looks at later stands on what it looked at before: a database that does not answer is one
@@ -13,6 +14,7 @@
 
 mod books;
 mod certificate;
+mod core;
 mod database;
 mod machine;
 mod partners;
@@ -87,6 +89,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     let Some(store) = store else { return findings };
     if let Some(partners) = &partners {
         findings.extend(partners::keys(&store, partners).await);
+        findings.extend(core::examine(config, &store, partners).await);
     }
     findings.extend(books::examine(config, &store, partners.as_ref()).await);
     // Nothing was written, so there is nothing that closing could lose.

@@ -6,8 +6,10 @@
 //! |---|---|
 //! | [`payments`] | order, read, take back |
 //! | [`feed`] | what is to be done next with money that has come, or come back? |
+//! | [`ruling`] | what is not at an end, and what do two operators say of it? |
 //! | [`spending`] | which command of the scene spends it? |
 
 pub mod feed;
 pub mod payments;
+pub mod ruling;
 pub mod spending;

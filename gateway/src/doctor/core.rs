@@ -45,7 +45,10 @@ async fn found(
     if by_hand > 0 {
         findings.push(Finding::warn(
             ABOUT,
-            format!("{} must be given back by hand: the core's day is over", count(by_hand, "draw")),
+            format!(
+                "{} must be given back by hand: the core's day is over",
+                count(by_hand, "draw")
+            ),
             "give the money back in the core, then let two operators rule that it was not done",
         ));
     }
@@ -78,10 +81,10 @@ async fn key(store: &Store, spec: &PartnerSpec) -> Result<Option<Finding>, Store
     let signing = spec.core().and_then(|terms| terms.outbound.signature.as_ref());
     let Some(signing) = signing else { return Ok(None) };
     let id = signing.key.as_str();
-    let key: Option<PartnerKey> =
-        store.first("id = $2", vec![Cell::Text(id.to_owned())]).await?;
+    let key: Option<PartnerKey> = store.first("id = $2", vec![Cell::Text(id.to_owned())]).await?;
     let there = key.is_some_and(|key| key.kind == KeyKind::Message && key.revoked_at.is_none());
-    let todo = format!("jiaozi partner keys add --partner {code} --id {id} --secret --kind message");
+    let todo =
+        format!("jiaozi partner keys add --partner {code} --id {id} --secret --kind message");
     let says = format!("{code} has no key to sign messages with: {id} is not there or revoked");
     Ok((!there).then(|| Finding::wrong(ABOUT, says, todo)))
 }

@@ -84,7 +84,10 @@ async fn show(
         .collect();
     let status = if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let f = visit.frame(t.login_title, "").reached_by(visit, "/pay/login");
-    Ok(html(status, &LoginPage { f, alert, known, next, typed, core: visit.pages.billers.core().is_some() }))
+    Ok(html(
+        status,
+        &LoginPage { f, alert, known, next, typed, core: visit.pages.billers.core().is_some() },
+    ))
 }
 
 /// Logs in, and opens the account if it is new.

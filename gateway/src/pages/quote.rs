@@ -12,7 +12,7 @@ use super::frame::{Frame, Payer, html};
 use super::lines::{self, Line};
 use super::names::Names;
 use super::wording::{clock, money};
-use super::{core, CHANNEL, bills, trouble};
+use super::{CHANNEL, bills, core, trouble};
 use crate::clock::new_id;
 use crate::property::{payments, quotes};
 use crate::refused::Refused;

@@ -70,8 +70,7 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
         Ok(id) => {
             let drawn = draws::of_order(gateway, id).await?;
             let drawn = draws::seen_by(drawn, &caller);
-            let waiting =
-                drawn.as_ref().map(|drawn| drawn.draw.as_order(drawn.instruction.state));
+            let waiting = drawn.as_ref().map(|drawn| drawn.draw.as_order(drawn.instruction.state));
             (payments::by_id(gateway, &caller, id).await?.or(waiting), drawn)
         }
         Err(_) => (None, None),
@@ -87,7 +86,10 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
     let instruction = instruction_of(gateway, order.id).await?;
     let goes_back = drawn.as_ref().is_some_and(|one| one.draw.state == DrawState::Returning);
     let under_way = goes_back
-        || matches!(order.state, OrderState::Accepted | OrderState::Unknown | OrderState::Reversing);
+        || matches!(
+            order.state,
+            OrderState::Accepted | OrderState::Unknown | OrderState::Reversing
+        );
     let was_paid = !under_way && !matches!(order.state, OrderState::Refused | OrderState::Reversed);
     // What counts most now, and the amount that goes with it.
     let (headline, amount) = match order.state {

@@ -131,16 +131,12 @@ impl Bank {
     }
 
     /// A bank with other specifications than the shipped ones.
-    pub async fn open_with(
-        partner_specs: &Path,
-        core: None,
-        sandbox: bool,
-        answers: Option<Signer>,
-    ) -> Bank {
+    pub async fn open_with(partner_specs: &Path, sandbox: bool, answers: Option<Signer>) -> Bank {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2026-11-22T04:00:00Z".parse().unwrap()));
         let database = format!("sqlite:{}", folder.path().join("books.db").display());
         let parts = Parts {
+            core: None,
             database: &database,
             partner_specs,
             secrets: SecretKeys {

@@ -111,7 +111,10 @@ async fn what_the_core_refuses_is_named_and_nobody_else_is_asked() {
     ] {
         let accepted = payers.draw_from(number, &quote, number).await;
         let refused = payers.until(&accepted.json(), "refused").await;
-        assert_eq!((&refused["core"]["state"], &refused["core"]["reason"]), (&json!("refused"), &json!(reason)));
+        assert_eq!(
+            (&refused["core"]["state"], &refused["core"]["reason"]),
+            (&json!("refused"), &json!(reason))
+        );
         assert!(refused["biller"].is_null(), "{refused}");
     }
     utilities.the_core().down().await;
@@ -149,7 +152,10 @@ async fn what_the_core_did_and_did_not_tell_is_found_by_asking(on: On) {
     utilities.the_core().faults().next(Verb::Pay, Fault::NeverAnswers);
     let accepted = at_water(&payers, "silent").await;
     let unknown = payers.until(&accepted, "unknown").await;
-    assert_eq!((&unknown["core"]["state"], &unknown["core"]["asked"]), (&json!("asked"), &json!("unknown")));
+    assert_eq!(
+        (&unknown["core"]["state"], &unknown["core"]["asked"]),
+        (&json!("asked"), &json!("unknown"))
+    );
     assert!(unknown["core"]["next_asked_at"].is_string(), "{unknown}");
     utilities.move_time(&payers, "2036-11-20T10:01:00+08:00").await;
     payers.until(&accepted, "paid").await;
@@ -218,9 +224,16 @@ async fn what_the_biller_refuses_goes_back_to_the_core() {
     utilities.biller(WATER).faults().next(Verb::Pay, Fault::Code("WAT0102".to_owned()));
     let accepted = at_water(&payers, "refused").await;
     let refused = payers.until_drawn(&accepted, "returning").await;
-    assert_eq!((&refused["state"], &refused["core"]["reason"]), (&json!("refused"), &json!("payment_refused")));
+    assert_eq!(
+        (&refused["state"], &refused["core"]["reason"]),
+        (&json!("refused"), &json!("payment_refused"))
+    );
     utilities.move_time(&payers, "2036-11-20T10:00:10+08:00").await;
-    payers.until_so(&accepted, |read| read["core"]["step"] == "reverse" && read["core"]["next_asked_at"].is_string()).await;
+    payers
+        .until_so(&accepted, |read| {
+            read["core"]["step"] == "reverse" && read["core"]["next_asked_at"].is_string()
+        })
+        .await;
     utilities.move_time(&payers, "2036-11-20T10:05:00+08:00").await;
     payers.until_drawn(&accepted, "returned").await;
     drop(server);
@@ -257,7 +270,8 @@ async fn a_payment_is_taken_back_at_the_biller_and_at_the_core() {
     let kept = paid[1]["amount_fen"].as_i64().expect("an amount");
     assert_eq!(utilities.debited(), kept);
     let order = paid[1]["order"].as_str().expect("an order");
-    let (path, body) = (format!("/v1/payments/{order}/refunds"), json!({"amount_fen": 1, "reason": "other"}));
+    let (path, body) =
+        (format!("/v1/payments/{order}/refunds"), json!({"amount_fen": 1, "reason": "other"}));
     let refund = payers.client.post(&path, "refund", &body).await.expect("answered");
     assert_eq!((refund.status, refund.code().as_str()), (409, "no_refund_to_core"));
     utilities.move_time(&payers, "2036-11-20T23:10:00+08:00").await;
@@ -378,7 +392,10 @@ async fn a_core_that_stays_silent_past_its_day_is_decided_by_its_files() {
     let taken = file(&utilities, "2036-11-20").await;
     assert_eq!(taken["day"]["breaks"], json!({"unknown": 1}), "{taken}");
     let known = payers.until_drawn(&booked, "returning").await;
-    assert_eq!((&known["core"]["asked"], &known["core"]["contested"]), (&json!("done"), &json!(true)));
+    assert_eq!(
+        (&known["core"]["asked"], &known["core"]["contested"]),
+        (&json!("done"), &json!(true))
+    );
     // Absence decides with the file of the next day and a last query.
     utilities.move_time(&payers, "2036-11-21T23:30:00+08:00").await;
     file(&utilities, "2036-11-21").await;
@@ -427,16 +444,26 @@ async fn whoever_changes_draws_behind_the_books_is_found(on: On) {
         async move {
             let gateway = installation.gateway().await;
             let (mut unit, _) = gateway.store.engine().begin().await.expect("begun");
-            assert_eq!(unit.execute(sql.to_owned(), Vec::new()).await.expect("changed"), 1, "{sql}");
+            assert_eq!(
+                unit.execute(sql.to_owned(), Vec::new()).await.expect("changed"),
+                1,
+                "{sql}"
+            );
             unit.commit().await.expect("committed");
             gateway.store.close().await.expect("closed");
         }
     };
     for (change, back) in [
         ("update draws set state = 3", "update draws set state = 2"),
-        ("update draws set drawn_seq = drawn_seq - 1", "update draws set drawn_seq = drawn_seq + 1"),
+        (
+            "update draws set drawn_seq = drawn_seq - 1",
+            "update draws set drawn_seq = drawn_seq + 1",
+        ),
         ("update draws set returned_seq = drawn_seq", "update draws set returned_seq = null"),
-        ("update draws set amount_fen = amount_fen + 1", "update draws set amount_fen = amount_fen - 1"),
+        (
+            "update draws set amount_fen = amount_fen + 1",
+            "update draws set amount_fen = amount_fen - 1",
+        ),
     ] {
         tamper(change).await;
         let output = utilities.installation.jiaozi().arg("check").output().expect("it runs");

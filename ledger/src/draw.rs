@@ -331,3 +331,23 @@ impl Fact for Draw {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_read_as_it_was_stored() {
+        for state in DrawState::ALL {
+            assert_eq!(DrawState::from_code(state.code()), Some(state));
+        }
+        assert_eq!(DrawState::from_code(6), None);
+    }
+
+    #[test]
+    fn money_is_ours_exactly_between_drawn_and_returned() {
+        let ours = |state: &DrawState| state.money() != DrawnMoney::Core;
+        let those: Vec<DrawState> = DrawState::ALL.into_iter().filter(ours).collect();
+        assert_eq!(those, [Drawn, Spent, Returning]);
+    }
+}

@@ -261,8 +261,11 @@ pub(super) async fn read(
     call.needs(if call.spec.channel().is_some() { Scope::Query } else { Scope::Orders })?;
     let order = id(&payment, "payment")?;
     let found = payments::by_id(&api.gateway, &call.caller(), order).await?;
-    let drawn = draws::of_order(&api.gateway, order).await?;
-    let drawn = draws::seen_by(drawn, &call.caller());
+    // Whose account it is, and what waits for its money, is between the payer and the bank.
+    let drawn = match call.spec.channel() {
+        Some(_) => draws::seen_by(draws::of_order(&api.gateway, order).await?, &call.caller()),
+        None => None,
+    };
     let waiting = || drawn.as_ref().map(|drawn| drawn.draw.as_order(drawn.instruction.state));
     let order = found.or_else(waiting).ok_or_else(|| not_found("payment"))?;
     let refunds = payments::refunds(&api.gateway, order.id).await?;

@@ -5,7 +5,7 @@
 use jiaozi::trial::billers::faults::{Fault, Gate, Until};
 use jiaozi::trial::billers::order::{Standing, Verb};
 use jiaozi_tests::billers::{CUSTOMERS, DUE, Payers, Utilities};
-use jiaozi_tests::core::{CORE, NUMBER};
+use jiaozi_tests::core::{AtPages, CORE, NUMBER};
 use jiaozi_tests::installation::{Installation, On, PAYER};
 use jiaozi_tests::parties::{Parties, house};
 use jiaozi_tests::server::Server;
@@ -495,4 +495,53 @@ async fn whoever_changes_draws_behind_the_books_is_found_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_changes_draws_behind_the_books_is_found_on_postgres() {
     whoever_changes_draws_behind_the_books_is_found(On::Postgres).await;
+}
+
+/// What a page says in a language: the balance is the bank's to check, the money is asked for, the payment
+/// is done, the core is not reached, not enough money.
+async fn a_payer_sees_where_the_money_is(language: &str, says: [&str; 5]) {
+    let [balance, asked, paid, unreached, not_enough] = says;
+    let Some((utilities, server, _)) = morning(On::Sqlite).await else { return };
+    let core = utilities.the_core();
+    let payer = AtPages::log_in(&server, language).await;
+    let due = format!("/pay/billers/{WATER}/due?customer={AT_WATER}&key={}", uuid::Uuid::nil());
+    assert!(payer.get(&due).await.contains(balance));
+    let gate = Gate::new();
+    core.faults().next(Verb::Pay, Fault::AnswersLate(Until::Told(gate.clone())));
+    let receipt = payer.pay(WATER, AT_WATER).await;
+    gate.reached_by(1).await;
+    payer.until(&receipt, asked).await;
+    gate.open();
+    payer.until(&receipt, paid).await;
+    core.office().open_account(NUMBER, 1);
+    let poor = payer.pay(POWER, AT_POWER).await;
+    payer.until(&poor, not_enough).await;
+    core.down().await;
+    let receipt = payer.pay(POWER, AT_POWER).await;
+    payer.until(&receipt, unreached).await;
+    utilities.installation.all_hold();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payer_sees_where_the_money_is_in_chinese() {
+    let says = [
+        "付款时由银行核对",
+        "正在从您的银行账户取款",
+        "付款成功",
+        "暂时联系不上银行核心系统",
+        "银行账户余额不足",
+    ];
+    a_payer_sees_where_the_money_is("zh", says).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payer_sees_where_the_money_is_in_english() {
+    let says = [
+        "checked by the bank when you pay",
+        "The money is being asked from your bank account",
+        "Payment done",
+        "core cannot be reached now",
+        "Not enough money in your bank account",
+    ];
+    a_payer_sees_where_the_money_is("en", says).await;
 }

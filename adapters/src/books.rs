@@ -11,6 +11,7 @@ use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::chart::account;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::decision::{Answer, Command, Event, ROUNDS, Verdict};
+use jiaozi_ledger::draw::Draw;
 use jiaozi_ledger::facts::{Fact, Facts, Moment, Need, Shelved};
 use jiaozi_ledger::hold::Hold;
 use jiaozi_ledger::id::{Ids, OrderId};
@@ -92,6 +93,7 @@ pub struct Books {
     pub refunds: HashMap<Uuid, Refund>,
     pub days: HashMap<Uuid, Day>,
     pub instructions: HashMap<Uuid, Instruction>,
+    pub draws: HashMap<Uuid, Draw>,
     pub mandates: HashMap<Uuid, Mandate>,
     pub batches: HashMap<Uuid, Batch>,
     pub batch_lines: HashMap<Uuid, BatchLine>,
@@ -120,6 +122,7 @@ impl Books {
             refunds: HashMap::new(),
             days: HashMap::new(),
             instructions: HashMap::new(),
+            draws: HashMap::new(),
             mandates: HashMap::new(),
             batches: HashMap::new(),
             batch_lines: HashMap::new(),
@@ -171,6 +174,7 @@ impl Books {
             load(&self.refunds, &mut facts, &missing);
             load(&self.days, &mut facts, &missing);
             load(&self.instructions, &mut facts, &missing);
+            load(&self.draws, &mut facts, &missing);
             load(&self.mandates, &mut facts, &missing);
             load(&self.batches, &mut facts, &missing);
             load(&self.batch_lines, &mut facts, &missing);
@@ -192,6 +196,7 @@ impl Books {
         save(&mut self.refunds, &facts);
         save(&mut self.days, &facts);
         save(&mut self.instructions, &facts);
+        save(&mut self.draws, &facts);
         save(&mut self.mandates, &facts);
         save(&mut self.batches, &facts);
         save(&mut self.batch_lines, &facts);

@@ -8,6 +8,7 @@ pub mod answer;
 #[cfg(test)]
 mod books;
 pub mod caller;
+pub mod draw;
 pub mod exchange;
 pub mod iso20022;
 pub mod property;

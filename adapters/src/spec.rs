@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`document`] | TOML text to types, with every error collected and placed |
 //! | [`identity`], [`access`] | who the partner is, how it proves that, what it may do |
-//! | [`property`], [`biller`], [`channel`] | the sections of each kind |
+//! | [`property`], [`biller`], [`channel`], [`core`](mod@core) | the sections of each kind |
 //! | [`outbound`], [`signing`], [`message`], [`request_path`] | how a partner is called, and what is said to it |
 //! | [`file_shape`], [`import`], [`statement`], [`reconciliation`], [`day_file`] | how its files look, what their columns mean |
 //! | [`pattern`], [`fields`], [`raw_line`] | one cell of a file, as text and as a value |
@@ -27,6 +27,7 @@ pub mod channel;
 pub mod check;
 pub mod claim_line;
 pub mod clearing;
+pub mod core;
 pub mod day_file;
 pub mod document;
 pub mod fee;
@@ -57,6 +58,7 @@ pub mod withholding;
 
 use serde::Deserialize;
 
+use self::core::Core;
 use access::{Access, Webhook};
 use biller::{Biller, Service};
 use calendar::Calendars;
@@ -100,6 +102,8 @@ pub enum Terms {
     Biller(Box<Biller>),
     /// A channel of the bank, which names payers and pays for them.
     Channel(Channel),
+    /// The bank's core system: called like a biller, asked for customers' money.
+    Core(Box<Biller>),
 }
 
 impl PartnerSpec {
@@ -118,7 +122,7 @@ impl PartnerSpec {
     pub fn property(&self) -> Option<&Property> {
         match &self.terms {
             Terms::Property(property) => Some(property),
-            Terms::Biller(_) | Terms::Channel(_) => None,
+            Terms::Biller(_) | Terms::Channel(_) | Terms::Core(_) => None,
         }
     }
 
@@ -127,14 +131,29 @@ impl PartnerSpec {
     pub fn biller(&self) -> Option<&Biller> {
         match &self.terms {
             Terms::Biller(biller) => Some(biller),
-            Terms::Property(_) | Terms::Channel(_) => None,
+            Terms::Property(_) | Terms::Channel(_) | Terms::Core(_) => None,
         }
+    }
+
+    /// The terms of the bank's core system, if it is one.
+    #[must_use]
+    pub fn core(&self) -> Option<&Biller> {
+        match &self.terms {
+            Terms::Core(core) => Some(core),
+            Terms::Property(_) | Terms::Biller(_) | Terms::Channel(_) => None,
+        }
+    }
+
+    /// The terms of whoever we call: a biller or the core.
+    #[must_use]
+    pub fn called(&self) -> Option<&Biller> {
+        self.biller().or_else(|| self.core())
     }
 
     /// Whether bills of this partner can be paid through us.
     #[must_use]
     pub fn is_payee(&self) -> bool {
-        !matches!(self.terms, Terms::Channel(_))
+        matches!(self.terms, Terms::Property(_) | Terms::Biller(_))
     }
 
     /// The terms of a channel, if it is one.
@@ -142,7 +161,7 @@ impl PartnerSpec {
     pub fn channel(&self) -> Option<&Channel> {
         match &self.terms {
             Terms::Channel(channel) => Some(channel),
-            Terms::Property(_) | Terms::Biller(_) => None,
+            Terms::Property(_) | Terms::Biller(_) | Terms::Core(_) => None,
         }
     }
 }
@@ -163,11 +182,13 @@ pub struct PartnerFile {
     pub channel: Option<Channel>,
     /// Kind `biller`: what is paid there, and by which number.
     pub biller: Option<Service>,
-    /// Kind `biller`: how it is called.
+    /// Kind `core`: what its account numbers look like, and when its day ends.
+    pub core: Option<Core>,
+    /// Kinds `biller` and `core`: how it is called.
     pub outbound: Option<Outbound>,
-    /// Kind `biller`: what is said to it.
+    /// Kinds `biller` and `core`: what is said to it.
     pub message: Option<Messages>,
-    /// Kind `biller`: the day's file that it sends.
+    /// Kinds `biller` and `core`: the day's file that it sends.
     pub statement: Option<Statement>,
     /// Kind `biller`: the files of claims under mandates that it sends.
     pub withholding: Option<Withholding>,
@@ -223,6 +244,7 @@ impl From<&Terms> for Kind {
             Terms::Property(_) => Self::Property,
             Terms::Biller(_) => Self::Biller,
             Terms::Channel(_) => Self::Channel,
+            Terms::Core(_) => Self::Core,
         }
     }
 }

@@ -8,6 +8,7 @@ use jiaozi_adapters::spec::access::{Access, MutualTls, Scope, Signature, Webhook
 use jiaozi_adapters::spec::biller::{BillerItem, Characters, Customer, Service};
 use jiaozi_adapters::spec::channel::Channel;
 use jiaozi_adapters::spec::clearing::{Clearing, SettlementDay};
+use jiaozi_adapters::spec::core::Core;
 use jiaozi_adapters::spec::day_file::{Align, DayColumn, DayFile, DayTotals, Source};
 use jiaozi_adapters::spec::fee::Fee;
 use jiaozi_adapters::spec::file_shape::{
@@ -117,6 +118,7 @@ fn the_schema_lists_exactly_the_keys_that_are_accepted() {
         ("webhook", names_of::<Webhook>()),
         ("channel", names_of::<Channel>()),
         ("biller", names_of::<Service>()),
+        ("core", names_of::<Core>()),
         ("biller_item", names_of::<BillerItem>()),
         ("customer", names_of::<Customer>()),
         ("outbound", names_of::<Outbound>()),

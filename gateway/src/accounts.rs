@@ -92,6 +92,20 @@ pub fn is_deposit(code: &str) -> bool {
     code.strip_prefix("deposit:").is_some_and(|number| !number.is_empty())
 }
 
+/// Whether a code names an account that can pay: a deposit, or a customer's account with the core.
+#[must_use]
+pub fn is_payer(code: &str) -> bool {
+    is_deposit(code) || chart::customer_number(code).is_some()
+}
+
+/// An account that can pay; nothing for codes of any other kind.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn payer(gateway: &Gateway, code: &str) -> Result<Option<Account>, StoreError> {
+    if is_payer(code) { gateway.store.account(code).await } else { Ok(None) }
+}
+
 /// A customer's deposit account; nothing for codes of any other kind.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod bench;
 mod breaks;
 mod check;
 mod config;
+mod core;
 mod day;
 mod demo;
 mod doctor;
@@ -60,6 +61,7 @@ enum Command {
     Day(day::Day),
     Break(breaks::Break),
     Payout(payout::Payout),
+    Core(core::Core),
     People(people::People),
     Account(account::Account),
     Operator(operator::Operator),
@@ -129,6 +131,7 @@ pub fn run() -> ExitCode {
         Command::Day(day) => day.run(),
         Command::Break(breaks) => breaks.run(),
         Command::Payout(payout) => payout.run(),
+        Command::Core(core) => core.run(),
         Command::People(people) => people.run(),
         Command::Account(account) => account.run(),
         Command::Operator(operator) => operator.run(),

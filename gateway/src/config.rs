@@ -10,10 +10,11 @@
 //! # Layout
 //!
 //! - [`layers`]: merges the layers and remembers where each value came from
-//! - [`listen`], [`limits`], [`database`], [`partners`], [`days`], [`payouts`], [`observe`], [`signatures`], [`secrets`], [`webhooks`],
-//!   [`outbound`], [`roles`]: the sections, each with its own checks
+//! - [`listen`], [`limits`], [`database`], [`partners`], [`days`], [`payouts`], [`observe`], [`signatures`],
+//!   [`secrets`], [`webhooks`], [`outbound`], [`core`](mod@core), [`roles`]: the sections, each with its own checks
 //! - [`show`]: the effective configuration, without its secrets
 
+pub mod core;
 pub mod database;
 pub mod days;
 pub mod layers;
@@ -31,6 +32,7 @@ pub mod webhooks;
 
 use serde::Deserialize;
 
+pub use self::core::Core;
 pub use self::database::Database;
 pub use self::days::Days;
 pub use self::layers::{Flag, Sources};
@@ -81,6 +83,8 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// The systems outside that we call.
     pub outbound: Outbound,
+    /// The bank's core system.
+    pub core: Core,
     /// What this process does.
     pub roles: Roles,
     /// The merged layers, for showing and for naming places.
@@ -142,6 +146,7 @@ impl Config {
             config.secrets.check(),
             config.webhooks.check(),
             config.outbound.check(),
+            config.core.check(),
             config.roles.check(),
         ];
         if let Some(complaint) = checks.into_iter().find_map(Result::err) {

@@ -13,6 +13,7 @@
 //! | [`town`], [`cast`] | households, and which of them play what |
 //! | [`papers`] | what companies write and read with programs of their own |
 //! | [`companies`] | their servers and their books |
+//! | [`core`](mod@core) | the bank's core, and who pays from accounts there |
 //! | [`billers`] | water, power, gas and tuition, and what becomes of payments to them |
 //! | [`caller`], [`payers`] | those at the door |
 //! | [`trouble`] | what goes wrong on purpose |
@@ -23,6 +24,7 @@ pub mod billers;
 pub mod caller;
 pub mod cast;
 pub mod companies;
+pub mod core;
 pub mod evening;
 pub mod notebook;
 pub mod papers;
@@ -47,6 +49,7 @@ use serde_json::json;
 use self::billers::Billers;
 use self::cast::Cast;
 use self::companies::Companies;
+use self::core::{CORE, Core};
 use self::notebook::Notebook;
 use self::report::Report;
 use self::stage::{PAGE, Stage};
@@ -104,14 +107,18 @@ pub async fn run(terms: &Terms) -> anyhow::Result<bool> {
     notebook.chapter("Before", "a sandbox, the gateway, and everyone who comes to its doors");
     let companies = Companies::open(&COMPANIES, Arc::clone(&notebook)).await?;
     let mut billers = Billers::open(terms.seed).await?;
-    let others = stage::Others {
+    let core = Core::open().await?;
+    let mut others = stage::Others {
         companies: companies.address,
         billers: billers.addresses(),
         secrets: billers.secrets.clone(),
     };
+    others.billers.insert(CORE, core.address());
+    others.secrets.insert(CORE, core.secret.clone());
     let stage = Stage::set(terms.database.as_deref(), terms.listen, &others, Arc::clone(&notebook));
     let stage = Arc::new(interrupt.or(stage).await?);
-    let report = match played(terms, &stage, &companies, &mut billers, &mut interrupt).await {
+    let report = match played(terms, &stage, &companies, &mut billers, &core, &mut interrupt).await
+    {
         Ok(report) => report.closed_with(&notebook),
         Err(error) => {
             if !error.is::<Interrupted>() {
@@ -138,9 +145,10 @@ async fn played(
     stage: &Arc<Stage>,
     companies: &Companies,
     billers: &mut Billers,
+    core: &Core,
     interrupt: &mut Interrupt,
 ) -> anyhow::Result<Report> {
-    let cast = interrupt.or(play(terms, stage, companies, billers)).await?;
+    let cast = interrupt.or(play(terms, stage, companies, billers, core)).await?;
     stage.notebook.chapter("Later", "everyone compares");
     let options = OpenOptions { allow_weak_durability: true, ..OpenOptions::default() };
     let store = Store::open(&stage.place.database, Arc::new(SystemClock), options).await?;
@@ -156,6 +164,7 @@ async fn play(
     stage: &Arc<Stage>,
     companies: &Companies,
     billers: &mut Billers,
+    core: &Core,
 ) -> anyhow::Result<Option<Cast>> {
     for (company, secret) in &stage.secrets {
         if COMPANIES.contains(&company.as_str()) {
@@ -171,6 +180,7 @@ async fn play(
         stage.notebook.chapter("10:00", "water, power, gas and tuition: others are asked");
         stage.move_to(stage.at(0, 10, 0)).await?;
         billers.morning(stage).await?;
+        core.play(stage, billers).await?;
     }
     if let Some(cast) = &mut cast {
         property_afternoon(stage, cast).await?;

@@ -7,6 +7,7 @@
 //! | [`database`] | whether it answers, its schema, its durability, its time |
 //! | [`partners`] | specifications, keys, calendars |
 //! | [`payouts`] | whether payouts can be told to the core, and what keeps them |
+//! | [`core`](mod@core) | the bank's core, where one is in force |
 //! | [`books`] | what lags behind: readers, notices, holds, days, approvals; and who may order |
 //!
 //! What it looks at later stands on what it looked at before: a database that does not answer is one
@@ -14,6 +15,7 @@
 
 mod books;
 mod certificate;
+mod core;
 mod database;
 mod machine;
 mod partners;
@@ -89,6 +91,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     let Some(store) = store else { return findings };
     if let Some(partners) = &partners {
         findings.extend(partners::keys(&store, partners).await);
+        findings.extend(core::examine(config, &store, partners).await);
     }
     findings.extend(books::examine(config, &store, partners.as_ref()).await);
     // Nothing was written, so there is nothing that closing could lose.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiaozi_acquisition::holder::{Holder, register_holders};
+use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_ledger::chart;
 use jiaozi_ledger::command::OpenAccounts;
 use jiaozi_ledger::decision::Command;
@@ -30,6 +31,8 @@ pub struct Parts<'a> {
     pub database: &'a str,
     /// The folder of the specifications.
     pub partner_specs: &'a Path,
+    /// The code of the core in force, if any.
+    pub core: Option<&'a str>,
     /// The keys that nobody may see.
     pub secrets: SecretKeys,
     /// Where the time comes from.
@@ -47,6 +50,11 @@ pub enum GatewayError {
     /// The specifications.
     #[error(transparent)]
     Partners(#[from] PartnersError),
+    /// The core that is to be in force has no specification.
+    #[error(
+        "core.partner is {0:?}, expected the code of a specification of kind `core`, or nothing"
+    )]
+    NoSuchCore(String),
     /// An account could not be opened.
     #[error("the accounts of the partners cannot be opened: {0}")]
     Accounts(String),
@@ -67,6 +75,8 @@ pub struct Gateway {
     pub vault: Arc<Vault>,
     /// Quotes, cursors and sessions.
     pub tokens: Arc<Tokens>,
+    /// The core in force; none where deposits are in our own books alone.
+    pub core: Option<Arc<Biller>>,
     /// Whether this database is a sandbox.
     pub sandbox: bool,
     holders: Gather<HolderTold, Result<(), jiaozi_acquisition::Error>>,
@@ -88,6 +98,13 @@ impl Gateway {
     /// What is wrong with the database or the specifications, every problem of the latter.
     pub async fn open(parts: Parts<'_>) -> Result<Gateway, GatewayError> {
         let partners = Partners::load(parts.partner_specs)?;
+        let core = match parts.core {
+            Some(code) => {
+                let missing = || GatewayError::NoSuchCore(code.to_owned());
+                Some(Arc::clone(partners.core(code).ok_or_else(missing)?))
+            }
+            None => None,
+        };
         let store = Store::open(parts.database, parts.clock, parts.options).await?;
         let sandbox = store.head().await?.sandbox;
         let vault = Arc::new(Vault::new(parts.secrets.personal_data_key.expose()));
@@ -97,6 +114,7 @@ impl Gateway {
             keys: Arc::new(Keys::new(store.clone(), Arc::clone(&vault))),
             tokens: Arc::new(Tokens::new(parts.secrets.quote_key.expose())),
             partners: Arc::new(partners),
+            core,
             vault,
             writer,
             store,
@@ -115,7 +133,7 @@ impl Gateway {
             .await
             .map_err(refused)?;
         let companies = self.partners.companies().map(|one| (&one.payee, one.accounts()));
-        let billers = self.partners.billers().map(|one| (&one.payee, one.accounts()));
+        let billers = self.partners.all_called().map(|one| (&one.payee, one.accounts()));
         for (payee, codes) in companies.chain(billers) {
             let command = OpenAccounts::new(&payee.code, codes, payee.currency);
             let reply = self.submit(command).await.map_err(refused)?;

@@ -44,6 +44,7 @@ pub mod days;
 pub mod demo;
 pub mod docs;
 pub mod doctor;
+pub mod draws;
 pub mod edge;
 pub mod files;
 pub mod gateway;

@@ -24,11 +24,13 @@
 //! | `names`, `lines` | what a partner calls things; the lines of a quote or receipt |
 //! | `login`, `find`, `bills`, `quote`, `pay`, `receipt`, `history`, `privacy` | one page each |
 //! | `billers` | the pages of water, power, gas and tuition |
+//! | `core` | where the money is of payers whose account is with the bank's core |
 //! | `trouble` | what went wrong, in plain words, and what to do next |
 
 mod assets;
 mod billers;
 mod bills;
+mod core;
 mod find;
 mod form;
 mod frame;

@@ -23,6 +23,7 @@ pub struct Partners {
     billers: BTreeMap<String, Arc<Biller>>,
     payees: BTreeMap<String, Arc<Payee>>,
     claimants: BTreeMap<String, Arc<Claimant>>,
+    cores: BTreeMap<String, Arc<Biller>>,
 }
 
 /// Why the partners cannot be used.
@@ -72,7 +73,9 @@ impl Partners {
                 partners.payees.insert(code.clone(), Arc::clone(&company.payee));
                 partners.companies.insert(code.clone(), Arc::new(company));
             }
-            if let Some(biller) = Biller::of(&spec, &calendars) {
+            if let Some(core) = Biller::of(&spec, &calendars).filter(|_| spec.core().is_some()) {
+                partners.cores.insert(code.clone(), Arc::new(core));
+            } else if let Some(biller) = Biller::of(&spec, &calendars) {
                 partners.payees.insert(code.clone(), Arc::clone(&biller.payee));
                 if let Some(claimant) = Claimant::of(&spec, &biller) {
                     partners.claimants.insert(code.clone(), Arc::new(claimant));
@@ -120,6 +123,23 @@ impl Partners {
     /// All billers, by code.
     pub fn billers(&self) -> impl Iterator<Item = &Arc<Biller>> {
         self.billers.values()
+    }
+
+    /// A core system of the bank, ready for decisions.
+    #[must_use]
+    pub fn core(&self, code: &str) -> Option<&Arc<Biller>> {
+        self.cores.get(code)
+    }
+
+    /// Whoever we call: a biller or a core.
+    #[must_use]
+    pub fn called(&self, code: &str) -> Option<&Arc<Biller>> {
+        self.biller(code).or_else(|| self.core(code))
+    }
+
+    /// All whom we call: billers, then cores, each by code.
+    pub fn all_called(&self) -> impl Iterator<Item = &Arc<Biller>> {
+        self.billers.values().chain(self.cores.values())
     }
 
     /// A partner that claims under mandates, ready for decisions.

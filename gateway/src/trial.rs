@@ -15,5 +15,6 @@
 pub mod billers;
 pub mod chance;
 pub mod client;
+pub mod core;
 pub mod place;
 pub mod program;

@@ -15,12 +15,14 @@
 //! | [`holds`] | workers | holds past their time | one idempotency key a hold |
 //! | [`days`] | workers | days past their cut-off | a closed day is closed |
 //! | [`instructions`] | workers | instructions whose step is due | a claim; the same news has one effect |
+//! | [`draws`] | workers | the feed after its cursor, where a core is in force | a draw is spent and given back once |
 //! | [`withholding`] | workers | batches and lines whose day has come | one idempotency key a line and try |
 //! | [`breaks`] | workers | breaks whose payments change, and of which nobody knows | the same news has one effect |
 //! | [`payouts`] | workers | accounts whose settled days are due | a day is in one payout of an account |
 
 mod breaks;
 mod days;
+mod draws;
 mod holds;
 mod instructions;
 mod metrics;
@@ -78,6 +80,9 @@ pub enum WorkerError {
     /// A payout.
     #[error(transparent)]
     Payout(#[from] PrepareError),
+    /// A draw.
+    #[error("a draw cannot go on: {0}")]
+    Draw(String),
     /// People.
     #[error(transparent)]
     People(#[from] jiaozi_acquisition::Error),
@@ -143,7 +148,7 @@ pub fn of_roles(config: &Config, billers: &Billers) -> Result<Vec<Box<dyn Worker
 /// The workers of the role `workers`.
 #[must_use]
 pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
-    vec![
+    let mut workers: Vec<Box<dyn Worker>> = vec![
         Box::new(people::People),
         Box::new(holds::Expiry),
         Box::new(days::Closer::new(day_files.to_owned())),
@@ -151,7 +156,11 @@ pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
         Box::new(withholding::Withholding::default()),
         Box::new(breaks::LastQuery::new(billers.clone())),
         Box::new(payouts::Preparing::default()),
-    ]
+    ];
+    if billers.core().is_some() {
+        workers.push(Box::new(draws::Draws::new(billers.clone())));
+    }
+    workers
 }
 
 /// Starts workers. They end when `stop` says so, each after what it is doing, and the set is then

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use jiaozi::docs::codes::CODES;
 
 /// Where the answers of the API are made.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 16] = [
+    "adapters/src/draw",
+    "gateway/src/draws",
     "gateway/src/api",
     "gateway/src/edge",
     "gateway/src/property",

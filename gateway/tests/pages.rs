@@ -26,6 +26,7 @@ impl Site {
     async fn open(sandbox: bool, secure: bool) -> Site {
         let folder = tempfile::tempdir().unwrap();
         let parts = Parts {
+            core: None,
             database: &format!("sqlite:{}", folder.path().join("jiaozi.db").display()),
             partner_specs: concat!(env!("CARGO_MANIFEST_DIR"), "/../partner-specs").as_ref(),
             secrets: SecretKeys {

@@ -130,6 +130,9 @@ pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
     for instruction in &changes.instructions {
         crate::instruction::Instruction::shelf_mut(facts).put(instruction.clone());
     }
+    for draw in &changes.draws {
+        crate::draw::Draw::shelf_mut(facts).put(draw.clone());
+    }
     for mandate in &changes.mandates {
         crate::mandate::Mandate::shelf_mut(facts).put(mandate.clone());
     }

@@ -3,6 +3,7 @@
 //! | code | side | meaning |
 //! |---|---|---|
 //! | `deposit:…` | credit | a customer's deposit; floor zero |
+//! | `customer:…` | credit | what is drawn from a customer's account with the core, on its way to a payment; floor zero |
 //! | `partner:…:settlement` | credit | paid for a partner, not yet settled to it |
 //! | `settlement:…` | credit | a partner's own account, to which its days are settled; floor zero |
 //! | `payee:…` | credit | a second payee's account, which gets a share of a day; floor zero |
@@ -41,6 +42,9 @@ pub const ESCROW_SUPERVISED: &str = "escrow:supervised";
 pub const WALLET_FLOAT: &str = "wallet:float";
 /// Promotion paid by the bank.
 pub const PROMOTION_EXPENSE: &str = "expense:promotion";
+
+/// How the accounts begin through which the core's money passes.
+const CUSTOMER: &str = "customer:";
 
 /// The accounts every book begins with.
 pub const STANDARD: [&str; 9] = [
@@ -81,6 +85,17 @@ pub fn deposit(number: &str) -> String {
     format!("deposit:{number}")
 }
 
+/// What is drawn from a customer's account with the core passes through here.
+pub fn customer(number: &str) -> String {
+    format!("{CUSTOMER}{number}")
+}
+
+/// The customer's number with the core, of such an account.
+#[must_use]
+pub fn customer_number(code: &str) -> Option<&str> {
+    code.strip_prefix(CUSTOMER).filter(|number| !number.is_empty())
+}
+
 /// A funder's budget for discounts.
 pub fn budget(name: &str) -> String {
     format!("budget:{name}")
@@ -89,7 +104,7 @@ pub fn budget(name: &str) -> String {
 /// Why a code names no account of the chart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{code:?} names no account: expected deposit:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement, suspense:unknown:NAME, suspense:unexplained:NAME, receivable:fees:NAME or one of the chart's own codes"
+    "{code:?} names no account: expected deposit:NAME, customer:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement, suspense:unknown:NAME, suspense:unexplained:NAME, receivable:fees:NAME or one of the chart's own codes"
 )]
 pub struct NotInChart {
     /// The code.
@@ -112,7 +127,9 @@ pub fn account(id: AccountId, code: &str, currency: Currency) -> Result<Account,
     let kind = (parts.next().unwrap_or(""), parts.next(), parts.next(), parts.next());
     let open = |side| Account::open(id, code, side, currency);
     match kind {
-        ("deposit" | "settlement" | "payee" | "budget", Some(name), None, None) if named(name) => {
+        ("deposit" | "customer" | "settlement" | "payee" | "budget", Some(name), None, None)
+            if named(name) =>
+        {
             Ok(open(Side::Credit).with_floor(Fen::ZERO))
         }
         ("partner", Some(name), Some("settlement"), None)

@@ -8,6 +8,7 @@ use crate::approval::Approval;
 use crate::bill::{Bill, BillPayment, BillVersion};
 use crate::breaks::Break;
 use crate::day::Day;
+use crate::draw::Draw;
 use crate::facts::{Facts, Need};
 use crate::hold::Hold;
 use crate::instruction::Instruction;
@@ -191,6 +192,8 @@ pub struct Changes {
     pub days: Vec<Day>,
     /// Instructions as they are afterwards.
     pub instructions: Vec<Instruction>,
+    /// Draws on the core as they are afterwards.
+    pub draws: Vec<Draw>,
     /// Mandates as they are afterwards.
     pub mandates: Vec<Mandate>,
     /// Batches of withholding as they are afterwards.

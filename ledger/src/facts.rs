@@ -183,6 +183,7 @@ macro_rules! for_every_shelf {
             (refunds, crate::order::Refund),
             (days, crate::day::Day),
             (instructions, crate::instruction::Instruction),
+            (draws, crate::draw::Draw),
             (mandates, crate::mandate::Mandate),
             (batches, crate::withholding::Batch),
             (batch_lines, crate::withholding::BatchLine),

@@ -55,6 +55,8 @@ identifiers! {
     RefundId,
     /// What was asked of a system outside.
     InstructionId,
+    /// Money that is asked of the bank's core system for a payment.
+    DrawId,
     /// A partner's clearing day.
     DayId,
     /// A limit passed by a posting that an outside fact had already made true.

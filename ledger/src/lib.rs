@@ -12,6 +12,7 @@
 //! | [`account`], [`posting`], [`hold`] | the double-entry books |
 //! | [`bill`], [`order`], [`day`] | the records that explain postings |
 //! | [`instruction`] | what was asked of a system outside, and what is known of it |
+//! | [`draw`] | money that is asked of the bank's core system for a payment |
 //! | [`mandate`], [`withholding`] | what payers let partners debit, and the files that claim it |
 //! | [`statement`], [`breaks`] | what a partner says that it has of a day, and where it is not what the books say |
 //! | [`payout`] | what the bank's core is told to pay, and what waits to be paid |
@@ -36,6 +37,7 @@ pub mod chart;
 pub mod command;
 pub mod day;
 pub mod decision;
+pub mod draw;
 pub mod facts;
 pub mod hold;
 pub mod id;

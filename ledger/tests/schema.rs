@@ -9,6 +9,7 @@ use jiaozi_ledger::approval::Approval;
 use jiaozi_ledger::bill::{Bill, BillPayment, BillVersion};
 use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::day::Day;
+use jiaozi_ledger::draw::Draw;
 use jiaozi_ledger::hold::Hold;
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::mandate::Mandate;
@@ -85,6 +86,7 @@ fn tables() -> Vec<Table> {
         Operator::TABLE,
         Approval::TABLE,
         Instruction::TABLE,
+        Draw::TABLE,
         Mandate::TABLE,
         Batch::TABLE,
         BatchLine::TABLE,

@@ -14,12 +14,14 @@ use jiaozi::trial::billers::office::{Bill, Customer};
 use jiaozi::trial::billers::order::Standing;
 use jiaozi::trial::billers::peer::Biller;
 use jiaozi::trial::billers::rongjiang_water::RongjiangWater;
+use jiaozi::trial::core::MinrongCore;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
+use crate::core::{BALANCE, CORE, NUMBER};
 use crate::installation::{CHANNEL, Installation, PAYER};
 use crate::project;
 use crate::server::Server;
@@ -47,6 +49,7 @@ pub struct Utilities {
     /// The installation.
     pub installation: Installation,
     billers: BTreeMap<&'static str, Biller>,
+    pub(crate) core: Option<Biller>,
     specs: PathBuf,
 }
 
@@ -67,12 +70,23 @@ impl Utilities {
         let codes = CUSTOMERS.map(|(code, _)| code);
         let billers: BTreeMap<_, _> = codes.into_iter().zip(started).collect();
         let specs = impatient_specs(installation.folder());
-        let utilities = Utilities { installation, billers, specs };
+        let utilities = Utilities { installation, billers, core: None, specs };
         for (code, customer) in CUSTOMERS {
             utilities.owes(code, customer, DUE);
             utilities.share_secret(code);
         }
         utilities
+    }
+
+    /// The same with the bank's core in force, where a customer has money.
+    pub async fn with_core(mut self) -> Utilities {
+        let key = SECRET.as_bytes().to_vec();
+        let now = self.biller("rongjiang-water").office().now();
+        let core = Biller::start(MinrongCore { key }, now, None).await.expect("a port");
+        core.office().open_account(NUMBER, BALANCE);
+        self.core = Some(core);
+        self.share_secret(CORE);
+        self
     }
 
     /// One of the billers.
@@ -115,7 +129,11 @@ impl Utilities {
     pub fn jiaozi(&self) -> Command {
         let mut command = self.installation.jiaozi();
         let at = |(code, biller): (&&str, &Biller)| format!("{code}={}", biller.address());
-        let addresses: Vec<String> = self.billers.iter().map(at).collect();
+        let core = self.core.iter().map(|core| (&CORE, core));
+        let addresses: Vec<String> = self.billers.iter().chain(core).map(at).collect();
+        if self.core.is_some() {
+            command.env("JIAOZI_CORE_PARTNER", CORE);
+        }
         command
             .env("JIAOZI_PARTNERS_FOLDER", &self.specs)
             .env("JIAOZI_OUTBOUND_ADDRESSES", addresses.join(","));
@@ -124,8 +142,13 @@ impl Utilities {
 
     /// Starts the real server.
     pub fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// Starts the real server with more words on its command line.
+    pub fn serve_with(&self, more: &[&str]) -> Server {
         let mut command = self.jiaozi();
-        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(more);
         Server::start(command)
     }
 
@@ -141,7 +164,7 @@ impl Utilities {
         let answer = payers.client.post("/v1/sandbox/time", to, &body).await.expect("answered");
         assert_eq!(answer.status, 200, "{:?}", answer.body);
         let at = civil(to.parse().expect("an instant"));
-        for biller in self.billers.values() {
+        for biller in self.billers.values().chain(&self.core) {
             biller.office().set_time(at);
         }
     }
@@ -229,7 +252,7 @@ fn impatient_specs(folder: &Path) -> PathBuf {
     let to = folder.join("partner-specs");
     let copied = Command::new("cp").arg("-r").arg(project::partner_specs()).arg(&to).status();
     assert!(copied.expect("cp runs").success());
-    for (code, _) in CUSTOMERS {
+    for code in CUSTOMERS.map(|(code, _)| code).into_iter().chain([CORE]) {
         let file = to.join(code).join("partner.toml");
         let text = std::fs::read_to_string(&file).expect("a specification");
         let impatient = |line: &str| {

@@ -96,8 +96,14 @@ impl Installation {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let options = OpenOptions { create_sandbox: true, ..OpenOptions::default() };
         let specs = project::partner_specs();
-        let parts =
-            Parts { database: &self.database, partner_specs: &specs, secrets, clock, options };
+        let parts = Parts {
+            database: &self.database,
+            partner_specs: &specs,
+            core: None,
+            secrets,
+            clock,
+            options,
+        };
         Gateway::open(parts).await.expect("a gateway")
     }
 

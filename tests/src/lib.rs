@@ -17,6 +17,7 @@
 pub mod billers;
 pub mod browser;
 pub mod client;
+pub mod core;
 pub mod disk;
 pub mod installation;
 pub mod load;

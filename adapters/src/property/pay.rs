@@ -46,6 +46,8 @@ pub struct Pay {
     pub payer: AccountRef,
     /// The channel's own reference, unique where given.
     pub reference: Option<String>,
+    /// The identifier that the order has, where it was told before: of a payment that waited for the core.
+    pub order: Option<OrderId>,
 }
 
 impl Pay {
@@ -123,7 +125,7 @@ impl Pay {
             let detail = format!("The account is not in {}.", self.company.payee.currency);
             return Err(Problem::new(422, "currency", detail, "Pay from another account."));
         }
-        let order: OrderId = moment.ids.id(0);
+        let order: OrderId = self.order.unwrap_or_else(|| moment.ids.id(0));
         let mut paid = Paid::default();
         for line in &self.quote.lines {
             self.pay_line(facts, order, line, &mut paid)?;

@@ -175,7 +175,7 @@ impl Resolve {
 
 /// What is in suspense or a partner's is what open items and days say, and changes with nothing else.
 fn suitable(code: &str) -> Result<(), Problem> {
-    let of_items = ["suspense:", "partner:", "payouts:", "receivable:"];
+    let of_items = ["suspense:", "partner:", "payouts:", "receivable:", "customer:"];
     if of_items.iter().any(|of_items| code.starts_with(of_items)) {
         let detail = format!("Nothing can be resolved to {code}.");
         let next = "Name the account to which the money belongs.";

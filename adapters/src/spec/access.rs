@@ -101,7 +101,7 @@ impl Scope {
     pub fn suits(self, kind: Kind) -> bool {
         match self {
             Self::Publish | Self::Withdraw | Self::Roster => kind == Kind::Property,
-            Self::Files | Self::Orders => kind != Kind::Channel,
+            Self::Files | Self::Orders => matches!(kind, Kind::Property | Kind::Biller),
             Self::Quote
             | Self::Pay
             | Self::Cancel
@@ -109,7 +109,7 @@ impl Scope {
             | Self::Consent
             | Self::Mandates => kind == Kind::Channel,
             Self::Withhold => kind == Kind::Biller,
-            Self::Query | Self::Refund => true,
+            Self::Query | Self::Refund => kind != Kind::Core,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! specifications say about each other. All of them are collected.
 
 mod biller;
+mod core;
 mod formats;
 mod messages;
 mod money;
@@ -59,6 +60,7 @@ pub(super) fn one(
         Kind::Property => property(&file, calendars, &mut problems),
         Kind::Biller => biller(&file, calendars, &mut problems),
         Kind::Channel => channel(&file, &mut problems),
+        Kind::Core => core::core(&file, calendars, &mut problems),
     };
     problems.found.sort_by_key(|p| p.line);
     match terms {
@@ -75,8 +77,8 @@ pub(super) fn one(
 fn access(file: &PartnerFile, problems: &mut Problems<'_>) {
     let kind = file.partner.kind;
     let access = &file.access;
-    // A biller need not call us: it is called.
-    let silent = kind == Kind::Biller && access.scopes.is_empty();
+    // A biller or the core need not call us: they are called.
+    let silent = matches!(kind, Kind::Biller | Kind::Core) && access.scopes.is_empty();
     problems.unless(
         silent || !access.scopes.is_empty(),
         "access.scopes",
@@ -129,11 +131,12 @@ fn property_sections(file: &PartnerFile, problems: &mut Problems<'_>) {
     }
 }
 
-/// What only a biller has.
-fn biller_sections(file: &PartnerFile, problems: &mut Problems<'_>) {
+/// What only those have that we call.
+fn called_sections(file: &PartnerFile, problems: &mut Problems<'_>) {
     let kind = file.partner.kind;
     for (key, present) in [
         ("biller", file.biller.is_some()),
+        ("core", file.core.is_some()),
         ("outbound", file.outbound.is_some()),
         ("message", file.message.is_some()),
         ("statement", file.statement.is_some()),
@@ -144,11 +147,16 @@ fn biller_sections(file: &PartnerFile, problems: &mut Problems<'_>) {
     }
 }
 
-fn known_calendar(clearing: &Clearing, calendars: &Calendars, problems: &mut Problems<'_>) {
+fn known_calendar(
+    clearing: &Clearing,
+    calendars: &Calendars,
+    key: &str,
+    problems: &mut Problems<'_>,
+) {
     if calendars.get(&clearing.calendar).is_none() {
         let known = calendars.names().collect::<Vec<_>>().join(", ");
         let message = format!("no calendar `{}`, expected one of: {known}", clearing.calendar);
-        problems.at("clearing.calendar", message);
+        problems.at(key, message);
     }
 }
 
@@ -159,6 +167,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
         "kind `biller` needs `scene = \"utility\"`",
     );
     problems.unless(file.channel.is_none(), "channel", "does not apply to kind `biller`");
+    problems.unless(file.core.is_none(), "core", "does not apply to kind `biller`");
     property_sections(file, problems);
     for (section, missing) in [
         ("biller", file.biller.is_none()),
@@ -183,7 +192,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
         reconciliation: file.reconciliation.unwrap_or_default(),
     };
     biller::service(&service, problems);
-    known_calendar(&terms.clearing, calendars, problems);
+    known_calendar(&terms.clearing, calendars, "clearing.calendar", problems);
     if let Some(fee) = &terms.fee {
         money::fee(fee, problems);
     }
@@ -192,7 +201,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
     }
     biller::outbound(&terms.outbound, problems);
     biller::schedule(&terms, problems);
-    messages::all(&terms, problems);
+    messages::all(&terms, messages::Of::Biller, problems);
     if let Some(statement) = &terms.statement {
         biller::statement(statement, problems);
     }
@@ -206,7 +215,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
 
 fn channel(file: &PartnerFile, problems: &mut Problems<'_>) -> Option<Terms> {
     property_sections(file, problems);
-    biller_sections(file, problems);
+    called_sections(file, problems);
     for (key, present) in [
         ("clearing", file.clearing.is_some()),
         ("fee", file.fee.is_some()),
@@ -230,7 +239,7 @@ fn property(
         "kind `property` needs `scene = \"property\"`",
     );
     problems.unless(file.channel.is_none(), "channel", "does not apply to kind `property`");
-    biller_sections(file, problems);
+    called_sections(file, problems);
     problems.unless(
         !file.community.is_empty(),
         "community",
@@ -268,7 +277,7 @@ fn property(
     money::names(&terms, problems);
     money::rates(&terms, problems);
     money::splits(&terms, problems);
-    known_calendar(&terms.clearing, calendars, problems);
+    known_calendar(&terms.clearing, calendars, "clearing.calendar", problems);
     if let Some(fee) = &terms.fee {
         money::fee(fee, problems);
     }

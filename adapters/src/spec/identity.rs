@@ -50,6 +50,8 @@ pub enum Kind {
     Biller,
     /// Channel of the bank.
     Channel,
+    /// The bank's own core system, where customers' deposits are.
+    Core,
 }
 
 impl Kind {
@@ -60,6 +62,7 @@ impl Kind {
             Self::Property => "property",
             Self::Biller => "biller",
             Self::Channel => "channel",
+            Self::Core => "core",
         }
     }
 }

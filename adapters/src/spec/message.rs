@@ -18,7 +18,7 @@ use super::request_path::RequestPath;
 pub struct Messages {
     /// What is due?
     pub query: Option<Message>,
-    /// It is paid (销账).
+    /// It is paid (销账); of the core: debit the customer's account.
     pub write_off: Option<Message>,
     /// What became of it?
     pub ask: Option<Message>,
@@ -264,8 +264,12 @@ pub enum Outcome {
     Reversed,
     /// There is nothing to pay.
     NothingDue,
-    /// The partner has no such customer.
+    /// The partner has no such customer, or the core no such account.
     NoSuchCustomer,
+    /// There is not enough on the customer's account with the core.
+    NotEnough,
+    /// The customer's account with the core is frozen or closed.
+    Frozen,
     /// The partner knows nothing under our reference.
     NotFound,
     /// The partner is still at it.

@@ -45,6 +45,8 @@ pub struct Accept {
     pub payer: AccountRef,
     /// The channel's own reference, unique where given.
     pub reference: Option<String>,
+    /// The identifier that the order has, where it was told before: of a payment that waited for the core.
+    pub order: Option<OrderId>,
     /// Under which references the biller is asked. Whoever asks draws new ones each time; those of the
     /// first time count.
     pub references: References,
@@ -128,7 +130,7 @@ impl Accept {
             moment.at.plus_seconds(HOLD_SECONDS),
         );
         let order = Order {
-            id: moment.ids.id::<OrderId>(0),
+            id: self.order.unwrap_or_else(|| moment.ids.id::<OrderId>(0)),
             partner: payee.code.clone(),
             channel: self.channel.clone(),
             reference_key: self.reference.as_ref().map(|text| format!("{}/{text}", self.channel)),

@@ -11,15 +11,27 @@ use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
 
 use super::SCENE;
+use crate::draw;
 use crate::settlement::payee::Payee;
 use crate::spec::PartnerSpec;
 use crate::spec::calendar::Calendars;
 use crate::spec::outbound::{NotFound, ReferenceForm, Reversal};
 use crate::spec::reconciliation::Reconciliation;
 
-/// A biller, ready for decisions.
+/// What somebody whom we call is to us: it decides where the money of an instruction goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A biller, who is paid.
+    Biller,
+    /// The bank's core system, which gives customers' money and takes it back.
+    Core,
+}
+
+/// A biller, ready for decisions; or the core, which is asked and followed up in the same way.
 #[derive(Debug, Clone)]
 pub struct Biller {
+    /// What it is to us.
+    pub role: Role,
     /// As every scene settles with it.
     pub payee: Arc<Payee>,
     /// The item under which its money counts in its days.
@@ -42,13 +54,15 @@ pub struct Biller {
 const RESTART_SECONDS: i64 = 30;
 
 impl Biller {
-    /// The biller of a specification; nothing if it is of another kind or its calendar is not there.
+    /// The biller, or the core, of a specification; nothing if it is of another kind or its calendar is not
+    /// there.
     #[must_use]
     pub fn of(spec: &PartnerSpec, calendars: &Calendars) -> Option<Biller> {
-        let terms = spec.biller()?;
+        let role = if spec.core().is_some() { Role::Core } else { Role::Biller };
+        let terms = spec.called()?;
         let payee = Payee {
             code: spec.partner.code.as_str().to_owned(),
-            scene: SCENE,
+            scene: if role == Role::Core { draw::SCENE } else { SCENE },
             zone: spec.partner.zone.time_zone().clone(),
             currency: Currency::parse(spec.partner.currency.as_str())?,
             clearing: terms.clearing.clone(),
@@ -73,6 +87,7 @@ impl Biller {
             not_found_is_final: outbound.schedule.not_found == NotFound::Final,
         };
         Some(Biller {
+            role,
             payee: Arc::new(payee),
             item: terms.item.code.as_str().to_owned(),
             told_within: Duration::from_secs(u64::from(timeouts.connect_seconds) * 2)
@@ -85,10 +100,13 @@ impl Biller {
     }
 
     /// The codes of the accounts that must be open before its first payment: those of every payee, and
-    /// its suspense.
+    /// its suspense. Nobody settles with the core: it has its suspense alone.
     #[must_use]
     pub fn accounts(&self) -> Vec<String> {
-        let mut codes = self.payee.accounts();
+        let mut codes = match self.role {
+            Role::Biller => self.payee.accounts(),
+            Role::Core => Vec::new(),
+        };
         codes.push(self.suspense());
         codes.push(self.unexplained());
         codes

@@ -14,8 +14,9 @@ use jiaozi_ledger::order::{Order, OrderState};
 use jiaozi_ledger::posting::Draft;
 use jiaozi_ledger::problem::Problem;
 
-use super::biller::Biller;
+use super::biller::{Biller, Role};
 use crate::answer::{no_open_day, no_such_order, not_opened, too_large};
+use crate::draw::{self, answer::Moved};
 use crate::settlement::days;
 
 /// The facts that are needed to let an instruction go on.
@@ -24,6 +25,9 @@ pub(super) fn needs(
     instruction: Option<&Instruction>,
     facts: &Facts,
 ) -> Vec<Need> {
+    if biller.role == Role::Core {
+        return draw::follow::needs(biller, instruction, facts);
+    }
     let payee = &biller.payee;
     let mut needs = vec![
         Account::by_code(&payee.settlement()),
@@ -43,13 +47,15 @@ pub(super) fn needs(
 }
 
 /// An instruction that has gone on, with all that changes with it.
-pub(super) struct Followed {
-    /// The order as it is afterwards.
+pub(crate) struct Followed {
+    /// The order as it is afterwards; of the core, the payment as it is shown without one.
     pub order: Order,
     /// The instruction as it is afterwards.
     pub instruction: Instruction,
     /// Everything that changes.
     pub changes: Changes,
+    /// The draw, of an instruction to the core.
+    pub draw: Option<Moved>,
 }
 
 /// Everything that changes when an instruction becomes `after`.
@@ -59,6 +65,9 @@ pub(super) fn changes(
     before: &Instruction,
     mut after: Instruction,
 ) -> Result<Followed, Problem> {
+    if biller.role == Role::Core {
+        return draw::follow::changes(biller, facts, before, after);
+    }
     let order = facts.get::<Order>(before.order).ok_or_else(no_such_order)?;
     let order = Order { state: state_of(after.state), ..order.clone() };
     let mut changes = Changes::default();
@@ -103,7 +112,7 @@ pub(super) fn changes(
     }
     changes.orders.push(order.clone());
     changes.instructions.push(after.clone());
-    Ok(Followed { order, instruction: after, changes })
+    Ok(Followed { order, instruction: after, changes, draw: None })
 }
 
 enum Source<'f> {

@@ -18,6 +18,7 @@ use super::answer::{event_data, order_body};
 use super::biller::Biller;
 use super::follow::{self, Followed};
 use crate::answer::{self, digest_of};
+use crate::draw;
 
 /// Hears of an instruction.
 #[derive(Debug)]
@@ -133,6 +134,9 @@ impl Hear {
 /// What is answered, and what the feed tells, of an instruction that has gone on.
 pub(super) fn told(news: News, before: &Instruction, followed: &Followed) -> (Answer, Event) {
     let Followed { order, instruction: after, .. } = followed;
+    if let Some(moved) = &followed.draw {
+        return draw::answer::told(news, before, after, moved);
+    }
     let kind = match after.state {
         state if state == before.state => Instruction::HEARD,
         InstructionState::Asked => Instruction::HEARD,

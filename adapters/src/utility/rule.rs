@@ -8,7 +8,7 @@ use jiaozi_ledger::book;
 use jiaozi_ledger::decision::{Command, Decision, Digest, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{ApprovalId, InstructionId};
-use jiaozi_ledger::instruction::{Instruction, News};
+use jiaozi_ledger::instruction::{Instruction, InstructionState, News};
 use jiaozi_ledger::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -17,6 +17,7 @@ use super::biller::Biller;
 use super::follow;
 use super::hear::told;
 use crate::answer::{self, digest_of};
+use crate::draw;
 
 /// What is proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +73,8 @@ impl Rule {
             .get::<Instruction>(self.ruling.instruction)
             .filter(|instruction| instruction.partner == self.biller.payee.code)
             .ok_or_else(answer::no_such_order)?;
-        if before.state.has_ended() {
+        let by_hand = draw::follow::given_back_by_hand(facts, before, self.ruling.done);
+        if before.state.has_ended() && !by_hand {
             let detail = "Its outcome is known already.";
             let next = "Read the payment; a difference with the partner is a break.";
             return Err(Problem::new(409, "outcome_known", detail, next));
@@ -85,6 +87,9 @@ impl Rule {
         let news = News::Ruled { done: self.ruling.done };
         let mut after = before.heard(news, before.tries, &self.biller.schedule, now);
         after.reason = Some(format!("ruled: {}", self.approval));
+        if by_hand {
+            after.state = InstructionState::Reversed;
+        }
         let mut followed = follow::changes(&self.biller, facts, before, after)?;
         followed.changes.approvals.push(approval.clone());
         book::preview(facts, &followed.changes).map_err(|refusal| {

@@ -129,7 +129,8 @@ pub(super) async fn list(State(api): State<Api>, call: Call) -> Answered {
     let channel = call.channel(Scope::Query)?;
     let serves =
         |reached: &&std::sync::Arc<Reached>| api.gateway.partners.serves(channel, &reached.spec);
-    let billers = api.billers.all().filter(serves).filter_map(|one| BillerView::of(one)).collect();
+    let billers =
+        api.billers.billers().filter(serves).filter_map(|one| BillerView::of(one)).collect();
     answer(BillerList { billers })
 }
 

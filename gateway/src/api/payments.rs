@@ -14,12 +14,16 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use self::view::{AtBiller, PaymentDetail, PaymentList, PaymentToBiller, PaymentView, RefundView};
+use self::view::{
+    AtBiller, AtCore, PaymentDetail, PaymentList, PaymentToBiller, PaymentUnderWay, PaymentView,
+    RefundView,
+};
 use super::answer::{Answered, read as answer, recorded};
 use super::call::{Call, id};
 use super::json::Amount;
 use super::{Api, query};
 use crate::accounts;
+use crate::draws::payments as draws;
 use crate::edge::problem::Problem;
 use crate::paging::{Page, Paging};
 use crate::payment::Payment;
@@ -37,8 +41,8 @@ const REFERENCE_BYTES_MAX: usize = 128;
 pub struct NewPayment {
     /// `token` of a quote.
     quote: String,
-    /// The payer's account.
-    #[schema(pattern = "^deposit:[A-Za-z0-9._-]{1,64}$", example = "deposit:6222-01")]
+    /// The payer's account: a deposit, or `customer:` and the number of an account with the bank's core.
+    #[schema(pattern = "^(deposit|customer):[A-Za-z0-9._-]{1,64}$", example = "deposit:6222-01")]
     payer: String,
     /// The channel's own reference, unique for it.
     #[schema(min_length = 1, max_length = 128)]
@@ -123,16 +127,20 @@ pub struct PaymentsQuery {
 ///
 /// A quote of a biller is answered with 202: the money is reserved and the biller is told. What becomes
 /// of it is read at the payment.
+///
+/// A payer's account with the bank's core (`customer:…`) is answered with 202 in every scene: the core is
+/// asked for the money first, and the partner is paid when the core has given it.
 #[utoipa::path(post, path = "/v1/payments", operation_id = "pay", tag = "channel",
     request_body = NewPayment,
-    responses((status = 201, body = PaymentView), (status = 202, body = PaymentToBiller)))]
+    responses((status = 201, body = PaymentView), (status = 202, body = PaymentUnderWay)))]
 pub(super) async fn pay(State(api): State<Api>, call: Call) -> Answered {
     let channel = call.channel(Scope::Pay)?;
     let asked = call.asked()?;
     let body: NewPayment = call.json()?;
-    if !accounts::is_deposit(&body.payer) {
-        return Err(query::invalid("This is no payer's account.")
-            .at("body, payer", "the code of a deposit account, as in deposit:6222-01"));
+    if !accounts::is_payer(&body.payer) {
+        let expected =
+            "the code of a deposit account or of one with the core, as in deposit:6222-01";
+        return Err(query::invalid("This is no payer's account.").at("body, payer", expected));
     }
     let fits = |text: &String| {
         (1..=REFERENCE_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
@@ -143,6 +151,10 @@ pub(super) async fn pay(State(api): State<Api>, call: Call) -> Answered {
     }
     let payer = AccountRef::Code(body.payer);
     let payment = Payment { quote: body.quote, payer, reference: body.reference };
+    let drawn = draws::begin(&api.gateway, &api.billers, &asked, channel, &payment).await?;
+    if let Some(reply) = drawn {
+        return recorded(reply);
+    }
     let accepted = to_biller::accept(&api.gateway, &api.billers, &asked, channel, &payment).await?;
     match accepted {
         Some(reply) => recorded(reply),
@@ -181,6 +193,11 @@ async fn of_channel(
             ..
         } => {
             let found = payments::by_reference(&api.gateway, call.code(), &reference).await?;
+            if found.is_none() {
+                let drawn = draws::by_reference(&api.gateway, call.code(), &reference).await?;
+                let shown = drawn.map(|drawn| drawn.draw.as_order(drawn.instruction.state));
+                return Ok(Page::whole(shown.into_iter().collect()));
+            }
             Ok(Page::whole(found.into_iter().collect()))
         }
         PaymentsQuery {
@@ -191,7 +208,7 @@ async fn of_channel(
             ..
         } => {
             call.needs(Scope::Accounts)?;
-            let account = accounts::deposit(&api.gateway, &code).await?;
+            let account = accounts::payer(&api.gateway, &code).await?;
             let account = account.ok_or_else(|| not_found("account"))?;
             Ok(payments::of_payer(&api.gateway, call.code(), account.id, paging).await?)
         }
@@ -243,12 +260,19 @@ pub(super) async fn read(
 ) -> Answered {
     call.needs(if call.spec.channel().is_some() { Scope::Query } else { Scope::Orders })?;
     let order = id(&payment, "payment")?;
-    let order = payments::by_id(&api.gateway, &call.caller(), order).await?;
-    let order = order.ok_or_else(|| not_found("payment"))?;
+    let found = payments::by_id(&api.gateway, &call.caller(), order).await?;
+    // Whose account it is, and what waits for its money, is between the payer and the bank.
+    let drawn = match call.spec.channel() {
+        Some(_) => draws::seen_by(draws::of_order(&api.gateway, order).await?, &call.caller()),
+        None => None,
+    };
+    let waiting = || drawn.as_ref().map(|drawn| drawn.draw.as_order(drawn.instruction.state));
+    let order = found.or_else(waiting).ok_or_else(|| not_found("payment"))?;
     let refunds = payments::refunds(&api.gateway, order.id).await?;
     let instruction = to_biller::instruction_of(&api.gateway, order.id).await?;
     answer(PaymentDetail {
         payment: PaymentView::from(&order),
+        core: drawn.as_ref().map(AtCore::from),
         biller: instruction.as_ref().map(AtBiller::from),
         refunds: refunds.iter().map(RefundView::from).collect(),
     })
@@ -262,7 +286,8 @@ pub struct Nothing {}
 /// Takes a whole payment back, as if it had never been made.
 ///
 /// Possible until its clearing day is closed; afterwards it is a refund. A payment to a biller is taken
-/// back at the biller until the biller's day is over: then the answer is 202.
+/// back at the biller until the biller's day is over: then the answer is 202. What was paid from an
+/// account with the bank's core can be taken back until the core's day is over.
 #[utoipa::path(post, path = "/v1/payments/{payment}/cancel", operation_id = "cancel_payment",
     tag = "channel", params(("payment" = Uuid, Path, description = "The payment's `order`")),
     request_body(content = Option<Nothing>),
@@ -277,9 +302,13 @@ pub(super) async fn cancel(
     let Nothing {} = call.json_or_empty()?;
     let order = id(&payment, "payment")?;
     let (gateway, billers, caller) = (&api.gateway, &api.billers, call.caller());
+    let drawn = draws::seen_by(draws::of_order(gateway, order).await?, &caller);
+    if let Some(drawn) = &drawn {
+        draws::can_go_back(gateway, drawn).await?;
+    }
     match to_biller::take_back(gateway, billers, &asked, caller.clone(), order).await? {
         Some(reply) => recorded(reply),
-        None => recorded(payments::cancel(gateway, &asked, caller, order).await?),
+        None => recorded(payments::cancel(gateway, &asked, caller, order, drawn.as_ref()).await?),
     }
 }
 
@@ -305,5 +334,6 @@ pub(super) async fn refund(
         bills: bills.transpose()?,
         reason: body.reason,
     };
+    draws::no_refund(&api.gateway, &call.caller(), back.order).await?;
     recorded(payments::refund(&api.gateway, &asked, call.caller(), back).await?)
 }

@@ -1,6 +1,7 @@
 //! `/v1/sandbox`: money and time for trials. On a live gateway these resources do not exist.
 
 use axum::extract::State;
+use jiaozi_ledger::chart;
 use jiaozi_ledger::time::Instant;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use super::Api;
 use super::answer::{Answered, read as answer, recorded};
 use super::call::Call;
 use super::json::Amount;
+use super::query;
 use crate::accounts;
 use crate::edge::problem::Problem;
 use crate::refused::not_found;
@@ -63,6 +65,10 @@ pub(super) async fn fund(State(api): State<Api>, call: Call) -> Answered {
     only_in_a_sandbox(&api)?;
     let asked = call.asked()?;
     let body: Funds = call.json()?;
+    if chart::customer_number(&body.account).is_some() {
+        let problem = query::invalid("What passes through this account comes from the core alone.");
+        return Err(problem.at("body, account", "a deposit, a budget, or a partner's own account"));
+    }
     recorded(accounts::fund(&api.gateway, &asked, &body.account, body.amount_fen.into()).await?)
 }
 

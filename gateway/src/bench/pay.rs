@@ -102,6 +102,7 @@ async fn opened(place: &Place) -> anyhow::Result<Gateway> {
     Gateway::open(Parts {
         database: &config.database.url,
         partner_specs: &config.partners.folder,
+        core: None,
         secrets: sandbox::keys(&config, true)?,
         clock: Arc::new(SystemClock),
         options: OpenOptions::default(),

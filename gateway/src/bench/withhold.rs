@@ -167,6 +167,7 @@ async fn gateway(place: &Place) -> anyhow::Result<Gateway> {
     let parts = Parts {
         database: &place.database,
         partner_specs: &place.specs(),
+        core: None,
         secrets: SecretKeys { personal_data_key: key()?, quote_key: key()? },
         clock: Arc::new(SystemClock),
         options: OpenOptions { create_sandbox: true, allow_weak_durability: false },

@@ -88,6 +88,7 @@ pub(super) async fn parts(
     let parts = Parts {
         database: &config.database.url,
         partner_specs: &config.partners.folder,
+        core: config.core.partner(),
         secrets: sandbox::keys(config, sandbox)?,
         clock: Arc::new(SystemClock),
         options,
@@ -95,6 +96,11 @@ pub(super) async fn parts(
     Gateway::open(parts).await.map_err(|error| match error {
         GatewayError::Partners(error) => wrong_partners(config, error),
         GatewayError::Store(error) => wrong_database(config, error),
+        GatewayError::NoSuchCore(code) => {
+            let what = format!("there is no core {code:?}");
+            let expected = "the code of a specification of kind `core`, or nothing";
+            config.complain(Complaint::new("core.partner", what, expected)).into()
+        }
         other => anyhow::Error::from(other).context("the gateway cannot be opened").into(),
     })
 }

@@ -126,7 +126,7 @@ pub async fn report(
         partners.push(summary(company, day.as_ref(), matched));
     }
     let mut billers = Vec::new();
-    for biller in gateway.partners.billers() {
+    for biller in gateway.partners.billers().chain(&gateway.core) {
         billers.push(biller_day(gateway, biller, date).await?);
     }
     let mut payouts = Vec::new();

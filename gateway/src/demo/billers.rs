@@ -202,7 +202,23 @@ impl Billers {
         self.compare(stage).await
     }
 
-    async fn set_time(&self, stage: &Stage) -> anyhow::Result<()> {
+    /// A customer of a biller owes something: the customer's number.
+    pub(super) fn owe(&self, code: &'static str, nth: usize) -> String {
+        let digits = BILLERS.iter().find(|(one, _)| *one == code).map_or(0, |(_, digits)| *digits);
+        let customer = number(nth, digits);
+        owes(&self.biller[code], &customer, nth);
+        customer
+    }
+
+    /// A payment that came to a biller otherwise than from a deposit: it is compared like the others.
+    pub(super) fn also_paid(&mut self, biller: &'static str, payment: &Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (order, reference) = (text(&payment["order"]), text(&payment["biller"]["reference"]));
+        self.paid.push(Paid { biller, order, reference, faulty: false, dark: false });
+    }
+
+    /// The billers' clocks show what the town's do.
+    pub(super) async fn set_time(&self, stage: &Stage) -> anyhow::Result<()> {
         let now = stage.civil(stage.now().await?);
         for biller in self.biller.values() {
             biller.office().set_time(now);

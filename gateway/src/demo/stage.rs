@@ -35,9 +35,10 @@ const ZONE: &str = "Asia/Shanghai";
 
 /// What the gateway's process is given, where it differs from the defaults: notices are given up for
 /// lost after a second, because the companies here are on this machine.
-fn settings(others: &Others) -> [(&'static str, &'static str, serde_json::Value); 5] {
+fn settings(others: &Others) -> [(&'static str, &'static str, serde_json::Value); 6] {
     [
         ("outbound", "addresses", json!(others.billers)),
+        ("core", "partner", json!(super::core::CORE)),
         ("webhooks", "attempt_seconds", json!(1)),
         ("webhooks", "in_flight_max", json!(128)),
         ("webhooks", "partner_in_flight_max", json!(40)),
@@ -50,9 +51,9 @@ fn settings(others: &Others) -> [(&'static str, &'static str, serde_json::Value)
 pub struct Others {
     /// Where companies hear notices.
     pub companies: SocketAddr,
-    /// Where billers are, by code.
+    /// Where billers and the core are, by code.
     pub billers: BTreeMap<&'static str, String>,
-    /// The secrets with which messages to billers are signed, by code.
+    /// The secrets with which messages to them are signed, by code.
     pub secrets: BTreeMap<&'static str, String>,
 }
 
@@ -246,10 +247,10 @@ async fn keys(place: &Place, partners: &Partners) -> anyhow::Result<KeysAndSecre
     Ok((keys, secrets))
 }
 
-/// The secrets of billers, handed over in the same way.
+/// The secrets of billers and of the core, handed over in the same way.
 async fn message_keys(place: &Place, partners: &Partners, others: &Others) -> anyhow::Result<()> {
     for (code, secret) in &others.secrets {
-        let spec = partners.spec(code).and_then(|spec| spec.biller());
+        let spec = partners.spec(code).and_then(|spec| spec.called());
         let Some(signing) = spec.and_then(|terms| terms.outbound.signature.as_ref()) else {
             continue;
         };

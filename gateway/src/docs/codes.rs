@@ -229,6 +229,27 @@ pub const CODES: &[(&str, &[(&str, &str)])] = &[
             ),
             ("hold_is_gone", "The reservation is not there any more; tell the bank."),
             ("no_such_customer", "The biller knows no such customer."),
+            (
+                "core_account_invalid",
+                "`payer` is no account number of the bank's core: `expected` says what one looks like.",
+            ),
+            (
+                "core_day_over",
+                "The bank's core takes nothing back any more for this payment: it stands as it is.",
+            ),
+            (
+                "no_core",
+                "No core system is connected: payers' accounts are deposits, as in `deposit:6222-01`.",
+            ),
+            (
+                "no_refund_to_core",
+                "What was paid from an account with the core is cancelled whole while the core's day lasts; \
+                 otherwise the bank gives it back itself.",
+            ),
+            (
+                "not_drawn",
+                "The core's money for this payment is not there to be spent or given back: read the payment.",
+            ),
             ("not_paid", "There is no payment to take back: the payer has the money."),
             (
                 "payment_pending",

@@ -125,7 +125,7 @@ pub async fn approve(
 
 /// The biller of what is to be resolved or ruled.
 fn biller(gateway: &Gateway, partner: Option<String>) -> Result<Arc<Biller>, OrderError> {
-    let found = partner.as_deref().and_then(|partner| gateway.partners.biller(partner));
+    let found = partner.as_deref().and_then(|partner| gateway.partners.called(partner));
     found.cloned().ok_or_else(|| {
         let what = partner.as_deref().unwrap_or("what it is about");
         OrderError::Refused(format!(

@@ -18,9 +18,10 @@ use super::frame::{Frame, Payer, Visit, html};
 use super::lines::Line;
 use super::texts::Said;
 use super::wording::{clock, money};
-use super::{CHANNEL, link, trouble};
+use super::{CHANNEL, core, link, trouble};
 use crate::asked::Asked;
 use crate::clock::new_id;
+use crate::draws::payments as draws;
 use crate::payment::Payment;
 use crate::property::payments::by_reference;
 use crate::refused::{Refused, not_found};
@@ -161,7 +162,8 @@ async fn show(payer: &Payer, code: &str, fields: &Fields) -> Result<Response, Re
     };
     // "Back" after paying: what this choice has become is its receipt, not another payment.
     let paid = by_reference(gateway, CHANNEL, &key.to_string()).await?;
-    if let Some(order) = paid.filter(|order| order.payer == payer.session.account) {
+    let waits = core::chosen(visit, payer.session.account, &key.to_string()).await?;
+    if let Some(order) = paid.or(waits).filter(|order| order.payer == payer.session.account) {
         return Ok(to_receipt(order.id.0));
     }
     let quoted = match quotes::ask(gateway, &visit.pages.billers, &reached, customer).await {
@@ -178,8 +180,8 @@ async fn show(payer: &Payer, code: &str, fields: &Fields) -> Result<Response, Re
     };
     let id = Cell::Id(payer.session.account.0);
     let account: Option<Account> = gateway.store.first("id = $2", vec![id]).await?;
-    let available = account.map(|account| account.balances().available).unwrap_or_default();
     let quote = quoted.quote;
+    let (available, enough) = core::available(t, account.as_ref(), quote.total);
     let seconds_left = (quote.expires_at.0 - gateway.now().await?.0) / 1_000_000;
     let until = clock(quote.expires_at, &reached.biller.payee.zone);
     let key = key.to_string();
@@ -191,12 +193,12 @@ async fn show(payer: &Payer, code: &str, fields: &Fields) -> Result<Response, Re
         customer_name: quoted.customer_name,
         company: visit.language.name(&reached.spec.partner.name),
         account: visit.payer(&payer.session),
-        available: money(available),
+        available,
         lines: lines(&quote.lines),
         total: money(quote.total),
         valid_until: (t.valid_until)(&until),
         seconds_left: seconds_left.max(0),
-        enough: quote.total <= available,
+        enough,
         pay_button: (t.pay_button)(&money(quote.total)),
         token: quoted.token,
         customer: quote.customer,
@@ -226,7 +228,11 @@ async fn order(payer: &Payer, code: &str, fields: &Fields) -> Result<Response, R
     // Sent again, the form has the first answer.
     let asked = Asked::by(CHANNEL, format!("page/{reference}/{}", payer.session.account));
     let (gateway, billers) = (visit.gateway(), &visit.pages.billers);
-    let accepted = payments::accept(gateway, billers, &asked, visit.channel()?, &payment).await?;
+    let channel = visit.channel()?;
+    let accepted = match draws::begin(gateway, billers, &asked, channel, &payment).await? {
+        Some(drawn) => Some(drawn),
+        None => payments::accept(gateway, billers, &asked, channel, &payment).await?,
+    };
     let Some(reply) = accepted else {
         return Ok(trouble::simple(visit, StatusCode::BAD_REQUEST, visit.t().bad_request));
     };

@@ -17,7 +17,7 @@ use super::form::{Fields, field};
 use super::frame::{Frame, Visit, html};
 use super::session::{self, Session};
 use super::wording::money;
-use super::{CHANNEL, link, trouble};
+use super::{CHANNEL, core, link, trouble};
 use crate::accounts;
 use crate::asked::Asked;
 use crate::refused::Refused;
@@ -37,6 +37,8 @@ struct LoginPage {
     known: Vec<Known>,
     next: String,
     typed: String,
+    /// Whether payers may come with an account with the bank's core.
+    core: bool,
 }
 
 struct Known {
@@ -82,7 +84,10 @@ async fn show(
         .collect();
     let status = if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let f = visit.frame(t.login_title, "").reached_by(visit, "/pay/login");
-    Ok(html(status, &LoginPage { f, alert, known, next, typed }))
+    Ok(html(
+        status,
+        &LoginPage { f, alert, known, next, typed, core: visit.pages.billers.core().is_some() },
+    ))
 }
 
 /// Logs in, and opens the account if it is new.
@@ -100,6 +105,10 @@ async fn begin(visit: &Visit, fields: &Fields) -> Result<Response, Refused> {
         return show(visit, next, String::new(), None).await;
     }
     visit.channel()?;
+    let at_core = field(fields, "core_account");
+    if !at_core.is_empty() {
+        return with_core(visit, fields, next, at_core).await;
+    }
     let typed = field(fields, "account");
     let number = typed.strip_prefix("deposit:").unwrap_or(typed);
     let asked = Asked::by(CHANNEL, format!("page/{number}"));
@@ -113,6 +122,31 @@ async fn begin(visit: &Visit, fields: &Fields) -> Result<Response, Refused> {
         let alert = Some(visit.t().login_account_wrong);
         return show(visit, next, typed.to_owned(), alert).await;
     };
+    enter_as(visit, fields, &next, account, number).await
+}
+
+/// Logs in with an account with the bank's core.
+async fn with_core(
+    visit: &Visit,
+    fields: &Fields,
+    next: String,
+    typed: &str,
+) -> Result<Response, Refused> {
+    let Some(account) = core::account(visit, typed).await? else {
+        return show(visit, next, String::new(), Some(visit.t().login_core_wrong)).await;
+    };
+    let number = account.code.clone();
+    enter_as(visit, fields, &next, account, &number).await
+}
+
+async fn enter_as(
+    visit: &Visit,
+    fields: &Fields,
+    next: &str,
+    account: Account,
+    number: &str,
+) -> Result<Response, Refused> {
+    let gateway = visit.gateway();
     let name = Personal::<Name>::new(field(fields, "name").chars().take(60).collect::<String>());
     let masked = name.masked();
     if !masked.is_empty() {
@@ -126,7 +160,7 @@ async fn begin(visit: &Visit, fields: &Fields) -> Result<Response, Refused> {
     }
     let tail: Vec<char> = number.chars().rev().take(4).collect();
     let tail = tail.into_iter().rev().collect();
-    let mut response = Redirect::to(&next).into_response();
+    let mut response = Redirect::to(next).into_response();
     Session::begin(gateway, account.id, tail, masked).keep(
         gateway,
         &mut response,

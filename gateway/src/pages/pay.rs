@@ -15,6 +15,7 @@ use super::form::{Fields, Selection, field};
 use super::frame::Payer;
 use super::{CHANNEL, trouble};
 use crate::asked::Asked;
+use crate::draws::payments as draws;
 use crate::payment::Payment;
 use crate::property::payments;
 use crate::property::quotes;
@@ -73,19 +74,28 @@ async fn settle(
     token: &str,
     reference: Uuid,
 ) -> Result<Reply, Refused> {
-    let visit = &payer.visit;
     for _ in 0..PATIENCE {
         let payment = Payment {
             quote: token.to_owned(),
             payer: AccountRef::Id(payer.session.account),
             reference: Some(reference.to_string()),
         };
-        match payments::pay(visit.gateway(), asked, visit.channel()?, payment).await {
+        match either(payer, asked, payment).await {
             Err(Refused::Failure(Failure::InProgress)) => tokio::time::sleep(PAUSE).await,
             answered => return answered,
         }
     }
     Err(Refused::Failure(Failure::InProgress))
+}
+
+/// Pays from our own books at once, or asks the core for the money first.
+async fn either(payer: &Payer, asked: &Asked, payment: Payment) -> Result<Reply, Refused> {
+    let visit = &payer.visit;
+    let (gateway, channel) = (visit.gateway(), visit.channel()?);
+    match draws::begin(gateway, &visit.pages.billers, asked, channel, &payment).await? {
+        Some(drawn) => Ok(drawn),
+        None => payments::pay(gateway, asked, channel, payment).await,
+    }
 }
 
 fn to_receipt(order: Uuid) -> Response {

@@ -12,7 +12,7 @@ use super::frame::{Frame, Payer, html};
 use super::lines::{self, Line};
 use super::names::Names;
 use super::wording::{clock, money};
-use super::{CHANNEL, bills, trouble};
+use super::{CHANNEL, bills, core, trouble};
 use crate::clock::new_id;
 use crate::property::{payments, quotes};
 use crate::refused::Refused;
@@ -60,7 +60,8 @@ async fn show(payer: &Payer, selection: Selection) -> Result<Response, Refused> 
     };
     // "Back" after paying: what this choice has become is its receipt, not another payment.
     let paid = payments::by_reference(gateway, CHANNEL, &key.to_string()).await?;
-    if let Some(order) = paid.filter(|order| order.payer == payer.session.account) {
+    let waits = core::chosen(visit, payer.session.account, &key.to_string()).await?;
+    if let Some(order) = paid.or(waits).filter(|order| order.payer == payer.session.account) {
         return Ok(Redirect::to(&format!("/pay/receipt/{}", order.id)).into_response());
     }
     let wish = match selection.wish(t) {
@@ -85,7 +86,7 @@ async fn show(payer: &Payer, selection: Selection) -> Result<Response, Refused> 
     };
     let id = Cell::Id(payer.session.account.0);
     let account: Option<Account> = gateway.store.first("id = $2", vec![id]).await?;
-    let available = account.map(|account| account.balances().available).unwrap_or_default();
+    let (available, enough) = core::available(t, account.as_ref(), quote.total);
     let names = Names::of(visit, &quote.partner);
     let seconds_left = (quote.expires_at.0 - gateway.now().await?.0) / 1_000_000;
     let until = clock(quote.expires_at, &served.company.payee.zone);
@@ -96,13 +97,13 @@ async fn show(payer: &Payer, selection: Selection) -> Result<Response, Refused> 
         community: names.community(&quote.site),
         company: names.company(),
         account: visit.payer(&payer.session),
-        available: money(available),
+        available,
         lines: lines::of_quote(visit, &names, &quote),
         discount: quote.discount.is_positive().then(|| money(quote.discount)),
         total: money(quote.total),
         valid_until: (t.valid_until)(&until),
         seconds_left: seconds_left.max(0),
-        enough: quote.total <= available,
+        enough,
         pay_button: (t.pay_button)(&money(quote.total)),
         token,
         key: key.to_string(),

@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use jiaozi_adapters::caller::Caller;
+use jiaozi_ledger::draw::DrawState;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::order::{Order, OrderState};
 use jiaozi_ledger::posting::Entry;
@@ -17,7 +18,8 @@ use super::lines::{self, Line};
 use super::names::Names;
 use super::texts::Texts;
 use super::wording::{money, time};
-use super::{CHANNEL, billers, trouble};
+use super::{CHANNEL, billers, core, trouble};
+use crate::draws::payments as draws;
 use crate::property::payments;
 use crate::refused::Refused;
 use crate::utility::payments::instruction_of;
@@ -64,9 +66,14 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
     let (visit, t) = (&payer.visit, payer.visit.t());
     let gateway = visit.gateway();
     let caller = Caller::Channel(CHANNEL.to_owned());
-    let order = match order.parse::<OrderId>() {
-        Ok(id) => payments::by_id(gateway, &caller, id).await?,
-        Err(_) => None,
+    let (order, drawn) = match order.parse::<OrderId>() {
+        Ok(id) => {
+            let drawn = draws::of_order(gateway, id).await?;
+            let drawn = draws::seen_by(drawn, &caller);
+            let waiting = drawn.as_ref().map(|drawn| drawn.draw.as_order(drawn.instruction.state));
+            (payments::by_id(gateway, &caller, id).await?.or(waiting), drawn)
+        }
+        Err(_) => (None, None),
     };
     let Some(order) = order.filter(|order| order.payer == payer.session.account) else {
         return Ok(trouble::simple(visit, StatusCode::NOT_FOUND, t.receipt_unknown));
@@ -77,8 +84,12 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
     let refunds = payments::refunds(gateway, order.id).await?;
     let names = Names::of(visit, &order.partner);
     let instruction = instruction_of(gateway, order.id).await?;
-    let under_way =
-        matches!(order.state, OrderState::Accepted | OrderState::Unknown | OrderState::Reversing);
+    let goes_back = drawn.as_ref().is_some_and(|one| one.draw.state == DrawState::Returning);
+    let under_way = goes_back
+        || matches!(
+            order.state,
+            OrderState::Accepted | OrderState::Unknown | OrderState::Reversing
+        );
     let was_paid = !under_way && !matches!(order.state, OrderState::Refused | OrderState::Reversed);
     // What counts most now, and the amount that goes with it.
     let (headline, amount) = match order.state {
@@ -92,10 +103,11 @@ async fn show(payer: &Payer, order: &str) -> Result<Response, Refused> {
         OrderState::Refused => (t.receipt_refused, order.amount),
         OrderState::Reversed => (t.receipt_reversed, order.amount),
     };
+    let at_core = drawn.as_ref().and_then(|drawn| core::headline(t, drawn));
     let page = ReceiptPage {
         f: visit.frame(t.receipt_title, "history").refreshed(under_way),
         good: order.state == OrderState::Paid,
-        headline,
+        headline: at_core.unwrap_or(headline),
         headline_amount: money(amount),
         total: money(order.amount),
         community: names.community(&order.site),

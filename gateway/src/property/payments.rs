@@ -1,6 +1,9 @@
 //! Payments: ordering them, taking them back, finding them again.
 
+use std::sync::Arc;
+
 use jiaozi_adapters::caller::Caller;
+use jiaozi_adapters::draw::undo::Undo;
 use jiaozi_adapters::property::BillRef;
 use jiaozi_adapters::property::cancel::Cancel;
 use jiaozi_adapters::property::pay::Pay;
@@ -18,6 +21,7 @@ use jiff::civil::Date;
 
 use super::{houses, quotes};
 use crate::asked::Asked;
+use crate::draws::payments::Drawn;
 use crate::gateway::Gateway;
 use crate::paging::{Listing, Page, Paging};
 use crate::payment::Payment;
@@ -43,11 +47,13 @@ pub async fn pay(
         quote,
         payer: payment.payer,
         reference: payment.reference,
+        order: None,
     };
     Ok(asked.submit(gateway, pay).await?)
 }
 
-/// Takes a whole payment back, as long as its clearing day is open.
+/// Takes a whole payment back, as long as its clearing day is open; what was `drawn` from the core goes back
+/// there with it.
 ///
 /// # Errors
 /// No such payment for this caller; or the writer.
@@ -56,10 +62,14 @@ pub async fn cancel(
     asked: &Asked,
     caller: Caller,
     order: OrderId,
+    drawn: Option<&Drawn>,
 ) -> Result<Reply, Refused> {
     let company = company_of(gateway, &caller, order).await?;
     let cancel = Cancel { scope: asked.scope(Cancel::OPERATION), company, caller, order };
-    Ok(asked.submit(gateway, cancel).await?)
+    let Some(drawn) = drawn else { return Ok(asked.submit(gateway, cancel).await?) };
+    let core = gateway.partners.core(&drawn.draw.core).ok_or_else(|| not_found("payment"))?;
+    let undo = Undo { core: Arc::clone(core), draw: drawn.draw.id, cancel };
+    Ok(asked.submit(gateway, undo).await?)
 }
 
 /// What is to be given back.

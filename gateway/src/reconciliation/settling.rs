@@ -141,7 +141,7 @@ fn news(gateway: &Gateway, ours: &Instruction, evidence: &Evidence) -> Option<Ne
                 None => {
                     let spec = gateway.partners.spec(&ours.partner);
                     let asked = spec
-                        .and_then(|spec| spec.biller())
+                        .and_then(|spec| spec.called())
                         .is_none_or(|terms| terms.messages.ask.is_some());
                     (evidence.whole && !asked).then_some(News::Unlisted)
                 }

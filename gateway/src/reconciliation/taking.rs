@@ -212,20 +212,20 @@ fn known<'g>(
     gateway: &'g Gateway,
     partner: &str,
 ) -> Result<(&'g Arc<Biller>, Arc<Format>), TakeError> {
-    let format = |code: &str| gateway.partners.spec(code)?.biller()?.statement.clone();
+    let format = |code: &str| gateway.partners.spec(code)?.called()?.statement.clone();
     let refuse = |what| TakeError::Partner {
         partner: partner.to_owned(),
         what,
         known: gateway
             .partners
-            .billers()
+            .all_called()
             .map(|biller| biller.payee.code.as_str())
             .filter(|code| format(code).is_some())
             .collect::<Vec<_>>()
             .join(", "),
     };
     let biller =
-        gateway.partners.biller(partner).ok_or_else(|| refuse("there is no such biller"))?;
+        gateway.partners.called(partner).ok_or_else(|| refuse("there is no such biller"))?;
     let format = format(partner).ok_or_else(|| refuse("it sends no file of its days"))?;
     Ok((biller, Arc::new(format)))
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use jiaozi_ledger::breaks::Break;
-use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::draw::{Draw, DrawState};
+use jiaozi_ledger::instruction::{Instruction, InstructionState};
 use jiaozi_ledger::payout::Payout;
 use jiaozi_ledger::row::{Cell, Cells, Row};
 use jiaozi_ledger::store::engine::Query;
@@ -92,8 +93,8 @@ pub async fn unexplained(gateway: &Gateway) -> Result<Unexplained, StoreError> {
     let unknown = Query::rows::<Instruction>(
         "state in ($2, $3) order by id",
         vec![
-            Cell::Int(jiaozi_ledger::instruction::InstructionState::Unknown.code()),
-            Cell::Int(jiaozi_ledger::instruction::InstructionState::Reversing.code()),
+            Cell::Int(InstructionState::Unknown.code()),
+            Cell::Int(InstructionState::Reversing.code()),
         ],
     );
     let mut instructions = store.engine().stream(unknown);
@@ -104,6 +105,15 @@ pub async fn unexplained(gateway: &Gateway) -> Result<Unexplained, StoreError> {
     let mut payouts = store.engine().stream(contested);
     while let Some(one) = next::<Payout>(&mut payouts).await? {
         add(one.partner, one.heard_at.unwrap_or(one.prepared_at), one.amount.0);
+    }
+    // What the core says that it gave, nobody is to have, and it takes back no more.
+    let stranded = Query::rows::<Draw>(
+        "state = $2 and instruction in (select id from instructions where book = $1 and state = $3) order by id",
+        vec![Cell::Int(DrawState::Returning.code()), Cell::Int(InstructionState::Done.code())],
+    );
+    let mut draws = store.engine().stream(stranded);
+    while let Some(one) = next::<Draw>(&mut draws).await? {
+        add(one.core, one.at, one.amount.0);
     }
     Ok(Unexplained { unexplained_fen: check::unexplained(store).await?, partners })
 }

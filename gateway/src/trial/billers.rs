@@ -31,5 +31,5 @@ pub mod order;
 pub mod peer;
 pub mod protocol;
 pub mod rongjiang_water;
-mod text;
+pub(super) mod text;
 mod wire;

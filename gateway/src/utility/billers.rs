@@ -1,4 +1,4 @@
-//! The billers that can be asked: what each specification says, and the line to its system. Every process
+//! The billers that can be asked, and the core: what each specification says, and the line to its system. Every process
 //! has its own lines.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiaozi_adapters::exchange::MESSAGE_BYTES_MAX;
 use jiaozi_adapters::spec::outbound::{self, LengthForm, Outbound, Transport};
 use jiaozi_adapters::spec::{PartnerSpec, biller};
-use jiaozi_adapters::utility::biller::Biller;
+use jiaozi_adapters::utility::biller::{Biller, Role};
 
 use opentelemetry::metrics::Meter;
 use tokio_util::task::TaskTracker;
@@ -43,7 +43,7 @@ impl Reached {
     /// Its terms: what is said to it, and how.
     #[must_use]
     pub fn terms(&self) -> Option<&biller::Biller> {
-        self.spec.biller()
+        self.spec.called()
     }
 }
 
@@ -51,6 +51,7 @@ impl Reached {
 #[derive(Debug, Clone)]
 pub struct Billers {
     reached: Arc<BTreeMap<String, Arc<Reached>>>,
+    core: Option<Arc<Reached>>,
     /// What our references are made of.
     pub references: Arc<References>,
     /// The calls that are under way.
@@ -85,24 +86,43 @@ impl Billers {
     ) -> Result<Billers, Unreachable> {
         let outside = Outside::new(config, meter)?;
         let mut reached = BTreeMap::new();
-        for biller in gateway.partners.billers() {
+        for biller in gateway.partners.all_called() {
             let code = biller.payee.code.clone();
             let Some(spec) = gateway.partners.spec(&code) else { continue };
-            let Some(terms) = spec.biller() else { continue };
+            let Some(terms) = spec.called() else { continue };
             let unreachable = |error| Unreachable::Address { partner: code.clone(), error };
             let settings = settings(&terms.outbound).map_err(unreachable)?;
             let line = outside.line(&code, settings).map_err(unreachable)?;
             let one = Reached { biller: Arc::clone(biller), spec: Arc::clone(spec), line };
             reached.insert(code, Arc::new(one));
         }
+        let in_force = gateway.core.as_ref().map(|core| core.payee.code.as_str());
         Ok(Billers {
+            core: in_force.and_then(|code| reached.get(code)).cloned(),
             reached: Arc::new(reached),
             references: Arc::new(References::new(gateway.store.clone())),
             calls: TaskTracker::new(),
         })
     }
 
-    /// A biller by its code.
+    /// The core in force.
+    #[must_use]
+    pub fn core(&self) -> Option<&Arc<Reached>> {
+        self.core.as_ref()
+    }
+
+    /// A biller by its code: one who is paid, and no core.
+    #[must_use]
+    pub fn biller(&self, code: &str) -> Option<&Arc<Reached>> {
+        self.get(code).filter(|reached| reached.biller.role == Role::Biller)
+    }
+
+    /// All billers, by code.
+    pub fn billers(&self) -> impl Iterator<Item = &Arc<Reached>> {
+        self.all().filter(|reached| reached.biller.role == Role::Biller)
+    }
+
+    /// Whoever is called, by its code.
     #[must_use]
     pub fn get(&self, code: &str) -> Option<&Arc<Reached>> {
         self.reached.get(code)
@@ -114,7 +134,7 @@ impl Billers {
         self.calls.wait().await;
     }
 
-    /// All of them, by code.
+    /// All who are called, by code.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Reached>> {
         self.reached.values()
     }

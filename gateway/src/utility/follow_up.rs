@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use jiaozi_adapters::exchange::{Original, Outcome, Reading, Verb};
+use jiaozi_adapters::utility::biller::Role;
 use jiaozi_adapters::utility::hear::Hear;
 use jiaozi_ledger::decision::Scope;
 use jiaozi_ledger::id::{InstructionId, OrderId};
@@ -60,9 +61,25 @@ pub async fn tell(
     order: OrderId,
     begun: tokio::time::Instant,
 ) -> Result<(), FollowUpError> {
-    let instruction = instruction_of(gateway, order).await?;
-    let asked = instruction.filter(|instruction| instruction.state == InstructionState::Asked);
-    let Some(instruction) = asked else { return Ok(()) };
+    match instruction_of(gateway, order).await? {
+        Some(instruction) => tell_of(gateway, billers, &instruction, begun).await,
+        None => Ok(()),
+    }
+}
+
+/// Tells whom it is for of an instruction that was committed after `begun`, in the same way.
+///
+/// # Errors
+/// When it cannot be told or the outcome not kept: then it is unknown when its time is over.
+pub async fn tell_of(
+    gateway: &Gateway,
+    billers: &Billers,
+    instruction: &Instruction,
+    begun: tokio::time::Instant,
+) -> Result<(), FollowUpError> {
+    if instruction.state != InstructionState::Asked {
+        return Ok(());
+    }
     let Some(reached) = billers.get(&instruction.partner) else { return Ok(()) };
     let told = Wish {
         verb: Verb::WriteOff,
@@ -75,10 +92,14 @@ pub async fn tell(
         amount: Some(instruction.amount),
         carried: instruction.carried.clone(),
     };
-    let heard = Heard { gateway, reached, instruction: &instruction };
+    let heard = Heard { gateway, reached, instruction };
     match say(gateway, billers, reached, told).await? {
         Word::Said(reading) => heard.answer(News::Answered, &reading, 0).await,
-        Word::NotSent(why) => heard.news(News::NotSent, 0, None, Some(why.code().to_owned())).await,
+        Word::NotSent(why) => {
+            tracing::info!(partner = reached.code(), why = why.code(), "not sent");
+            let reason = not_sent(reached, why.code());
+            heard.news(News::NotSent, 0, None, Some(reason)).await
+        }
         Word::Nothing(nothing) => {
             let reason = Some(nothing.reason.clone());
             heard.news(News::Answered(Said::Nothing), 0, None, reason).await?;
@@ -240,7 +261,7 @@ impl Heard<'_> {
             let reason = Some("amount_differs".to_owned());
             return self.news(news(Said::Nothing), tried, None, reason).await;
         }
-        let reason = (said != Said::Done).then(|| reading.code.clone());
+        let reason = (said != Said::Done).then(|| why(self.reached, reading));
         self.news(news(said), tried, reading.their_reference.clone(), reason).await
     }
 
@@ -270,6 +291,28 @@ impl Heard<'_> {
     }
 }
 
+/// Why, in a word: the partner's code; of the core, which is the payer's own bank, a name that says it.
+fn why(reached: &Reached, reading: &Reading) -> String {
+    let name = match reading.outcome {
+        Outcome::NoSuchCustomer => "core_no_such_account",
+        Outcome::NotEnough => "core_insufficient_funds",
+        Outcome::Frozen => "core_account_frozen",
+        _ => return reading.code.clone(),
+    };
+    match reached.biller.role {
+        Role::Core => name.to_owned(),
+        Role::Biller => reading.code.clone(),
+    }
+}
+
+/// Why nothing was sent, in a word.
+fn not_sent(reached: &Reached, why: &str) -> String {
+    match reached.biller.role {
+        Role::Core => "core_unreachable".to_owned(),
+        Role::Biller => why.to_owned(),
+    }
+}
+
 /// What an answer means for an instruction of an amount: who says done of another amount says nothing that
 /// money can follow.
 fn said_of(reading: &Reading, instruction: &Instruction) -> Said {
@@ -282,8 +325,12 @@ fn said_of(reading: &Reading, instruction: &Instruction) -> Said {
 fn said(outcome: Outcome) -> Said {
     match outcome {
         Outcome::Done => Said::Done,
-        // Of a payment these two are refusals: nothing was taken.
-        Outcome::Refused | Outcome::NothingDue | Outcome::NoSuchCustomer => Said::Refused,
+        // Of a payment these are refusals: nothing was taken.
+        Outcome::Refused
+        | Outcome::NothingDue
+        | Outcome::NoSuchCustomer
+        | Outcome::NotEnough
+        | Outcome::Frozen => Said::Refused,
         Outcome::Reversed => Said::Reversed,
         Outcome::NotFound => Said::NotFound,
         Outcome::InProgress => Said::InProgress,

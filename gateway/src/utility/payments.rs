@@ -46,6 +46,7 @@ pub async fn accept(
         quote,
         payer: payment.payer.clone(),
         reference: payment.reference.clone(),
+        order: None,
         references,
     };
     // Before the commit: by this clock the biller is told, or surely is not.
@@ -110,11 +111,15 @@ pub fn served(
     channel: &PartnerSpec,
     code: &str,
 ) -> Option<Arc<Reached>> {
-    let reached = billers.get(code)?;
+    let reached = billers.biller(code)?;
     gateway.partners.serves(channel, &reached.spec).then(|| Arc::clone(reached))
 }
 
-async fn references(billers: &Billers, reached: &Reached) -> Result<References, Refused> {
+/// Our references for one payment: its own, and that of its reversal.
+///
+/// # Errors
+/// When they have more digits than are taken there, or the store.
+pub async fn references(billers: &Billers, reached: &Reached) -> Result<References, Refused> {
     let mut drawn = Vec::with_capacity(2);
     for _ in 0..2 {
         let number = billers.references.next(reached.code()).await?;

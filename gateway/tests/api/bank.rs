@@ -136,6 +136,7 @@ impl Bank {
         let clock = Arc::new(ManualClock::at("2026-11-22T04:00:00Z".parse().unwrap()));
         let database = format!("sqlite:{}", folder.path().join("books.db").display());
         let parts = Parts {
+            core: None,
             database: &database,
             partner_specs,
             secrets: SecretKeys {

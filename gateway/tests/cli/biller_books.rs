@@ -95,6 +95,7 @@ impl Books {
             quote,
             payer: self.payer.clone(),
             reference: None,
+            order: None,
             references,
         };
         let reply = self.gateway.submit(accept).await.unwrap();

@@ -24,7 +24,7 @@ async fn day(place: &Place) {
     let second = pay(&gateway, &from, "1-1-102").await;
     pay(&gateway, &from, "1-2-301").await;
     let caller = Caller::Channel("mobile-bank".to_owned());
-    payments::cancel(&gateway, &Asked::by("mobile-bank", "c"), caller, first).await.unwrap();
+    payments::cancel(&gateway, &Asked::by("mobile-bank", "c"), caller, first, None).await.unwrap();
     for (key, amount) in [("r1", 5_000), ("r2", 700)] {
         let back = GiveBack {
             order: second,

@@ -32,6 +32,7 @@ fn the_shipped_specifications_and_new_ones_pass() {
     place.run(&["partner", "new", "greenhill", "--kind", "property"]).well();
     place.run(&["partner", "new", "heat", "--kind", "biller"]).well();
     place.run(&["partner", "new", "counter", "--kind", "channel"]).well();
+    place.run(&["partner", "new", "our-core", "--kind", "core"]).well();
     place.run(&["partner", "check"]).well();
     let listed = place.run(&["partner", "list", "--json"]).well().json();
     let codes: Vec<&str> =

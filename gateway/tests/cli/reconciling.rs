@@ -49,7 +49,9 @@ async fn two_days(place: &Place) -> Gateway {
     let refunded = pay(&gateway, &from, "1-1-102").await;
     let ahead = pay_ahead(&gateway, &from, "2-1-502", "year").await;
     let caller = Caller::Channel("mobile-bank".to_owned());
-    payments::cancel(&gateway, &Asked::by("mobile-bank", "c"), caller, cancelled).await.unwrap();
+    payments::cancel(&gateway, &Asked::by("mobile-bank", "c"), caller, cancelled, None)
+        .await
+        .unwrap();
     give_back(&gateway, "r1", refunded, 5_000).await;
     gateway.store.move_time(instant("2036-11-21T02:00:00Z")).await.unwrap();
     pay(&gateway, &from, "1-2-301").await;

@@ -168,6 +168,7 @@ impl Place {
         let parts = Parts {
             database: &config.database.url,
             partner_specs: &config.partners.folder,
+            core: None,
             secrets: sandbox::keys(&config, true).unwrap(),
             clock: Arc::new(SystemClock),
             options: OpenOptions::default(),

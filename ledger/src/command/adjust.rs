@@ -29,10 +29,11 @@ pub struct Adjustment {
 
 /// What is on these accounts belongs to open items and to clearing days, one by one, and goes only with
 /// them.
-const TIED: [&str; 5] = [
+const TIED: [&str; 6] = [
     "suspense:unknown:",
     "suspense:unexplained:",
     "partner:",
+    "customer:",
     "payouts:transit",
     "receivable:fees:",
 ];

@@ -12,6 +12,7 @@
 //! | `days` | clearing days, their orders and refunds, and how they were closed |
 //! | `shares` | what second payees got of closed days |
 //! | `instructions` | what systems outside were asked, with its order and its reservation |
+//! | `draws` | what the core was asked, with its instruction, its payment and its postings |
 //! | `withholding` | lines of batches and their payments, batches and their lines |
 //! | `operators` | operators and approvals, and what the journal says of them |
 //! | `payouts` | payouts, their files, what waits to be paid, and what the journal says of them |
@@ -20,6 +21,7 @@
 mod accounts;
 mod chain;
 mod days;
+mod draws;
 mod instructions;
 mod operators;
 mod orders;
@@ -134,11 +136,12 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I5",
-        "nothing is refunded beyond what was captured, and bills, days, batches, orders and instructions agree, suspense is of open items, and what is in transit of open payouts",
+        "nothing is refunded beyond what was captured, and bills, days, batches, orders, instructions and draws agree, suspense is of open items, and what is in transit of open payouts",
         orders::offenders(store, &mut pace).await?
             + days::offenders(store, head.seq).await?
             + shares::offenders(store).await?
             + instructions::offenders(store).await?
+            + draws::offenders(store).await?
             + withholding::offenders(store).await?
             + payouts::offenders(store, head.seq).await?
             + suspense::offenders(store).await?,
@@ -257,6 +260,9 @@ const WITHOUT_COMMAND: &str = "select count(*) from (
     union all select seq from debts where book = $1
     union all select seq from instructions where book = $1
     union all select posted_seq from instructions where book = $1 and posted_seq is not null
+    union all select seq from draws where book = $1
+    union all select drawn_seq from draws where book = $1 and drawn_seq is not null
+    union all select returned_seq from draws where book = $1 and returned_seq is not null
     union all select seq from operators where book = $1
     union all select seq from mandates where book = $1
     union all select seq from batches where book = $1

@@ -4,6 +4,7 @@
 mod arrows;
 mod billers;
 mod browser;
+mod core;
 mod docs;
 mod fault;
 mod notices;

@@ -147,6 +147,7 @@ impl Town {
             quote,
             payer: AccountRef::Code(format!("deposit:{payer}")),
             reference: reference.map(str::to_owned),
+            order: None,
         };
         self.run(&pay)
     }

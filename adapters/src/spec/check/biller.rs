@@ -1,15 +1,19 @@
 //! Contradictions among the terms of a biller: its customers, its limits and its schedule, its day's file.
 
 use super::Problems;
-use crate::spec::biller::{Biller, Service};
+use crate::spec::biller::{Biller, Customer, Service};
 use crate::spec::import::{Coded, ColumnName};
 use crate::spec::outbound::{Outbound, Reversal};
 use crate::spec::statement::{LineStatus, Statement, TotalsCover};
 
-pub(super) fn service(service: &Service, problems: &mut Problems<'_>) {
-    let customer = &service.customer;
+/// The form of customers' numbers at a key.
+pub(super) fn customer(customer: &Customer, key: &str, problems: &mut Problems<'_>) {
     let ordered = 1 <= customer.least && customer.least <= customer.most && customer.most <= 32;
-    problems.unless(ordered, "biller.customer", "expected 1 <= `least` <= `most` <= 32");
+    problems.unless(ordered, key, "expected 1 <= `least` <= `most` <= 32");
+}
+
+pub(super) fn service(service: &Service, problems: &mut Problems<'_>) {
+    customer(&service.customer, "biller.customer", problems);
     problems.unless(
         (30..=86_400).contains(&service.quote_valid_seconds),
         "biller.quote_valid_seconds",

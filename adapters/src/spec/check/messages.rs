@@ -11,17 +11,35 @@ use crate::spec::message::{FieldPath, Message, Method, Under, Verb};
 use crate::spec::outbound::{BodyKind, Transport};
 use crate::spec::request_path::PathPiece;
 
-pub(super) fn all(biller: &Biller, problems: &mut Problems<'_>) {
+/// Whose messages they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// A biller's, who says what is due.
+    Biller,
+    /// The core's, which gives money and takes it back.
+    Core,
+}
+
+pub(super) fn all(biller: &Biller, whose: Of, problems: &mut Problems<'_>) {
     let messages = &biller.messages;
-    for (key, missing) in
-        [("query", messages.query.is_none()), ("write_off", messages.write_off.is_none())]
-    {
+    let needed = match whose {
+        Of::Biller => {
+            vec![("query", messages.query.is_none()), ("write_off", messages.write_off.is_none())]
+        }
+        Of::Core => vec![("write_off", messages.write_off.is_none())],
+    };
+    for (key, missing) in needed {
         problems.unless(
             !missing,
             &format!("message.{key}"),
             "expected this message: without it nothing can be paid",
         );
     }
+    problems.unless(
+        whose == Of::Biller || messages.query.is_none(),
+        "message.query",
+        "does not apply to kind `core`: nothing is due there",
+    );
     forms(biller, problems);
     fields::shared(biller, problems);
     answer::shared(biller, problems);
@@ -30,7 +48,7 @@ pub(super) fn all(biller: &Biller, problems: &mut Problems<'_>) {
             let key = format!("message.{verb}");
             addressed(biller, verb, message, &key, problems);
             fields::of(biller, verb, message, &key, problems);
-            answer::of(biller, verb, message, &key, problems);
+            answer::of(biller, whose, verb, message, &key, problems);
         }
     }
     signature::agrees(biller, problems);

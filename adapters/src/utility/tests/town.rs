@@ -26,7 +26,7 @@ use crate::spec::calendar::Calendar;
 use crate::spec::outbound::ReferenceForm;
 use crate::spec::reconciliation::Reconciliation;
 use crate::utility::accept::{Accept, References};
-use crate::utility::biller::Biller;
+use crate::utility::biller::{Biller, Role};
 use crate::utility::hear::Hear;
 use crate::utility::quote::{Asked, Due, Quote, quote};
 use crate::utility::take_back::TakeBack;
@@ -59,6 +59,7 @@ pub const DEPOSIT: i64 = 1_000_000;
 /// A biller whose day ends at 17:00, which is asked twice and then reversed.
 pub fn biller() -> Biller {
     Biller {
+        role: Role::Biller,
         payee: Arc::new(Payee {
             code: "water".to_owned(),
             scene: crate::utility::SCENE,
@@ -166,6 +167,7 @@ impl Town {
             quote: serde_json::from_str(&sealed).expect("and come back"),
             payer: AccountRef::Code(format!("deposit:{payer}")),
             reference: None,
+            order: None,
             references: self.references(),
         };
         self.run(&accept)

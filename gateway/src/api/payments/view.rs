@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiaozi_ledger::draw::DrawState;
 use jiaozi_ledger::instruction::{Instruction, InstructionLine, InstructionState, Step};
 use jiaozi_ledger::order::{Order, OrderLine, OrderState, Refund};
 use jiaozi_ledger::time::Instant;
@@ -9,6 +10,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::draws::payments::Drawn;
 
 /// Where a payment stands.
 #[derive(Debug, ToSchema)]
@@ -208,6 +211,82 @@ pub struct PaymentToBiller {
     pub biller: AtBiller,
 }
 
+/// A payment that a biller was told of, or for which the core was asked.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct PaymentUnderWay {
+    /// The payment.
+    #[serde(flatten)]
+    pub payment: PaymentView,
+    /// What is known of it at the biller, once a biller was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub biller: Option<AtBiller>,
+    /// What is known of it at the core, if the payer's account is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core: Option<AtCore>,
+}
+
+/// What is known of a payment at the bank's core, where the payer's account is.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct AtCore {
+    /// The draw: money that is asked of the core for this payment.
+    pub draw: Uuid,
+    /// Where it stands.
+    #[schema(value_type = DrawStateName)]
+    pub state: DrawState,
+    /// What the core has said of it.
+    #[schema(value_type = InstructionStateName)]
+    pub asked: InstructionState,
+    /// What is said next.
+    #[schema(value_type = StepName)]
+    pub step: Step,
+    /// The number of the account there.
+    pub account: String,
+    /// Our reference there.
+    pub reference: String,
+    /// The core's own reference, once it was told.
+    pub their_reference: Option<String>,
+    /// Why it was refused, or goes back: `core_no_such_account`, `core_insufficient_funds`,
+    /// `core_account_frozen`, `core_unreachable`, the code with which the payment was declined, or the
+    /// core's own.
+    pub reason: Option<String>,
+    /// When the core is asked next.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub next_asked_at: Option<Instant>,
+    /// Whether the core says that it gave money that nobody is to have: the bank gives it back.
+    pub contested: bool,
+}
+
+/// Where a draw stands.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(in crate::api) enum DrawStateName {
+    Asked,
+    Drawn,
+    Spent,
+    Returning,
+    Returned,
+    Refused,
+}
+
+impl From<&Drawn> for AtCore {
+    fn from(drawn: &Drawn) -> AtCore {
+        let Drawn { draw, instruction } = drawn;
+        AtCore {
+            draw: draw.id.0,
+            state: draw.state,
+            asked: instruction.state,
+            step: instruction.step,
+            account: instruction.customer().to_owned(),
+            reference: instruction.reference().to_owned(),
+            their_reference: instruction.their_reference.clone(),
+            reason: draw.reason.clone().or_else(|| instruction.reason.clone()),
+            next_asked_at: instruction.due_at,
+            contested: instruction.contested,
+        }
+    }
+}
+
 /// What is known of a payment at the biller.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct AtBiller {
@@ -311,6 +390,9 @@ pub struct PaymentDetail {
     /// The payment.
     #[serde(flatten)]
     pub payment: PaymentView,
+    /// What is known of it at the core, if it is paid from an account there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core: Option<AtCore>,
     /// What is known of it at the biller, if it is a payment to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub biller: Option<AtBiller>,

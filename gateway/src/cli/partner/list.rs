@@ -37,6 +37,9 @@ impl List {
                 Terms::Biller(terms) => {
                     ("biller", format!("at {}", terms.outbound.transport.address()))
                 }
+                Terms::Core(terms) => {
+                    ("core", format!("at {}", terms.outbound.transport.address()))
+                }
                 Terms::Channel(channel) => ("channel", format!("serves {:?}", channel.serves)),
             };
             let identity = &spec.partner;
@@ -67,6 +70,8 @@ fn shown(spec: &PartnerSpec) -> Value {
     }
     if let Some(terms) = spec.biller() {
         value["item"] = json!(terms.item.code);
+    }
+    if let Some(terms) = spec.called() {
         value["address"] = json!(terms.outbound.transport.address());
         value["messages"] = json!(
             Verb::ALL

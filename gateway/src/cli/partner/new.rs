@@ -14,6 +14,7 @@ use crate::cli::{Common, Failure};
 const PROPERTY: &str = include_str!("new/property.toml");
 const BILLER: &str = include_str!("new/biller.toml");
 const CHANNEL: &str = include_str!("new/channel.toml");
+const CORE: &str = include_str!("new/core.toml");
 
 /// The calendar that the skeleton names, for a folder without calendars.
 const EVERY_DAY: &str = include_str!("../../../../partner-specs/calendars/every-day.toml");
@@ -25,7 +26,8 @@ const EVERY_DAY: &str = include_str!("../../../../partner-specs/calendars/every-
 #[command(after_help = "Examples:
   jiaozi partner new greenhill --kind property
   jiaozi partner new riverside-heat --kind biller
-  jiaozi partner new counter --kind channel")]
+  jiaozi partner new counter --kind channel
+  jiaozi partner new our-core --kind core")]
 pub(super) struct New {
     #[command(flatten)]
     common: Common,
@@ -45,6 +47,8 @@ enum Kind {
     Biller,
     /// A channel of the bank, which names payers and pays for them.
     Channel,
+    /// The bank's own core system, where customers' deposits are.
+    Core,
 }
 
 fn code(text: &str) -> Result<PartnerCode, String> {
@@ -60,6 +64,7 @@ impl New {
             Kind::Property => PROPERTY,
             Kind::Biller => BILLER,
             Kind::Channel => CHANNEL,
+            Kind::Core => CORE,
         };
         let calendar = folder.join("calendars").join("every-day.toml");
         if !calendar.exists() {
@@ -69,7 +74,7 @@ impl New {
         check::passes(&file, folder)?;
         println!("{}", file.display());
         eprintln!("it passes the check; its comments say what to fill in");
-        if !matches!(self.kind, Kind::Biller) {
+        if !matches!(self.kind, Kind::Biller | Kind::Core) {
             eprintln!("then give it a key: jiaozi partner keys generate --partner {} …", self.code);
         }
         Ok(())

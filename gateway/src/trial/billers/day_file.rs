@@ -97,7 +97,7 @@ impl Day {
     }
 
     /// The file, of its bytes unless it has none.
-    pub(super) fn file(&self, name: String, bytes: Vec<u8>) -> DayFile {
+    pub(in crate::trial) fn file(&self, name: String, bytes: Vec<u8>) -> DayFile {
         DayFile { name, bytes: if self.no_bytes { Vec::new() } else { bytes } }
     }
 }

@@ -172,6 +172,8 @@ fn answer(order: &Order, outcome: &Outcome) -> (String, Value) {
             Refusal::NoSuchReference => "4004",
             Refusal::AmountDiffers
             | Refusal::OtherContent
+            | Refusal::NotEnough
+            | Refusal::Frozen
             | Refusal::ReversedBefore
             | Refusal::TooLate => "4003",
         }),

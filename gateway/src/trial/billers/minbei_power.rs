@@ -223,7 +223,10 @@ fn answer(order: &Order, outcome: &Outcome) -> (String, Vec<u8>) {
         Outcome::Refused(refusal) => no(match refusal {
             Refusal::NoSuchCustomer => "5001",
             Refusal::NothingDue => "5002",
-            Refusal::AmountDiffers | Refusal::OtherContent => "5003",
+            Refusal::AmountDiffers
+            | Refusal::OtherContent
+            | Refusal::NotEnough
+            | Refusal::Frozen => "5003",
             Refusal::TooLate => "5009",
             Refusal::ReversedBefore => "5010",
             Refusal::NoSuchReference => "5020",

@@ -183,7 +183,10 @@ fn answer(order: &Order, outcome: &Outcome) -> (String, &'static str, String) {
         Outcome::Refused(refusal) => match refusal {
             Refusal::NoSuchCustomer => no("14", "无此学生"),
             Refusal::NothingDue | Refusal::ReversedBefore => no("25", "无应缴费用"),
-            Refusal::AmountDiffers | Refusal::OtherContent => no("13", "金额错误"),
+            Refusal::AmountDiffers
+            | Refusal::OtherContent
+            | Refusal::NotEnough
+            | Refusal::Frozen => no("13", "金额错误"),
             Refusal::NoSuchReference => no("22", "无此流水"),
             Refusal::TooLate => no("40", "已过日切"),
         },

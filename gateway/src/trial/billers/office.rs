@@ -6,12 +6,15 @@
 //! The clearing day is the calendar day until the cut-off and the next one from it on; it is stamped when
 //! a payment comes and never changes.
 
+mod tills;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time};
 
+use self::tills::Till;
 use super::day_file::Line;
 use super::order::{Order, Outcome, Refusal, Standing, Verb};
 
@@ -82,6 +85,7 @@ pub struct Office {
 struct State {
     now: DateTime,
     customers: BTreeMap<String, Account>,
+    tills: BTreeMap<String, Till>,
     payments: BTreeMap<String, Payment>,
     /// Of payments, in the order in which they came.
     count: u64,
@@ -137,7 +141,13 @@ impl Office {
     /// An office with its rules, without customers, at a time.
     #[must_use]
     pub fn new(rules: Rules, now: DateTime) -> Office {
-        let state = State { now, customers: BTreeMap::new(), payments: BTreeMap::new(), count: 0 };
+        let state = State {
+            now,
+            customers: BTreeMap::new(),
+            tills: BTreeMap::new(),
+            payments: BTreeMap::new(),
+            count: 0,
+        };
         Office { rules, state: Mutex::new(state) }
     }
 
@@ -290,8 +300,12 @@ impl State {
         answer
     }
 
-    /// Takes the bills that an order pays from the customer.
+    /// Takes the bills that an order pays from the customer, or the money from the customer's account.
     fn take(&mut self, order: &Order) -> Result<Vec<Bill>, Refusal> {
+        let till = order.customer.as_ref().and_then(|number| self.tills.get_mut(number));
+        if let Some(till) = till {
+            return till.take(order).map(|taken| vec![taken]);
+        }
         let account = order.customer.as_ref().and_then(|number| self.customers.get_mut(number));
         let account = account.ok_or(Refusal::NoSuchCustomer)?;
         if order.repeats.as_ref().is_some_and(|repeats| *repeats != account.customer.repeats) {
@@ -311,6 +325,10 @@ impl State {
     }
 
     fn give_back(&mut self, customer: Option<String>, bills: Vec<Bill>) {
+        let till = customer.as_ref().and_then(|number| self.tills.get_mut(number));
+        if let Some(till) = till {
+            return till.give_back(&bills);
+        }
         if let Some(account) = customer.and_then(|number| self.customers.get_mut(&number)) {
             account.bills.splice(0..0, bills);
         }

@@ -95,6 +95,10 @@ pub enum Refusal {
     AmountDiffers,
     /// The reference has been used with other content.
     OtherContent,
+    /// There is not enough on the account.
+    NotEnough,
+    /// The account is frozen.
+    Frozen,
     /// Its reversal came first.
     ReversedBefore,
     /// There is no such reference.

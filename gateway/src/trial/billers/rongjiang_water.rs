@@ -164,7 +164,10 @@ fn answer(reference: &str, outcome: &Outcome) -> (String, &'static str, String) 
         Outcome::Refused(refusal) => match refusal {
             Refusal::NoSuchCustomer => no("WAT0001", "无此用户"),
             Refusal::NothingDue => no("WAT0002", "无欠费"),
-            Refusal::AmountDiffers | Refusal::OtherContent => no("WAT0102", "金额不符"),
+            Refusal::AmountDiffers
+            | Refusal::OtherContent
+            | Refusal::NotEnough
+            | Refusal::Frozen => no("WAT0102", "金额不符"),
             Refusal::ReversedBefore => no("WAT0103", "原交易已冲正"),
             Refusal::NoSuchReference => no("WAT0104", "无此流水"),
             Refusal::TooLate => no("WAT0105", "已日切"),

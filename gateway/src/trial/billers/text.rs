@@ -51,13 +51,13 @@ pub(super) fn yuan(fen: i64) -> String {
 }
 
 /// A number of digits only.
-pub(super) fn digits(text: &str) -> Option<i64> {
+pub(in crate::trial) fn digits(text: &str) -> Option<i64> {
     let all = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| all)
 }
 
 /// A date as in `20261102`.
-pub(super) fn date(text: &str) -> Option<jiff::civil::Date> {
+pub(in crate::trial) fn date(text: &str) -> Option<jiff::civil::Date> {
     jiff::civil::Date::strptime("%Y%m%d", text).ok().filter(|_| text.len() == 8)
 }
 
@@ -71,7 +71,7 @@ pub(super) fn md5(parts: &[&[u8]]) -> String {
 }
 
 /// A signature that is certainly another one, of the same form.
-pub(super) fn spoilt(signature: &str) -> String {
+pub(in crate::trial) fn spoilt(signature: &str) -> String {
     let turned = |letter| if letter == '0' { '1' } else { '0' };
     signature.chars().map(turned).collect()
 }

@@ -1,4 +1,4 @@
-//! Compares instructions with their orders and the reservations that they have made.
+//! Compares instructions to partners with their orders and the reservations that they have made.
 
 use crate::row::Cell;
 use crate::store::{BOOK, Store, StoreError};
@@ -14,7 +14,8 @@ pub(super) async fn offenders(store: &Store) -> Result<i64, StoreError> {
 const DISAGREEING: &str = "select count(*) from instructions i
     left join orders o on o.book = i.book and o.id = i.order_id
     left join holds h on h.book = i.book and h.id = i.hold
-    where i.book = $1 and (o.id is null or h.id is null
+    left join draws d on d.book = i.book and d.instruction = i.id
+    where i.book = $1 and d.id is null and (o.id is null or h.id is null
         or o.partner <> i.partner or o.amount_fen <> i.amount_fen or h.held_fen <> i.amount_fen
         or o.clearing_date <> i.clearing_date
         or o.state <> (case i.state when 0 then 4 when 1 then 5 when 2 then 6 when 3 then 0 when 4 then 7 else 8 end)

@@ -4,11 +4,16 @@
 use crate::row::Cell;
 use crate::store::{BOOK, Store, StoreError};
 
-/// By account of a partner: what is posted there, and what its open items say.
+/// By account of a partner: what is posted there, and what its open items say. Of the core's money only
+/// what goes back is there.
 const TIED: &str = "select a.code as code, a.posted_fen as posted, coalesce(i.fen, 0) as items
     from accounts a left join (
-        select partner, sum(amount_fen) as fen from instructions
-        where book = $1 and state in (1, 2) group by partner) as i
+        select partner, sum(fen) as fen from (
+            select i.partner as partner, i.amount_fen as fen from instructions i
+            left join draws d on d.book = i.book and d.instruction = i.id
+            where i.book = $1 and i.state in (1, 2) and d.id is null
+            union all select core, amount_fen from draws where book = $1 and state = 3) as items
+        group by partner) as i
     on a.code = 'suspense:unknown:' || i.partner
     where a.book = $1 and a.code like 'suspense:unknown:%'
     union all select a.code, a.posted_fen, coalesce(b.fen, 0) from accounts a left join (
@@ -26,11 +31,15 @@ const WRONG_ADJUSTMENTS: &str = "select count(*) from (
 const WRONG_STATEMENTS: &str = "select count(*) from statements
     where book = $1 and (taken > lines or (completed_at is not null) <> (taken = lines))";
 
-/// What no open item explains: breaks, unknown outcomes, contested payouts, and the rest of suspense.
+/// What no open item explains: breaks, unknown outcomes, contested payouts, what the core must take back
+/// and says that it gave, and the rest of suspense.
 const ITEMS: &str = "select cast(
     (select coalesce(sum(gap_fen), 0) from breaks where book = $1 and resolution is null)
     + (select coalesce(sum(amount_fen), 0) from instructions where book = $1 and state in (1, 2))
     + (select coalesce(sum(amount_fen), 0) from payouts where book = $1 and contested is not null)
+    + (select coalesce(sum(d.amount_fen), 0) from draws d
+        join instructions i on i.book = d.book and i.id = d.instruction
+        where d.book = $1 and d.state = 3 and i.state not in (1, 2))
     as bigint)";
 
 const UNTIED: &str = "select cast(coalesce(sum(abs(posted_fen)), 0) as bigint) from accounts

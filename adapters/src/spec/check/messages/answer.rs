@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Problems;
-use super::fields;
+use super::{Of, fields};
 use crate::spec::biller::Biller;
 use crate::spec::message::{Cell, Field, FieldPath, Message, MessageAnswer, Outcome, Verb};
 use crate::spec::outbound::BodyKind;
@@ -41,6 +41,7 @@ pub(super) fn shared(biller: &Biller, problems: &mut Problems<'_>) {
 
 pub(super) fn of(
     biller: &Biller,
+    whose: Of,
     verb: Verb,
     message: &Message,
     key: &str,
@@ -56,7 +57,7 @@ pub(super) fn of(
         "applies to body `fixed` only",
     );
     cells(&answer.fields, &key("fields"), problems);
-    meanings(verb, biller, answer, &key, problems);
+    meanings(possible(whose, verb), verb, biller, answer, &key, problems);
     let query_only = "applies to [message.query] only";
     if verb != Verb::Query {
         for (name, present) in [
@@ -94,9 +95,18 @@ pub(super) fn of(
 }
 
 /// Which outcomes a message can have.
-fn possible(verb: Verb) -> &'static [Outcome] {
+fn possible(whose: Of, verb: Verb) -> &'static [Outcome] {
     use Outcome as O;
     match verb {
+        Verb::WriteOff if whose == Of::Core => &[
+            O::Done,
+            O::Refused,
+            O::NoSuchCustomer,
+            O::NotEnough,
+            O::Frozen,
+            O::InProgress,
+            O::Unknown,
+        ],
         Verb::Query => &[O::Done, O::NothingDue, O::NoSuchCustomer, O::Refused, O::Unknown],
         Verb::WriteOff => {
             &[O::Done, O::Refused, O::NothingDue, O::NoSuchCustomer, O::InProgress, O::Unknown]
@@ -109,13 +119,13 @@ fn possible(verb: Verb) -> &'static [Outcome] {
 }
 
 fn meanings(
+    possible: &[Outcome],
     verb: Verb,
     biller: &Biller,
     answer: &MessageAnswer,
     key: &dyn Fn(&str) -> String,
     problems: &mut Problems<'_>,
 ) {
-    let possible = possible(verb);
     let wrong = format!("this cannot become of a message `{verb}`");
     for (code, outcome) in &answer.codes {
         problems.unless(possible.contains(outcome), &format!("{}.{code}", key("codes")), &wrong);

@@ -1,0 +1,5 @@
+//! Draws against books in memory.
+
+mod anything;
+mod drawing;
+mod town;

@@ -1,0 +1,119 @@
+//! The reader of the feed that carries draws on: money that the core has given is spent, and money that a
+//! scene has given back whole goes back to the core. Its cursor moves when what an event asks for is in the
+//! books, so a process that ends in between does it again; what was done then changes nothing a second
+//! time.
+
+use std::collections::BTreeSet;
+
+use jiaozi_ledger::account::{CHANGED, Terms};
+use jiaozi_ledger::chart;
+use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::draw::{DRAWN, Draw, DrawState};
+use jiaozi_ledger::id::OrderId;
+use jiaozi_ledger::order::{Order, OrderState};
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::store::StoreError;
+use jiaozi_ledger::store::journal::Record;
+use serde::Deserialize;
+
+use super::payments::of_order;
+use super::spending::{give_back, spend};
+use crate::gateway::Gateway;
+use crate::refused::Refused;
+use crate::utility::billers::Billers;
+
+/// The name of this reader of the feed.
+pub const READER: &str = "draws";
+
+/// How many events are read at once.
+pub const EVENTS: i64 = 500;
+
+/// The kinds of events by which a scene gives a payment back whole.
+const GIVEN_BACK: [&str; 3] = ["payment.refused", "payment.reversed", "payment.cancelled"];
+
+/// Carries on what the next events of the feed ask for. Says how many it has read.
+///
+/// # Errors
+/// When something could not be done now: it is done again.
+pub async fn run_once(gateway: &Gateway, billers: &Billers) -> Result<usize, Refused> {
+    let store = &gateway.store;
+    let from = store.cursor(READER).await?;
+    let events = store.feed(from, EVENTS).await?;
+    let Some(last) = events.last() else { return Ok(0) };
+    for event in &events {
+        for order in concerned(gateway, event).await? {
+            carry_on(gateway, billers, order, event.seq).await?;
+        }
+    }
+    let (mut unit, _) = store.engine().begin().await?;
+    if unit.cursor(READER).await? == from {
+        unit.move_cursor(READER, last.seq).await?;
+    }
+    unit.commit().await?;
+    Ok(events.len())
+}
+
+/// The payments with whose money something may be to be done after an event.
+async fn concerned(gateway: &Gateway, event: &Record) -> Result<BTreeSet<OrderId>, StoreError> {
+    if event.verdict != Verdict::Done {
+        return Ok(BTreeSet::new());
+    }
+    match event.kind.as_str() {
+        kind if kind == DRAWN || GIVEN_BACK.contains(&kind) => Ok([OrderId(event.subject)].into()),
+        // What waited on an account that was frozen can go on.
+        CHANGED => on_accounts(gateway, event).await,
+        _ => Ok(BTreeSet::new()),
+    }
+}
+
+async fn on_accounts(gateway: &Gateway, event: &Record) -> Result<BTreeSet<OrderId>, StoreError> {
+    #[derive(Deserialize)]
+    struct Said {
+        accounts: Vec<Terms>,
+    }
+    let said = serde_json::from_str::<Said>(&event.data).map(|said| said.accounts);
+    let mut orders = BTreeSet::new();
+    for terms in said.unwrap_or_default() {
+        if chart::customer_number(&terms.code).is_none() {
+            continue;
+        }
+        let binds = vec![
+            Cell::Id(terms.id.0),
+            Cell::Int(DrawState::Drawn.code()),
+            Cell::Int(DrawState::Spent.code()),
+        ];
+        let clause = "account = $2 and state in ($3, $4) order by id";
+        let draws: Vec<Draw> = gateway.store.find(clause, binds).await?;
+        orders.extend(draws.into_iter().map(|draw| draw.order));
+    }
+    Ok(orders)
+}
+
+async fn carry_on(
+    gateway: &Gateway,
+    billers: &Billers,
+    order: OrderId,
+    because: i64,
+) -> Result<(), Refused> {
+    let Some(drawn) = of_order(gateway, order).await? else { return Ok(()) };
+    let draw = drawn.draw;
+    let Some(core) = gateway.partners.core(&draw.core) else {
+        tracing::error!(draw = %draw.id, core = draw.core, "the specification of this core is gone");
+        return Ok(());
+    };
+    match draw.state {
+        DrawState::Drawn => spend(gateway, billers, core, &draw, because).await,
+        DrawState::Spent => {
+            let order: Option<Order> =
+                gateway.store.first("id = $2", vec![Cell::Id(order.0)]).await?;
+            let given_back = order.is_some_and(|order| {
+                let ended = [OrderState::Refused, OrderState::Reversed, OrderState::Cancelled];
+                ended.contains(&order.state)
+            });
+            if given_back { give_back(gateway, core, &draw, because, None).await } else { Ok(()) }
+        }
+        DrawState::Asked | DrawState::Returning | DrawState::Returned | DrawState::Refused => {
+            Ok(())
+        }
+    }
+}

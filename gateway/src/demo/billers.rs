@@ -214,7 +214,8 @@ impl Billers {
     pub(super) fn also_paid(&mut self, biller: &'static str, payment: &Value) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (order, reference) = (text(&payment["order"]), text(&payment["biller"]["reference"]));
-        self.paid.push(Paid { biller, order, reference, faulty: false, dark: false });
+        let amount_fen = payment["amount_fen"].as_i64().unwrap_or(0);
+        self.paid.push(Paid { biller, order, reference, amount_fen, faulty: false, dark: false });
     }
 
     /// The billers' clocks show what the town's do.

@@ -37,7 +37,7 @@ pub async fn current(
 /// Whether a biller sends a file of a day on which nothing was paid.
 #[must_use]
 pub fn empty_day(gateway: &Gateway, partner: &str) -> EmptyDay {
-    let terms = gateway.partners.spec(partner).and_then(|spec| spec.biller());
+    let terms = gateway.partners.spec(partner).and_then(|spec| spec.called());
     let statement = terms.and_then(|terms| terms.statement.as_ref());
     statement.map_or(EmptyDay::HasFile, |statement| statement.empty_day)
 }

@@ -50,7 +50,7 @@ pub async fn follow(gateway: &Gateway, from: Option<i64>) -> Result<(i64, usize)
     for row in changed {
         let mut cells = Cells::new(ROWS, row);
         let (partner, reference_key) = (cells.text()?, cells.text()?);
-        let Some(biller) = gateway.partners.biller(&partner) else { continue };
+        let Some(biller) = gateway.partners.called(&partner) else { continue };
         match settle(gateway, &Arc::clone(biller), &reference_key).await {
             Ok(()) => {}
             Err(SettleError::Store(error)) => return Err(error),

@@ -26,7 +26,7 @@ use crate::spec::clearing::CutOff;
 use crate::utility::accept::{Accept, References};
 use crate::utility::biller::{Biller, Role};
 use crate::utility::hear::Hear;
-use crate::utility::quote::{Due, quote};
+use crate::utility::quote::{Asked, Due, quote};
 use crate::utility::rule::{Rule, Ruling};
 use crate::utility::tests::town::biller;
 
@@ -110,7 +110,8 @@ impl Town {
         };
         let due = Due { lines: vec![line], total: Fen(fen), ..Due::default() };
         let id = Ids::new(self.at, 99, 0).id(0);
-        let quote = quote(&self.water, customer, due, id, self.at).expect("something is due");
+        let quote = quote(&self.water, customer, due, id, Asked { at: self.at, seq: self.seq })
+            .expect("something is due");
         let begin = Begin {
             scope: self.scope(Begin::OPERATION),
             core: Arc::clone(&self.core),

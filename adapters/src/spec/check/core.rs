@@ -30,6 +30,7 @@ pub(super) fn core(
         ("biller", file.biller.is_some()),
         ("clearing", file.clearing.is_some()),
         ("fee", file.fee.is_some()),
+        ("payout", file.payout.is_some()),
         ("withholding", file.withholding.is_some()),
         ("reconciliation", file.reconciliation.is_some()),
         ("webhook", file.webhook.is_some()),
@@ -58,6 +59,7 @@ pub(super) fn core(
         messages: file.message.clone()?,
         statement: file.statement.clone(),
         withholding: None,
+        payout: None,
         reconciliation: NOTHING_BOOKED,
     };
     biller::customer(&own.account, "core.account", problems);

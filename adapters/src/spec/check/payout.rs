@@ -64,7 +64,7 @@ pub(super) fn together(specs: &[(String, PartnerSpec)]) -> Vec<SpecError> {
         let (payout, clearing) = match &spec.terms {
             Terms::Property(terms) => (&terms.payout, &terms.clearing),
             Terms::Biller(terms) => (&terms.payout, &terms.clearing),
-            Terms::Channel(_) => continue,
+            Terms::Channel(_) | Terms::Core(_) => continue,
         };
         let Some(payout) = payout else { continue };
         let own = std::iter::once(("payout.to", &clearing.account, &payout.to));

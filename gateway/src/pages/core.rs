@@ -3,19 +3,23 @@
 
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::chart;
-use jiaozi_ledger::draw::DrawState;
+use jiaozi_ledger::draw::{Draw, DrawState};
 use jiaozi_ledger::id::AccountId;
 use jiaozi_ledger::instruction::InstructionState;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::order::Order;
+use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
 
 use super::CHANNEL;
 use super::frame::Visit;
 use super::texts::Texts;
 use super::wording::money;
-use crate::draws::payments::{Drawn, account_number, by_reference, open_account};
+use crate::draws::payments::{Drawn, account_number, by_reference, of_order, open_account};
 use crate::refused::Refused;
+
+/// How many payments without an order are shown.
+const LATEST: i64 = 10;
 
 /// What is shown as available on an account, and whether it is enough: with the core, the core says it
 /// when it is paid.
@@ -45,6 +49,27 @@ pub(super) async fn chosen(
     let drawn = by_reference(visit.gateway(), CHANNEL, reference).await?;
     let order = drawn.map(|drawn| drawn.draw.as_order(drawn.instruction.state));
     Ok(order.filter(|order| order.payer == payer))
+}
+
+/// The latest payments of a payer that wait for the core, or that never became an order: the newest first.
+pub(super) async fn without_order(
+    visit: &Visit,
+    payer: AccountId,
+) -> Result<Vec<Order>, StoreError> {
+    let gateway = visit.gateway();
+    if gateway.core.is_none() {
+        return Ok(Vec::new());
+    }
+    let clause = "account = $2 and channel = $3 and not exists (select 1 from orders o
+        where o.book = draws.book and o.id = draws.order_id) order by id desc limit $4";
+    let binds = vec![Cell::Id(payer.0), Cell::Text(CHANNEL.to_owned()), Cell::Int(LATEST)];
+    let draws: Vec<Draw> = gateway.store.find(clause, binds).await?;
+    let mut orders = Vec::with_capacity(draws.len());
+    for draw in draws {
+        let drawn = of_order(gateway, draw.order).await?;
+        orders.extend(drawn.map(|drawn| drawn.draw.as_order(drawn.instruction.state)));
+    }
+    Ok(orders)
 }
 
 /// Where the money of a payment is with the core, if that is what counts most now.

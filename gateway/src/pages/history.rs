@@ -11,7 +11,7 @@ use super::frame::{Frame, Payer, Visit, html};
 use super::names::Names;
 use super::receipt::{state, zone_of};
 use super::wording::{money, time};
-use super::{CHANNEL, link, trouble};
+use super::{CHANNEL, core, link, trouble};
 use crate::paging::Paging;
 use crate::property::payments;
 use crate::refused::Refused;
@@ -52,9 +52,14 @@ async fn show(payer: &Payer, fields: &Fields) -> Result<Response, Refused> {
     let paging = Paging { cursor: cursor.map(str::to_owned), limit: Some(PAGE) };
     let paid =
         payments::latest_of_payer(visit.gateway(), CHANNEL, payer.session.account, &paging).await?;
+    let mut orders = paid.items;
+    if paging.cursor.is_none() {
+        orders.extend(core::without_order(visit, payer.session.account).await?);
+        orders.sort_by_key(|order| std::cmp::Reverse(order.at));
+    }
     let page = HistoryPage {
         f: visit.frame(visit.t().history_title, "history"),
-        payments: paid.items.iter().map(|order| shown(visit, order)).collect(),
+        payments: orders.iter().map(|order| shown(visit, order)).collect(),
         more: paid.next.map(|next| link::query("/pay/history", &[("cursor", &next)])),
     };
     Ok(html(StatusCode::OK, &page))

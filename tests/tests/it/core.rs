@@ -2,10 +2,12 @@
 //! on the network. Whatever happens on the way, the core, the biller and the books end with the same
 //! opinion, and the customer has paid once or not at all.
 
+mod told;
+
 use jiaozi::trial::billers::faults::{Fault, Gate, Until};
 use jiaozi::trial::billers::order::{Standing, Verb};
 use jiaozi_tests::billers::{CUSTOMERS, DUE, Payers, Utilities};
-use jiaozi_tests::core::{AtPages, CORE, NUMBER};
+use jiaozi_tests::core::NUMBER;
 use jiaozi_tests::installation::{Installation, On, PAYER};
 use jiaozi_tests::parties::{Parties, house};
 use jiaozi_tests::server::Server;
@@ -359,94 +361,6 @@ async fn a_gateway_that_dies_between_draw_and_payment_goes_on_on_postgres() {
     a_gateway_that_dies_between_draw_and_payment_goes_on(On::Postgres).await;
 }
 
-/// Puts the core's file of a day into the books; says what came of it.
-async fn file(utilities: &Utilities, date: &str) -> Value {
-    let file = utilities.the_core().day_file(date.parse().expect("a date"), &[]);
-    let path = utilities.installation.folder().join(&file.name);
-    std::fs::write(&path, &file.bytes).expect("written");
-    let mut import = utilities.jiaozi();
-    import.args(["file", "import", "statement", "--partner", CORE, "--json"]).arg(&path);
-    let output = import.output().expect("it runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_core_that_stays_silent_past_its_day_is_decided_by_its_files() {
-    let Some((utilities, server, payers)) = morning(On::Sqlite).await else { return };
-    let faults = utilities.the_core().faults();
-    faults.next(Verb::Pay, Fault::NeverAnswers);
-    faults.next(Verb::Pay, Fault::NeverArrives);
-    faults.rule(|order, _| (order.verb != Verb::Pay).then(|| Fault::Code("9999".to_owned())));
-    let booked = payers.until(&at_water(&payers, "booked").await, "unknown").await;
-    let quote = payers.quote(POWER, AT_POWER).await;
-    let lost = payers.until(&payers.draw("lost", &quote).await.json(), "unknown").await;
-    utilities.the_core().down().await;
-    utilities.move_time(&payers, "2036-11-20T12:00:00+08:00").await;
-    utilities.move_time(&payers, "2036-11-20T23:30:00+08:00").await;
-    for payment in [&booked, &lost] {
-        let still = payers.read(payment).await;
-        assert_eq!(still["core"]["state"], "asked", "nothing of ours has moved: {still}");
-    }
-    // Presence decides: the core has taken the money, nobody is to have it any more, and it takes nothing
-    // back. The payer is told, and two operators say when it was given back.
-    let taken = file(&utilities, "2036-11-20").await;
-    assert_eq!(taken["day"]["breaks"], json!({"unknown": 1}), "{taken}");
-    let known = payers.until_drawn(&booked, "returning").await;
-    assert_eq!(
-        (&known["core"]["asked"], &known["core"]["contested"]),
-        (&json!("done"), &json!(true))
-    );
-    // Absence decides with the file of the next day and a last query.
-    utilities.move_time(&payers, "2036-11-21T23:30:00+08:00").await;
-    file(&utilities, "2036-11-21").await;
-    assert_eq!(payers.read(&lost).await["core"]["state"], "asked", "it was not asked a last time");
-    utilities.the_core().up().await.expect("the same port");
-    faults.clear();
-    // Its questions go on where they were, and then it is asked a last time.
-    for minute in (35..59).step_by(3) {
-        let before = payers.read(&lost).await;
-        utilities.move_time(&payers, &format!("2036-11-21T23:{minute}:00+08:00")).await;
-        let asked_again = |read: &Value| {
-            read["state"] == "reversed"
-                || read["core"]["next_asked_at"] != before["core"]["next_asked_at"]
-        };
-        if payers.until_so(&lost, asked_again).await["core"]["step"] == "rest" {
-            break;
-        }
-    }
-    utilities.move_time(&payers, "2036-11-21T23:59:30+08:00").await;
-    payers.until(&lost, "reversed").await;
-    assert_eq!(utilities.truth_at_core(&lost), None);
-    let mut list = utilities.jiaozi();
-    let list = list.args(["core", "list", "--json"]).output().expect("it runs");
-    let open: Value = serde_json::from_slice(&list.stdout).expect("JSON");
-    assert_eq!(open[0]["order"], booked["order"], "{open}");
-    let mut doctor = utilities.jiaozi();
-    let doctor = doctor.args(["doctor", "--json"]).output().expect("it runs");
-    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
-    assert!(said.contains("1 draw must be given back by hand"), "{said}");
-    assert!(said.contains("minrong-core takes connections"), "{said}");
-    drop(server);
-    ends_well(&utilities, DUE);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_core_that_is_down_or_has_no_key_is_told_by_the_doctor() {
-    let Some((utilities, server, _)) = morning(On::Sqlite).await else { return };
-    drop(server);
-    utilities.the_core().down().await;
-    let mut revoke = utilities.jiaozi();
-    revoke.args(["partner", "keys", "revoke", "minrong-core-2026"]);
-    let revoked = revoke.output().expect("it runs");
-    assert!(revoked.status.success(), "{}", String::from_utf8_lossy(&revoked.stderr));
-    let mut doctor = utilities.jiaozi();
-    let doctor = doctor.args(["doctor", "--json"]).output().expect("it runs");
-    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
-    assert!(said.contains("minrong-core is not reached"), "{said}");
-    assert!(said.contains("minrong-core has no key to sign messages with"), "{said}");
-}
-
 async fn whoever_changes_draws_behind_the_books_is_found(on: On) {
     let Some((utilities, server, payers)) = morning(on).await else { return };
     let accepted = at_water(&payers, "paid").await;
@@ -495,53 +409,4 @@ async fn whoever_changes_draws_behind_the_books_is_found_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_changes_draws_behind_the_books_is_found_on_postgres() {
     whoever_changes_draws_behind_the_books_is_found(On::Postgres).await;
-}
-
-/// What a page says in a language: the balance is the bank's to check, the money is asked for, the payment
-/// is done, the core is not reached, not enough money.
-async fn a_payer_sees_where_the_money_is(language: &str, says: [&str; 5]) {
-    let [balance, asked, paid, unreached, not_enough] = says;
-    let Some((utilities, server, _)) = morning(On::Sqlite).await else { return };
-    let core = utilities.the_core();
-    let payer = AtPages::log_in(&server, language).await;
-    let due = format!("/pay/billers/{WATER}/due?customer={AT_WATER}&key={}", uuid::Uuid::nil());
-    assert!(payer.get(&due).await.contains(balance));
-    let gate = Gate::new();
-    core.faults().next(Verb::Pay, Fault::AnswersLate(Until::Told(gate.clone())));
-    let receipt = payer.pay(WATER, AT_WATER).await;
-    gate.reached_by(1).await;
-    payer.until(&receipt, asked).await;
-    gate.open();
-    payer.until(&receipt, paid).await;
-    core.office().open_account(NUMBER, 1);
-    let poor = payer.pay(POWER, AT_POWER).await;
-    payer.until(&poor, not_enough).await;
-    core.down().await;
-    let receipt = payer.pay(POWER, AT_POWER).await;
-    payer.until(&receipt, unreached).await;
-    utilities.installation.all_hold();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_payer_sees_where_the_money_is_in_chinese() {
-    let says = [
-        "付款时由银行核对",
-        "正在从您的银行账户取款",
-        "付款成功",
-        "暂时联系不上银行核心系统",
-        "银行账户余额不足",
-    ];
-    a_payer_sees_where_the_money_is("zh", says).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_payer_sees_where_the_money_is_in_english() {
-    let says = [
-        "checked by the bank when you pay",
-        "The money is being asked from your bank account",
-        "Payment done",
-        "core cannot be reached now",
-        "Not enough money in your bank account",
-    ];
-    a_payer_sees_where_the_money_is("en", says).await;
 }

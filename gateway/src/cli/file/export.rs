@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use jiaozi_adapters::spec::payout::Destination;
 use jiaozi_ledger::id::BatchId;
 use jiaozi_ledger::progress::Watcher;
 use jiaozi_ledger::row::{Cell, Row};
@@ -26,6 +27,7 @@ use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open};
 use crate::days;
 use crate::gateway::Gateway;
+use crate::operators::Who;
 use crate::withholding::{batches as batches_of_claims, intake, result};
 
 /// Records read at once.
@@ -150,14 +152,8 @@ impl Export {
                 Some(_) => Bar::of(self.what.things()),
                 None => Bar::beside_output(self.what.things()),
             };
-            let out_of = out.writer();
-            let said = if matches!(self.what, What::Payouts) {
-                let debtor = config.payouts.debtor();
-                let days = (self.date, self.number);
-                Some(payouts::write(&gateway, debtor, days, &who, out_of).await?)
-            } else {
-                self.write(&gateway, out_of, &mut bar.watcher()).await?
-            };
+            let by = (&who, config.payouts.debtor());
+            let said = self.write(&gateway, by, out.writer(), &mut bar.watcher()).await?;
             out.finish()?;
             drop(bar);
             if let Some(said) = said {
@@ -167,10 +163,12 @@ impl Export {
         })
     }
 
-    /// Writes what was asked for, and says what people should know besides.
+    /// Writes what was asked for, and says what people should know besides. Payouts are put into a file by
+    /// somebody, and paid by somebody.
     async fn write(
         &self,
         gateway: &Gateway,
+        (who, debtor): (&Who, Option<Destination>),
         out: &mut (dyn Write + Send),
         watcher: Watcher<'_>,
     ) -> anyhow::Result<Option<String>> {
@@ -195,7 +193,10 @@ impl Export {
                 out.write_all(&file.bytes).context("writing")?;
                 Ok(Some(format!("{}, SHA-256 {}", file.name, file.content_hash)))
             }
-            What::Payouts => Ok(None),
+            What::Payouts => {
+                let days = (self.date, self.number);
+                Ok(Some(payouts::write(gateway, debtor, days, who, out).await?))
+            }
             What::Result => {
                 let (partner, id) = (partner()?, self.batch.context("expected --batch")?);
                 let claimant = intake::claimant(gateway, partner)?;

@@ -9,6 +9,7 @@ pub mod answer;
 mod books;
 pub mod caller;
 pub mod exchange;
+pub mod mirror;
 pub mod property;
 pub mod reconciliation;
 pub mod settlement;

@@ -9,6 +9,7 @@
 //! | `budget:…` | credit | money set aside by a named funder for discounts; floor zero |
 //! | `clearing:receivable` | debit | due from clearing |
 //! | `core:clearing` | debit | against the bank's core system |
+//! | `clearing:receivable:…`, `core:clearing:…` | debit | the same with one of several |
 //! | `suspense:unknown:…` | credit | held for a partner while an outcome is not known |
 //! | `suspense:unexplained:…` | credit | differences with a partner without a cause |
 //! | `suspense:unknown`, `suspense:unexplained` | credit | the same without a partner |
@@ -78,7 +79,7 @@ pub fn budget(name: &str) -> String {
 /// Why a code names no account of the chart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{code:?} names no account: expected deposit:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement, suspense:unknown:NAME, suspense:unexplained:NAME or one of the chart's own codes"
+    "{code:?} names no account: expected deposit:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement, clearing:receivable:NAME, core:clearing:NAME, suspense:unknown:NAME, suspense:unexplained:NAME or one of the chart's own codes"
 )]
 pub struct NotInChart {
     /// The code.
@@ -109,6 +110,12 @@ pub fn account(id: AccountId, code: &str, currency: Currency) -> Result<Account,
             if named(name) =>
         {
             Ok(open(Side::Credit))
+        }
+        ("clearing", Some("receivable"), Some(name), None)
+        | ("core", Some("clearing"), Some(name), None)
+            if named(name) =>
+        {
+            Ok(open(Side::Debit))
         }
         _ => match code {
             CORE_CLEARING | CLEARING_RECEIVABLE | PROMOTION_EXPENSE => Ok(open(Side::Debit)),

@@ -190,6 +190,9 @@ macro_rules! for_every_shelf {
             (approvals, crate::approval::Approval),
             (statements, crate::statement::Statement),
             (breaks, crate::breaks::Break),
+            (mirrors, crate::mirror::Mirror),
+            (account_statements, crate::mirror::account_statement::AccountStatement),
+            (mirror_items, crate::mirror::item::Item),
         }
     };
 }

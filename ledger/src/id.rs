@@ -75,6 +75,12 @@ identifiers! {
     StatementId,
     /// Where such a file and the books differ.
     BreakId,
+    /// An account that stands for one of ours elsewhere.
+    MirrorId,
+    /// A statement of such an account.
+    AccountStatementId,
+    /// What happened on such an account, by one side's word.
+    ItemId,
 }
 
 /// The source of new identifiers for one command: unique across processes by its seed, growing within

@@ -180,7 +180,7 @@ impl Command for Resolve {
 }
 
 /// A break that is not there.
-pub(super) fn no_such_break() -> Problem {
+pub(crate) fn no_such_break() -> Problem {
     let detail = "There is no such break.";
     Problem::new(404, "not_found", detail, "Read `jiaozi break list`.")
 }

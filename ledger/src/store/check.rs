@@ -14,12 +14,14 @@
 //! | `instructions` | what systems outside were asked, with its order and its reservation |
 //! | `withholding` | lines of batches and their payments, batches and their lines |
 //! | `operators` | operators and approvals, and what the journal says of them |
+//! | `mirrors` | accounts that mirror one elsewhere, their items, pairs, statements and bookings |
 //! | `suspense` | what is in suspense, and the open items that it is for |
 
 mod accounts;
 mod chain;
 mod days;
 mod instructions;
+mod mirrors;
 mod operators;
 mod orders;
 mod shares;
@@ -132,13 +134,14 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I5",
-        "nothing is refunded beyond what was captured, and bills, days, batches, orders and instructions agree, and suspense is of open items",
+        "nothing is refunded beyond what was captured, and bills, days, batches, orders, instructions and mirrored accounts agree, and suspense is of open items",
         orders::offenders(store, &mut pace).await?
             + days::offenders(store, head.seq).await?
             + shares::offenders(store).await?
             + instructions::offenders(store).await?
             + withholding::offenders(store).await?
-            + suspense::offenders(store).await?,
+            + suspense::offenders(store).await?
+            + mirrors::offenders(store).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -246,7 +249,7 @@ const WRONG_PENDING: &str = "select count(*) from accounts a left join (
     select account, sum(open_fen) as open_fen from holds where book = $1 group by account) as h
     on h.account = a.id where a.book = $1 and a.pending_fen <> coalesce(h.open_fen, 0)";
 
-/// Orders, refunds, debts, closed days, operators, approvals, mandates, batches, partners' files and breaks name the command that made them; it is
+/// Orders, refunds, debts, closed days, operators, approvals, mandates, batches, partners' files, mirrored accounts and breaks name the command that made them; it is
 /// there and was carried out.
 const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
@@ -261,6 +264,7 @@ const WITHOUT_COMMAND: &str = "select count(*) from (
     union all select decided_seq from approvals where book = $1 and decided_seq is not null
     union all select ended_seq from approvals where book = $1 and ended_seq is not null
     union all select seq from statements where book = $1 union all select seq from breaks where book = $1
+    union all select seq from mirrors where book = $1 union all select seq from account_statements where book = $1
     union all select seq from days where book = $1 and seq is not null) as named
     left join journal j on j.book = $1 and j.seq = named.seq where j.seq is null or j.verdict <> 0";
 

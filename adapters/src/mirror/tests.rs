@@ -1,0 +1,1 @@
+//! Reconciliation of mirrored accounts over books in memory.

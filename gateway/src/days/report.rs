@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{DayError, reconcile};
 use crate::gateway::Gateway;
+use crate::mirror::summary::{AccountDay, account_day};
 use crate::reconciliation::summary::{BillerDay, biller_day};
 use crate::reconciliation::unexplained::{OfPartner, unexplained};
 
@@ -83,6 +84,8 @@ pub struct Report {
     pub partners: Vec<PartnerDay>,
     /// By biller: our books against its file.
     pub billers: Vec<BillerDay>,
+    /// By account that mirrors one elsewhere: our books against its statements, up to the date.
+    pub accounts: Vec<AccountDay>,
     /// What is unexplained of partners by age, whatever the date.
     pub unexplained: BTreeMap<String, OfPartner>,
 }
@@ -126,6 +129,10 @@ pub async fn report(
     for biller in gateway.partners.billers() {
         billers.push(biller_day(gateway, biller, date).await?);
     }
+    let mut accounts = Vec::new();
+    for mirror in gateway.partners.mirrors() {
+        accounts.push(account_day(gateway, mirror, date).await?);
+    }
     let open = unexplained(gateway).await?;
     let unexplained = findings.fen.saturating_add(open.unexplained_fen.unsigned_abs());
     Ok(Report {
@@ -136,6 +143,7 @@ pub async fn report(
         unexplained_fen: i64::try_from(unexplained).unwrap_or(i64::MAX),
         partners,
         billers,
+        accounts,
         unexplained: open.partners,
     })
 }

@@ -96,10 +96,7 @@ pub async fn current(store: &Store, code: &str) -> Result<Vec<AccountStatement>,
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn half_taken(
-    store: &Store,
-    code: &str,
-) -> Result<Option<AccountStatement>, StoreError> {
+pub async fn half_taken(store: &Store, code: &str) -> Result<Option<AccountStatement>, StoreError> {
     let clause = "mirror = $2 and completed_at is null order by seq";
     store.first(clause, vec![Cell::Text(code.to_owned())]).await
 }

@@ -21,6 +21,8 @@ mod exports;
 mod imports;
 #[path = "cli/late.rs"]
 mod late;
+#[path = "cli/mirrors.rs"]
+mod mirrors;
 #[path = "cli/notices.rs"]
 mod notices;
 #[path = "cli/operators.rs"]

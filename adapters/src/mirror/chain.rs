@@ -25,9 +25,8 @@ pub struct Link {
 /// The order of statements: by day, number, page, and then as they came.
 pub fn sort(statements: &mut [AccountStatement]) {
     let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<u64>().ok());
-    statements.sort_by_key(|one| {
-        (one.date, one.from, number(&one.number), number(&one.page), one.seq)
-    });
+    statements
+        .sort_by_key(|one| (one.date, one.from, number(&one.number), number(&one.page), one.seq));
 }
 
 /// Every link of a chain of statements, which are in their order and all of them count. Statements that
@@ -74,7 +73,8 @@ fn of(statement: &AccountStatement) -> String {
 
 /// Whether a statement goes on with the day of the one before, such as another page of it.
 fn is_page_after(statement: &AccountStatement, before: &AccountStatement) -> bool {
-    statement.date == before.date && (&statement.number, &statement.page) != (&before.number, &before.page)
+    statement.date == before.date
+        && (&statement.number, &statement.page) != (&before.number, &before.page)
 }
 
 /// A hole or a fold in a row of statements, said by days.

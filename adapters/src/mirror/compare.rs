@@ -174,9 +174,9 @@ pub(super) fn moved(
 
 /// Whether the books take the changes.
 pub(super) fn preview(facts: &Facts, changes: &Changes) -> Result<(), Problem> {
-    book::preview(facts, changes).map(|_| ()).map_err(|refusal| {
-        Problem::of_books(422, refusal_code(&refusal), refusal.to_string())
-    })
+    book::preview(facts, changes)
+        .map(|_| ())
+        .map_err(|refusal| Problem::of_books(422, refusal_code(&refusal), refusal.to_string()))
 }
 
 impl Command for CompareMirror {

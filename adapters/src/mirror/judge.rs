@@ -124,9 +124,9 @@ fn only_ours(item: &Item, group: &Group<'_>, until: Date, spec: &MirrorSpec) -> 
 fn only_theirs(item: &Item, items: &[&Item], spec: &MirrorSpec) -> Difference {
     let (ours, theirs) = (Fen::ZERO, item.amount);
     let other = |amount: i64, states: &[ItemState]| {
-        items.iter().any(|one| {
-            one.id != item.id && one.amount.0 == amount && states.contains(&one.state)
-        })
+        items
+            .iter()
+            .any(|one| one.id != item.id && one.amount.0 == amount && states.contains(&one.state))
     };
     let there = [ItemState::Open, ItemState::Paired, ItemState::PairedByAmount];
     let paired = [ItemState::Paired, ItemState::PairedByAmount];

@@ -106,11 +106,8 @@ impl TakeEntries {
             "base_nth": mirror.base_nth, "base_fen": mirror.base,
         });
         let event = Event { kind: MIRRORED, subject: mirror.id.0, data: told.clone() };
-        let changes = Changes {
-            mirror_items: items.collect(),
-            mirrors: vec![mirror],
-            ..Changes::default()
-        };
+        let changes =
+            Changes { mirror_items: items.collect(), mirrors: vec![mirror], ..Changes::default() };
         Ok(Decision::done(Answer::json(200, &told), event, changes))
     }
 }

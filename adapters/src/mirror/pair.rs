@@ -137,8 +137,7 @@ pub fn sole<'i>(theirs: &Item, ours: &'i [Item], rivals: &[Item], days: u8) -> O
     if theirs.named || theirs.origin != Origin::Theirs {
         return None;
     }
-    let mut candidates =
-        ours.iter().filter(|one| one.origin == Origin::Ours && fits(one, theirs));
+    let mut candidates = ours.iter().filter(|one| one.origin == Origin::Ours && fits(one, theirs));
     let (only, more) = (candidates.next()?, candidates.next());
     let contested = rivals.iter().any(|rival| {
         rival.id != theirs.id && rival.origin == Origin::Theirs && !rival.named && fits(only, rival)

@@ -8,9 +8,7 @@ use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event,
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{AccountStatementId, ItemId};
 use jiaozi_ledger::mirror::WITHDRAWN;
-use jiaozi_ledger::mirror::account_statement::{
-    AccountStatement, COMPLETED, CONTINUED, RECEIVED,
-};
+use jiaozi_ledger::mirror::account_statement::{AccountStatement, COMPLETED, CONTINUED, RECEIVED};
 use jiaozi_ledger::mirror::item::{Item, ItemState, Origin};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::problem::Problem;

@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use super::calendar::{Calendar, CalendarError, Calendars};
 use super::document::{Document, SpecError};
-use super::identity::{AccountCode, Code, Currency as CurrencyCode, Names, PartnerCode, Version, Zone};
+use super::identity::{
+    AccountCode, Code, Currency as CurrencyCode, Names, PartnerCode, Version, Zone,
+};
 use crate::statement::Format;
 use crate::statement::entry::References;
 
@@ -111,7 +113,9 @@ impl Default for Matching {
     fn default() -> Self {
         Self {
             reference: vec![Field::EndToEnd, Field::MerchantOrder, Field::Ours],
-            ours: ["end_to_end_id", "reference"].map(|name| Member(name.to_owned())).to_vec(),
+            ours: ["end_to_end", "end_to_end_id", "reference"]
+                .map(|name| Member(name.to_owned()))
+                .to_vec(),
             days: 3,
             charges: Vec::new(),
         }
@@ -180,7 +184,11 @@ impl TryFrom<String> for Member {
         let right = (1..=64).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         let expected = "the name of a member of our events, of a-z, 0-9 and _, or idempotency_key";
-        if right { Ok(Self(name)) } else { Err(format!("`{}`: expected {expected}", name.escape_debug())) }
+        if right {
+            Ok(Self(name))
+        } else {
+            Err(format!("`{}`: expected {expected}", name.escape_debug()))
+        }
     }
 }
 
@@ -251,8 +259,11 @@ impl MirrorSpec {
         let calendar = calendars.get(&raw.calendar).cloned();
         if calendar.is_none() {
             let known: Vec<&str> = calendars.names().collect();
-            let message =
-                format!("there is no calendar `{}`, expected one of {}", raw.calendar, known.join(", "));
+            let message = format!(
+                "there is no calendar `{}`, expected one of {}",
+                raw.calendar,
+                known.join(", ")
+            );
             wrong("calendar", message);
         }
         match (calendar, currency) {

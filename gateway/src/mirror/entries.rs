@@ -111,8 +111,7 @@ async fn part(
     after: i64,
 ) -> Result<Vec<Entry>, StoreError> {
     let most = i64::try_from(TakeEntries::MOST).unwrap_or(i64::MAX);
-    let binds =
-        vec![Cell::Int(BOOK), Cell::Id(account.id.0), Cell::Int(after), Cell::Int(most)];
+    let binds = vec![Cell::Int(BOOK), Cell::Id(account.id.0), Cell::Int(after), Cell::Int(most)];
     let query = Query { sql: AFTER.to_owned(), binds, kinds: AFTER_KINDS.to_vec() };
     let rows = gateway.store.engine().read(query).await?;
     Ok(rows.into_iter().map(|row| entry(spec, row)).collect::<Result<_, Corrupt>>()?)

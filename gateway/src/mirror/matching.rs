@@ -73,7 +73,8 @@ pub(super) async fn pair(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<()
     let query = Query { sql: SAME_REFERENCE.to_owned(), binds, kinds };
     let mut rows = gateway.store.engine().stream(query);
     loop {
-        let part = next(&mut rows, |cells| Ok((cells.id().map(ItemId)?, ItemId(cells.id()?)))).await?;
+        let part =
+            next(&mut rows, |cells| Ok((cells.id().map(ItemId)?, ItemId(cells.id()?)))).await?;
         if part.is_empty() {
             break;
         }

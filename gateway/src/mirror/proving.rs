@@ -240,18 +240,23 @@ impl Open {
     }
 }
 
-/// Whose account it is: by its number, or the only one whose statements give none.
+/// Whose account it is: by its number, or the only one that can be meant where either side gives none.
 fn account(head: &Head, specs: &[&Arc<MirrorSpec>]) -> Result<Arc<MirrorSpec>, Refusal> {
     let number = head.account.as_ref().map(|number: &Personal<AccountNumber>| number.expose());
-    let nameless: Vec<_> = specs.iter().filter(|spec| spec.theirs.is_none()).collect();
-    let found = match (number, &nameless[..]) {
-        (Some(number), _) if specs.iter().any(|spec| spec.is_theirs(number)) => {
-            specs.iter().find(|spec| spec.is_theirs(number))
-        }
-        (_, [only]) => Some(*only),
+    let nameless = || specs.iter().filter(|spec| spec.theirs.is_none()).collect::<Vec<_>>();
+    let sole = |found: Vec<&&Arc<MirrorSpec>>| match &found[..] {
+        [only] => Some(Arc::clone(only)),
         _ => None,
     };
-    found.map(|spec| Arc::clone(spec)).ok_or_else(|| {
+    let found = match number {
+        Some(number) => {
+            let named = specs.iter().filter(|spec| spec.is_theirs(number)).collect();
+            sole(named).or_else(|| sole(nameless()))
+        }
+        // A bill of a day without entries does not say whose it is.
+        None => sole(nameless()).or_else(|| sole(specs.iter().collect())),
+    };
+    found.ok_or_else(|| {
         let codes: Vec<&str> = specs.iter().map(|spec| spec.code.as_str()).collect();
         let masked = head.account.as_ref().map_or("none".to_owned(), ToString::to_string);
         Refusal::Wrong {

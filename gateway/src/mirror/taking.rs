@@ -277,7 +277,8 @@ async fn put_lines(
     let of: i64 = proved.statements.iter().map(|(_, face)| face.lines).sum();
     let (hand_over, mut chunks) = mpsc::channel::<Chunk>(AHEAD);
     let (content, reading_of) = (source.content.clone(), Arc::clone(proved));
-    let reading = tokio::task::spawn_blocking(move || read_chunks(&content, &reading_of, &hand_over));
+    let reading =
+        tokio::task::spawn_blocking(move || read_chunks(&content, &reading_of, &hand_over));
     let mut done = 0;
     while let Some((place, after, lines)) = chunks.recv().await {
         let (Some((spec, face)), Some(id)) = (proved.statements.get(place), ids.get(place)) else {

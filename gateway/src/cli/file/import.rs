@@ -184,7 +184,8 @@ impl Import {
             return Err(anyhow::anyhow!(what).into());
         }
         let name = self.name();
-        let of_biller = self.partner.as_deref().filter(|code| gateway.partners.spec(code).is_some());
+        let of_biller =
+            self.partner.as_deref().filter(|code| gateway.partners.spec(code).is_some());
         let Some(partner) = of_biller else {
             let (account, date) = (self.partner.clone(), self.date);
             let taken = statement::of_account(gateway, account, date, name, content).await?;

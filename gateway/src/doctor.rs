@@ -6,11 +6,13 @@
 //! | [`machine`] | folders, files with secrets, disks, addresses, certificates |
 //! | [`database`] | whether it answers, its schema, its durability, its time |
 //! | [`partners`] | specifications, keys, calendars |
+//! | [`accounts`] | accounts that mirror one elsewhere: whether their statements come |
 //! | [`books`] | what lags behind: readers, notices, holds, days, approvals; and who may order |
 //!
 //! What it looks at later stands on what it looked at before: a database that does not answer is one
 //! finding and not ten.
 
+mod accounts;
 mod books;
 mod certificate;
 mod database;

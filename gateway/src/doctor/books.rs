@@ -11,7 +11,7 @@ use jiaozi_ledger::store::{BOOK, Store, StoreError};
 use jiaozi_ledger::time::Instant;
 use jiff::ToSpan as _;
 
-use super::{Finding, count};
+use super::{Finding, accounts, count};
 use crate::config::Config;
 use crate::days;
 use crate::notices::{NoticeState, write};
@@ -63,6 +63,9 @@ async fn all(
     for payee in partners.into_iter().flat_map(Partners::payees) {
         findings.extend(days_of(store, payee, now).await?);
         findings.extend(calendar(payee, now));
+    }
+    for mirror in partners.into_iter().flat_map(Partners::mirrors) {
+        findings.extend(accounts::examine(store, mirror, now).await?);
     }
     findings.push(operators(store).await?);
     findings.push(approvals(store, now).await?);

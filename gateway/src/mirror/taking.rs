@@ -90,7 +90,7 @@ pub enum TakeError {
     },
     /// The file is refused as a whole.
     #[error("the file is refused: {0}; nothing of it was taken")]
-    Refused(#[from] Refusal),
+    Refused(Refusal),
     /// It is of a day that has not come.
     #[error(
         "the file is refused: a statement is of {date}, expected a day up to {today}; nothing of it was taken"
@@ -129,10 +129,23 @@ pub enum TakeError {
     Answer(#[from] serde_json::Error),
     /// It was not taken or compared to the end; import it again to go on.
     #[error("stopped: {0}; import the file again to go on")]
-    Stopped(#[from] CompareError),
+    Stopped(CompareError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+// What they say is said above already: as a source it would be said twice.
+impl From<Refusal> for TakeError {
+    fn from(refusal: Refusal) -> TakeError {
+        TakeError::Refused(refusal)
+    }
+}
+
+impl From<CompareError> for TakeError {
+    fn from(error: CompareError) -> TakeError {
+        TakeError::Stopped(error)
+    }
 }
 
 /// Takes a file. The watcher hears of lines.

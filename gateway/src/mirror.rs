@@ -77,7 +77,10 @@ pub async fn compare(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<u64, C
     let statements = current(&gateway.store, &spec.code).await?;
     let Some(until) = statements.iter().map(|one| one.date).max() else { return Ok(0) };
     let items = settling::items(gateway, spec, until).await?;
-    Ok(items + settling::balances(gateway, spec, &mirror, &statements).await?)
+    let balances = settling::balances(gateway, spec, &mirror, &statements).await?;
+    // What was booked is on the account too.
+    entries::take(gateway, spec).await?;
+    Ok(items + balances)
 }
 
 /// The statements of an account that count, in their order.

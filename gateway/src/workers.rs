@@ -23,6 +23,7 @@ mod days;
 mod holds;
 mod instructions;
 mod metrics;
+mod mirrors;
 mod notices;
 mod people;
 mod withholding;
@@ -144,6 +145,7 @@ pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
         Box::new(instructions::FollowUp::new(billers.clone())),
         Box::new(withholding::Withholding::default()),
         Box::new(breaks::LastQuery::new(billers.clone())),
+        Box::new(mirrors::Mirrors::default()),
     ]
 }
 

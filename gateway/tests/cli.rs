@@ -21,6 +21,8 @@ mod exports;
 mod imports;
 #[path = "cli/late.rs"]
 mod late;
+#[path = "cli/mirrored.rs"]
+mod mirrored;
 #[path = "cli/mirrors.rs"]
 mod mirrors;
 #[path = "cli/notices.rs"]
@@ -37,6 +39,8 @@ mod starting;
 mod statements;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/wallets.rs"]
+mod wallets;
 #[path = "cli/withholding.rs"]
 mod withholding;
 #[path = "cli/workers.rs"]

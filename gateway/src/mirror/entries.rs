@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiaozi_adapters::mirror::ours::{Entry, TakeEntries};
 use jiaozi_adapters::spec::mirror::MirrorSpec;
 use jiaozi_ledger::account::Account;
+use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::mirror::Mirror;
 use jiaozi_ledger::money::{Fen, Side};
 use jiaozi_ledger::row::{Cell, Cells, Corrupt, Kind, Table};
@@ -13,8 +14,9 @@ use jiaozi_ledger::store::engine::Query;
 use jiaozi_ledger::store::{BOOK, StoreError};
 use jiaozi_ledger::time::Instant;
 
-use super::{CompareError, carried_out};
+use super::CompareError;
 use crate::gateway::Gateway;
+use crate::imports::submit;
 use crate::record::WORKER;
 
 /// The entries after one, with what has posted them.
@@ -43,6 +45,9 @@ const BEFORE: &str = "select e.nth, e.balance_after_fen
 
 const ROWS: Table = Table { name: "entries and journal", key: &[], columns: &[] };
 
+/// How often entries may have been taken by another process before it is given up.
+const ATTEMPTS_MAX: i32 = 100;
+
 /// What begins the operations with which reconciliation itself posts.
 const OWN: &str = "mirror.";
 
@@ -60,6 +65,7 @@ pub(super) async fn take(
         answer: format!("the account {} is not open", spec.account),
     };
     let account = store.account(&spec.account).await?.ok_or_else(unopened)?;
+    let mut attempts = 0;
     loop {
         let code = vec![Cell::Text(spec.code.clone())];
         let before: Option<Mirror> = store.first("code = $2", code).await?;
@@ -79,7 +85,13 @@ pub(super) async fn take(
             base,
             entries,
         };
-        carried_out(gateway, &spec.code, Arc::new(command)).await?;
+        let reply = submit(gateway, Arc::new(command)).await?;
+        // Another process may take the same entries: what it has left is found again.
+        attempts += i32::from(reply.verdict == Verdict::Declined);
+        if attempts >= ATTEMPTS_MAX {
+            let answer = String::from_utf8_lossy(&reply.answer.body).into_owned();
+            return Err(CompareError::Declined { subject: spec.code.clone(), answer });
+        }
     }
 }
 

@@ -27,12 +27,13 @@ const MATCHED: &str = "select count(*) from account_statements s
 const OURS: &str = "select cast(coalesce(sum(amount_fen), 0) as bigint) from mirror_items
     where book = $1 and mirror = $2 and statement is null and date <= $3";
 
-/// Entries that took effect by then and are no items yet.
-const NOT_COMPARED: &str = "select cast(coalesce(sum(
+/// Entries that took effect by then and are no items yet: those of reconciliation itself (1), or others (0).
+const NO_ITEMS: &str = "select cast(coalesce(sum(
         case e.side when 0 then e.amount_fen else -e.amount_fen end), 0) as bigint)
     from mirrors m join entries e on e.book = m.book and e.account = m.account and e.nth > m.taken
     join journal j on j.book = e.book and j.seq = e.seq
-    where m.book = $1 and m.code = $2 and j.effective_at < $3";
+    where m.book = $1 and m.code = $2 and j.effective_at < $3
+        and case when j.operation like 'mirror.%' then 1 else 0 end = $4";
 
 /// Theirs that we have posted for a later day.
 const LATER: &str = "select cast(coalesce(sum(t.amount_fen), 0) as bigint) from mirror_items t
@@ -92,15 +93,8 @@ pub struct Balances {
     pub posted_later_fen: i64,
     /// What we have posted for these days and not compared yet, in fen.
     pub not_compared_fen: i64,
-}
-
-impl Balances {
-    /// What nothing of it explains, in fen.
-    #[must_use]
-    pub fn rest(&self) -> i64 {
-        let parts = [self.open_breaks_fen, self.posted_later_fen, self.not_compared_fen];
-        parts.into_iter().fold(self.difference_fen, i64::saturating_sub)
-    }
+    /// What nothing of these explains, in fen.
+    pub rest_fen: i64,
 }
 
 /// In one line.
@@ -120,7 +114,7 @@ impl std::fmt::Display for Balances {
         for (what, part) in [
             ("posted by us for a later day", self.posted_later_fen),
             ("posted and not compared yet", self.not_compared_fen),
-            ("NOT EXPLAINED", self.rest()),
+            ("NOT EXPLAINED", self.rest_fen),
         ] {
             if part != 0 {
                 write!(f, "; {what} {}", fen(part))?;
@@ -161,7 +155,7 @@ impl AccountDay {
     /// Whether somebody has to look at it.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.unexplained_fen != 0 || self.balances.is_some_and(|balances| balances.rest() != 0)
+        self.unexplained_fen != 0 || self.balances.is_some_and(|balances| balances.rest_fen != 0)
     }
 }
 
@@ -236,9 +230,13 @@ async fn balances(
     let of = || vec![Cell::Int(BOOK), code(), number(date)];
     let after = date.tomorrow().ok().and_then(|next| spec.begins(next));
     let after = Cell::Int(after.map_or(i64::MAX, |after| after.0));
-    let not_compared = store.number(NOT_COMPARED, vec![Cell::Int(BOOK), code(), after]).await?;
+    let no_items = async |of_reconciliation: i64| {
+        let binds = vec![Cell::Int(BOOK), code(), after.clone(), Cell::Int(of_reconciliation)];
+        store.number(NO_ITEMS, binds).await
+    };
+    let (not_compared, booked) = (no_items(0).await?, no_items(1).await?);
     let items = store.number(OURS, of()).await?;
-    let ours = mirror.base.0.saturating_add(items).saturating_add(not_compared);
+    let ours = [items, not_compared, booked].into_iter().fold(mirror.base.0, i64::saturating_add);
     let later = store.number(LATER, of()).await?;
     let clause = "partner = $2 and clearing_date <= $3 order by id";
     let breaks: Vec<Break> = store.find(clause, vec![code(), number(date)]).await?;
@@ -251,14 +249,17 @@ async fn balances(
         }
     }
     let fen = |sum: i128| i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX });
+    let difference = ours.saturating_sub(theirs.0);
+    let (open, later) = (fen(open), later.saturating_neg());
     Ok(Some(Balances {
         date,
         ours_fen: ours,
         theirs_fen: theirs.0,
-        difference_fen: ours.saturating_sub(theirs.0),
-        open_breaks_fen: fen(open),
+        difference_fen: difference,
+        open_breaks_fen: open,
         in_transit_fen: fen(in_transit),
-        posted_later_fen: later.saturating_neg(),
+        posted_later_fen: later,
         not_compared_fen: not_compared,
+        rest_fen: [open, later, not_compared].into_iter().fold(difference, i64::saturating_sub),
     }))
 }

@@ -1,162 +1,9 @@
 //! An account of ours against the statements of the one that it mirrors, through the real program.
 
-use jiaozi::gateway::Gateway;
-use jiaozi_ledger::command::{AccountRef, Post};
-use jiaozi_ledger::decision::{Scope, Verdict};
-use jiaozi_ledger::money::{Fen, Side};
-use jiaozi_ledger::row::Cell;
-use jiaozi_ledger::store::BOOK;
 use serde_json::{Value, json};
 
-use crate::support::{Done, Place, instant, path, payer, shipped};
-
-const NUMBER: &str = "6222000011112222";
-
-/// A sandbox with the shipped example of an account, on a day of 2036.
-struct Bank {
-    place: Place,
-    gateway: Gateway,
-}
-
-impl Bank {
-    async fn of(place: Place) -> Bank {
-        let example = shipped().join("examples/core-bank.toml");
-        let text = std::fs::read_to_string(example).unwrap();
-        let text = text
-            .replace("2026-11-01", "2036-11-18")
-            .replace("calendar = \"cn-bank\"", "calendar = \"every-day\"")
-            .replace("ours = [\"end_to_end\",", "ours = [\"idempotency_key\",");
-        std::fs::create_dir_all(place.path("partners/accounts")).unwrap();
-        place.file("partners/accounts/core-bank.toml", text);
-        place.run(&["sandbox", "create"]).well();
-        let gateway = place.gateway().await;
-        let bank = Bank { place, gateway };
-        bank.day("2036-11-17").await;
-        // 100,000 yuan from before reconciliation begins.
-        payer(&bank.gateway, "1001").await;
-        bank.day("2036-11-20").await;
-        bank
-    }
-
-    /// Moves the time to noon of a day there.
-    async fn day(&self, day: &str) {
-        let noon = instant(&format!("{day}T04:00:00Z"));
-        self.gateway.store.move_time(noon).await.unwrap();
-    }
-
-    /// Posts what comes in at the core, or goes out of it, under a reference.
-    async fn post(&self, reference: &str, fen: i64) {
-        let (core, payer) = match fen > 0 {
-            true => (Side::Debit, Side::Credit),
-            false => (Side::Credit, Side::Debit),
-        };
-        let line = |code: &str, side| (AccountRef::Code(code.to_owned()), side, Fen(fen.abs()));
-        let scope = Scope {
-            partner: "operator".to_owned(),
-            operation: "test.post",
-            key: reference.to_owned(),
-        };
-        let lines = vec![line("core:clearing", core), line("deposit:1001", payer)];
-        let post = Post { scope, lines, effective_at: None };
-        let reply = self.gateway.submit(post).await.unwrap();
-        assert_eq!(reply.verdict, Verdict::Done);
-    }
-
-    fn import(&self, name: &str, text: &str) -> Done {
-        let file = self.place.file(name, text);
-        self.place.run(&["file", "import", "statement", path(&file), "--json"])
-    }
-
-    /// The account after an import.
-    fn imported(&self, name: &str, text: &str) -> Value {
-        let taken = self.import(name, text).well().json();
-        taken["accounts"][0].clone()
-    }
-
-    /// Open breaks: reference, kind, cause, ours, theirs, unexplained, booked.
-    fn breaks(&self) -> Vec<Value> {
-        let list = self.place.run(&["break", "list", "--json"]).well().json();
-        let told = |one: &Value| {
-            json!([
-                one["reference"],
-                one["kind"],
-                one["cause"],
-                one["ours_fen"],
-                one["theirs_fen"],
-                one["unexplained_fen"],
-                one["booked_fen"]
-            ])
-        };
-        let mut all: Vec<Value> = list["breaks"].as_array().unwrap().iter().map(told).collect();
-        all.sort_by_key(ToString::to_string);
-        all
-    }
-
-    fn unexplained(&self) -> i64 {
-        let list = self.place.run(&["break", "list", "--json"]).well().json();
-        list["unexplained_fen"].as_i64().unwrap()
-    }
-
-    fn id_of(&self, reference: &str) -> String {
-        let list = self.place.run(&["break", "list", "--json"]).well().json();
-        let all = list["breaks"].as_array().unwrap();
-        let one = all.iter().find(|one| one["reference"] == reference);
-        one.unwrap_or_else(|| panic!("{reference}: {list}"))["break"].as_str().unwrap().to_owned()
-    }
-
-    /// Proposes a resolution as one operator.
-    fn propose(&self, id: &str, more: &[&str]) -> Done {
-        let propose = ["break", "propose", id, "--reason", "their letter", "--operator", "li"];
-        self.place.run(&[&propose[..], more].concat())
-    }
-
-    fn approve(&self, approval: &str, by: &str) -> Done {
-        self.place.run(&["approval", "approve", approval, "--operator", by])
-    }
-
-    fn check(&self) -> Done {
-        self.place.run(&["check"])
-    }
-
-    async fn execute(&self, sql: &str) {
-        let (mut unit, _) = self.gateway.store.engine().begin().await.unwrap();
-        let changed = unit.execute(sql.to_owned(), vec![Cell::Int(BOOK)]).await.unwrap();
-        unit.commit().await.unwrap();
-        assert!(changed > 0, "{sql}: changes nothing");
-    }
-}
-
-fn amount(fen: i64) -> String {
-    format!("{},{:02}", fen.abs() / 100, fen.abs() % 100)
-}
-
-fn mark(fen: i64) -> &'static str {
-    if fen < 0 { "D" } else { "C" }
-}
-
-/// An MT940 statement of a day: what moved with its type and reference, from a balance on.
-fn mt940(number: u32, day: &str, opening: i64, lines: &[(i64, &str, &str)]) -> String {
-    let short = &day.replace('-', "")[2..];
-    let before: u32 = short.parse::<u32>().unwrap() - 1;
-    let mut text = format!(
-        ":20:S{number}\n:25:{NUMBER}\n:28C:{number}/1\n:60F:{}{before}CNY{}\n",
-        mark(opening),
-        amount(opening)
-    );
-    let mut closing = opening;
-    for (nth, (fen, kind, reference)) in lines.iter().enumerate() {
-        let (way, sum) = (mark(*fen), amount(*fen));
-        text.push_str(&format!(
-            ":61:{short}{}{way}{sum}{kind}{reference}//B{number}{nth}\n",
-            &short[2..]
-        ));
-        closing += fen;
-    }
-    text.push_str(&format!(":62F:{}{short}CNY{}\n-\n", mark(closing), amount(closing)));
-    text
-}
-
-const OPENING: i64 = 10_000_000;
+use crate::mirrored::{Bank, NUMBER, OPENING, mt940};
+use crate::support::{Place, path};
 
 /// A day on which four things differ, and one is on its way.
 async fn a_day(place: Place) -> Bank {
@@ -416,7 +263,7 @@ async fn what_is_not_a_statement_of_the_account_is_refused_with_the_place(place:
         (
             "letter.txt",
             "a letter\n".to_owned(),
-            "its format is not recognised; expected one of bai2, camt, mt",
+            "its format is not recognised; expected one of bai2, camt, mt, wechat-pay",
         ),
         ("empty.sta", String::new(), "its format is not recognised"),
         ("early.sta", mt940(1, "2036-11-12", OPENING, &[]), "2036-11-18 or later"),
@@ -432,7 +279,7 @@ async fn what_is_not_a_statement_of_the_account_is_refused_with_the_place(place:
         bank.place.run(&[&["file", "import", "statement"], arguments].concat())
     };
     let nobody = wrong(&["--partner", "nobody", path(&file)]);
-    assert!(nobody.err.contains("expected one of core-bank"), "{}", nobody.both());
+    assert!(nobody.err.contains("expected one of core-bank, wechat-pay"), "{}", nobody.both());
     let another = wrong(&["--date", "2036-11-19", path(&file)]);
     assert!(another.err.contains("found 2036-11-20, expected 2036-11-19"), "{}", another.both());
     assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));

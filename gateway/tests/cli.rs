@@ -29,6 +29,8 @@ mod mirrors;
 mod notices;
 #[path = "cli/operators.rs"]
 mod operators;
+#[path = "cli/others.rs"]
+mod others;
 #[path = "cli/partners.rs"]
 mod partners;
 #[path = "cli/reconciling.rs"]

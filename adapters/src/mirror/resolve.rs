@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::approval::{self, Approval};
 use jiaozi_ledger::breaks::{self, Break, Cause, Resolution};
+use jiaozi_ledger::chart;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::ApprovalId;
@@ -92,9 +93,9 @@ impl ResolveMirror {
             let detail = "A break of an account is resolved by a posting; an account was expected.";
             return Err(Problem::new(422, "account_expected", detail, "Propose it anew."));
         };
-        // These are what open items say, and change with nothing else; and the mirror is what differs.
-        let tied = code.starts_with("suspense:") || code.starts_with("partner:");
-        if tied || *code == self.spec.account {
+        // These are what open items say, and change with nothing else; and a mirror is what somebody else says.
+        let tied = ["suspense:", "partner:", chart::CORE_CLEARING, chart::CLEARING_RECEIVABLE];
+        if tied.iter().any(|of_items| code.starts_with(of_items)) {
             let detail = format!("Nothing can be resolved to {code}.");
             let next = "Name the account to which the money belongs.";
             return Err(Problem::new(422, "account_not_suitable", detail, next));

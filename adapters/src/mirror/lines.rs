@@ -19,7 +19,7 @@ pub struct Line {
     pub reference: Option<String>,
     /// How much, in minor units: above nothing is more money for us.
     pub amount: i64,
-    /// Their word for what it is.
+    /// Their word for what it is, where the specification knows it.
     pub kind: Option<String>,
     /// Whether it takes an earlier one back.
     pub returned: bool,
@@ -39,7 +39,7 @@ pub fn of(entry: &Entry, day: Date, spec: &MirrorSpec) -> Vec<Line> {
         date: day_of(entry).unwrap_or(day),
         reference: None,
         amount: entry.gained(),
-        kind: entry.kind.clone(),
+        kind: spec.known_word(entry.kind.as_deref()).map(str::to_owned),
         returned: entry.reversal,
         fees: fees(entry.fees, entry.amount),
         booked: entry.status == Status::Booked,

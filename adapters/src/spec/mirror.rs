@@ -113,7 +113,7 @@ impl Default for Matching {
     fn default() -> Self {
         Self {
             reference: vec![Field::EndToEnd, Field::MerchantOrder, Field::Ours],
-            ours: ["end_to_end", "end_to_end_id", "reference"]
+            ours: ["end_to_end", "core_reference", "reference"]
                 .map(|name| Member(name.to_owned()))
                 .to_vec(),
             days: 3,
@@ -216,7 +216,7 @@ pub enum Booked {
     Nothing,
 }
 
-/// The longest reference that is kept, in characters.
+/// The longest reference, in characters.
 const REFERENCE_MAX: usize = 128;
 
 impl MirrorSpec {
@@ -322,21 +322,39 @@ impl MirrorSpec {
         date.saturating_add(i64::from(self.matching.days).days())
     }
 
-    /// Our reference in the references of an entry.
+    /// Our reference in the references of an entry. Ours are single words of visible ASCII: what others write
+    /// there for people to read, names perhaps, is none.
     #[must_use]
     pub fn reference_in<'r>(&self, references: &'r References) -> Option<&'r str> {
-        let found = self.matching.reference.iter().find_map(|field| field.of(references));
-        found.map(cut)
+        let mut given = self.matching.reference.iter().filter_map(|field| field.of(references));
+        given.find(|text| is_reference(text))
     }
 
-    /// The reference of an entry of ours: its event's, by the members that the specification names.
+    /// Their word for what an entry is, where the specification knows it. Others are not kept: wallets write
+    /// names there.
     #[must_use]
-    pub fn reference_of(&self, key: &str, subject: Uuid, data: &serde_json::Value) -> String {
+    pub fn known_word<'k>(&self, kind: Option<&'k str>) -> Option<&'k str> {
+        kind.filter(|kind| self.matching.charges.iter().any(|word| word == kind))
+    }
+
+    /// The reference of an entry of ours: its event's, by the members that the specification names, else the
+    /// event's subject, or its number where it has none.
+    #[must_use]
+    pub fn reference_of(
+        &self,
+        key: &str,
+        subject: Uuid,
+        seq: i64,
+        data: &serde_json::Value,
+    ) -> String {
         let text = |member: &Member| {
             if member.is_key() { Some(key) } else { data.get(member.name())?.as_str() }
         };
-        let found = self.matching.ours.iter().filter_map(text).find(|text| !text.is_empty());
-        found.map_or_else(|| subject.simple().to_string(), |text| cut(text).to_owned())
+        match self.matching.ours.iter().filter_map(text).find(|text| is_reference(text)) {
+            Some(found) => found.to_owned(),
+            None if subject.is_nil() => format!("seq-{seq}"),
+            None => subject.simple().to_string(),
+        }
     }
 
     /// The last working day of which the statement should have come before a day; nothing where there is none
@@ -365,9 +383,9 @@ impl MirrorSpec {
     }
 }
 
-/// A reference as far as it is kept.
-fn cut(text: &str) -> &str {
-    text.char_indices().nth(REFERENCE_MAX).map_or(text, |(end, _)| &text[..end])
+/// Whether a text can be a reference.
+fn is_reference(text: &str) -> bool {
+    (1..=REFERENCE_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The number of an account without its spaces.

@@ -141,7 +141,7 @@ fn entry(spec: &MirrorSpec, row: Vec<Cell>) -> Result<Entry, Corrupt> {
         seq,
         date: spec.day_of(at),
         amount: Fen(if side == Side::Debit { amount } else { amount.saturating_neg() }),
-        reference: spec.reference_of(&key, subject, &data),
+        reference: spec.reference_of(&key, subject, seq, &data),
         kind,
         booking: operation.starts_with(OWN),
     })

@@ -81,7 +81,10 @@ pub struct Taken {
 #[derive(Debug, thiserror::Error)]
 pub enum TakeError {
     /// There is no such account.
-    #[error("there is no account {found:?} whose statements come; expected one of {known}")]
+    #[error(
+        "{}; expected one of {known}",
+        if found.is_empty() { "no account's statements come".to_owned() } else { format!("there is no account and no biller {found:?}") }
+    )]
     Account {
         /// What was given.
         found: String,
@@ -209,14 +212,15 @@ fn known(gateway: &Gateway, wanted: Option<&str>) -> Result<Vec<Arc<MirrorSpec>>
     if !found.is_empty() {
         return Ok(found);
     }
-    let codes: Vec<&str> = all.iter().map(|spec| spec.code.as_str()).collect();
-    Err(TakeError::Account {
-        found: wanted.unwrap_or_default().to_owned(),
-        known: match codes.is_empty() {
-            true => "those under accounts/ of the specifications, which has none".to_owned(),
-            false => codes.join(", "),
-        },
-    })
+    let mut codes: Vec<&str> = all.iter().map(|spec| spec.code.as_str()).collect();
+    let sends = |code: &str| {
+        let spec = gateway.partners.spec(code);
+        spec.and_then(|spec| spec.biller()).is_some_and(|biller| biller.statement.is_some())
+    };
+    let billers = gateway.partners.billers().map(|biller| biller.payee.code.as_str());
+    codes.extend(billers.filter(|code| sends(code)));
+    let (found, known) = (wanted.unwrap_or_default().to_owned(), codes.join(", "));
+    Err(TakeError::Account { found, known })
 }
 
 /// Whether a proved file may be taken now.

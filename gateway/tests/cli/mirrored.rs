@@ -1,8 +1,10 @@
 //! A bank with an account of ours elsewhere, for the tests of its statements.
 
+use std::sync::Arc;
+
 use jiaozi::gateway::Gateway;
 use jiaozi_ledger::command::{AccountRef, Post};
-use jiaozi_ledger::decision::{Scope, Verdict};
+use jiaozi_ledger::decision::{Command, Scope, Verdict};
 use jiaozi_ledger::money::{Fen, Side};
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::BOOK;
@@ -54,20 +56,23 @@ impl Bank {
 
     /// The same on another account.
     pub async fn post_on(&self, account: &str, reference: &str, fen: i64) {
-        let (core, payer) = match fen > 0 {
-            true => (Side::Debit, Side::Credit),
-            false => (Side::Credit, Side::Debit),
-        };
-        let line = |code: &str, side| (AccountRef::Code(code.to_owned()), side, Fen(fen.abs()));
-        let scope = Scope {
-            partner: "operator".to_owned(),
-            operation: "test.post",
-            key: reference.to_owned(),
-        };
-        let lines = vec![line(account, core), line("deposit:1001", payer)];
-        let post = Post { scope, lines, effective_at: None };
-        let reply = self.gateway.submit(post).await.unwrap();
+        let reply = self.gateway.submit(posting(account, reference, fen)).await.unwrap();
         assert_eq!(reply.verdict, Verdict::Done);
+    }
+
+    /// Posts many, a few hundred a commit.
+    pub async fn post_many(&self, all: &[(String, i64)]) {
+        for part in all.chunks(500) {
+            let posts: Vec<Arc<dyn Command>> = part
+                .iter()
+                .map(|(reference, fen)| {
+                    Arc::new(posting("core:clearing", reference, *fen)) as Arc<dyn Command>
+                })
+                .collect();
+            for reply in self.gateway.store.run(&posts).await {
+                assert_eq!(reply.unwrap().verdict, Verdict::Done);
+            }
+        }
     }
 
     pub fn import(&self, name: &str, text: &str) -> Done {
@@ -137,6 +142,19 @@ impl Bank {
         unit.commit().await.unwrap();
         assert!(changed > 0, "{sql}: changes nothing");
     }
+}
+
+/// What moves money on an account of ours, against a payer.
+fn posting(account: &str, reference: &str, fen: i64) -> Post {
+    let (core, payer) = match fen > 0 {
+        true => (Side::Debit, Side::Credit),
+        false => (Side::Credit, Side::Debit),
+    };
+    let line = |code: &str, side| (AccountRef::Code(code.to_owned()), side, Fen(fen.abs()));
+    let scope =
+        Scope { partner: "operator".to_owned(), operation: "test.post", key: reference.to_owned() };
+    let lines = vec![line(account, core), line("deposit:1001", payer)];
+    Post { scope, lines, effective_at: None }
 }
 
 fn amount(fen: i64) -> String {

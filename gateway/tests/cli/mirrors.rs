@@ -40,6 +40,9 @@ async fn what_differs_is_a_break_until_evidence_or_two_people_say_otherwise(plac
     ];
     assert_eq!(bank.breaks(), expected);
     assert_eq!(bank.unexplained(), 5_115);
+    let list = bank.place.run(&["break", "list", "--json"]).well().json();
+    let of = &list["partners"]["core-bank"];
+    assert_eq!((&of["items"], &of["ages"]["today_fen"]), (&json!(3), &json!(5_115)), "{of}");
     // What was booked brings the mirror to what they say; what is left is in transit.
     let balances = &day["balances"];
     assert_eq!(balances["theirs_fen"], OPENING + 99_385);
@@ -278,7 +281,11 @@ async fn what_is_not_a_statement_of_the_account_is_refused_with_the_place(place:
         bank.place.run(&[&["file", "import", "statement"], arguments].concat())
     };
     let nobody = wrong(&["--partner", "nobody", path(&file)]);
-    assert!(nobody.err.contains("expected one of core-bank, wechat-pay"), "{}", nobody.both());
+    assert!(
+        nobody.err.contains("expected one of core-bank, wechat-pay, huaran-gas"),
+        "{}",
+        nobody.both()
+    );
     let another = wrong(&["--date", "2036-11-19", path(&file)]);
     assert!(another.err.contains("found 2036-11-20, expected 2036-11-19"), "{}", another.both());
     assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));

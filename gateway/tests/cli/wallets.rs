@@ -185,6 +185,28 @@ async fn what_we_post_later_is_compared_by_the_workers(place: Place) {
     bank.check().well();
 }
 
+async fn a_statement_of_many_lines_is_taken_in_parts(place: Place) {
+    let bank = Bank::of(place).await;
+    let all: Vec<(String, i64)> =
+        (1..=2_300).map(|nth| (format!("N-{nth}"), 100 + nth % 7)).collect();
+    bank.post_many(&all).await;
+    bank.day("2036-11-21").await;
+    // One is left out by us, and one by them.
+    bank.post("late", 1).await;
+    let lines: Vec<(i64, &str, &str)> =
+        all[1..].iter().map(|(reference, fen)| (*fen, "NTRF", reference.as_str())).collect();
+    let lines = [&lines[..], &[(9, "NTRF", "other")]].concat();
+    let text = mt940(1, "2036-11-20", OPENING, &lines);
+    let day = bank.imported("many.sta", &text);
+    assert_eq!((&day["matched"], &day["in_transit"]), (&json!(2_299), &json!(1)), "{day}");
+    let found: Vec<Value> = bank.breaks().iter().map(|one| json!([one[0], one[2]])).collect();
+    let expected = [json!(["N-1", "in_transit"]), json!(["other", "unknown_reference"])];
+    assert_eq!(found, expected);
+    let again = bank.import("many.sta", &text).well().json();
+    assert_eq!(again["statements"][0]["repeated"], true);
+    bank.check().well();
+}
+
 macro_rules! on_both_engines {
     ($($test:ident),* $(,)?) => {
         mod on_sqlite {
@@ -208,4 +230,5 @@ on_both_engines! {
     a_statement_that_was_cut_short_goes_on_with_the_same_file,
     a_statement_that_does_not_come_is_found,
     what_we_post_later_is_compared_by_the_workers,
+    a_statement_of_many_lines_is_taken_in_parts,
 }

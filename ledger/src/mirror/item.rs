@@ -89,7 +89,7 @@ pub struct Item {
     pub date: Date,
     /// How much, in fen: above nothing is more money for us.
     pub amount: Fen,
-    /// Their word for what it is, or our event.
+    /// Their word for what it is, where the specification knows it; or our event.
     pub kind: Option<String>,
     /// Whether it takes an earlier one back, by their word.
     pub returned: bool,

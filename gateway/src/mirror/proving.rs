@@ -311,3 +311,56 @@ pub fn lines_of(
         false => Err(Refusal::Changed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiaozi_adapters::spec::calendar::Calendar;
+
+    use super::*;
+
+    fn specs() -> Vec<Arc<MirrorSpec>> {
+        let calendar = include_str!("../../../partner-specs/calendars/cn-bank.toml");
+        let calendar = Calendar::parse("cn-bank.toml", calendar).expect("a calendar");
+        let text = include_str!("../../../partner-specs/examples/core-bank.toml");
+        let spec = MirrorSpec::parse("core-bank.toml", text, &[calendar].into_iter().collect());
+        vec![Arc::new(spec.expect("a specification"))]
+    }
+
+    const TEXT: &str = ":20:S1\n:25:6222000011112222\n:28C:324/1\n:60F:C261119CNY100,00\n\
+        :61:2611201120D12,50NTRFORDER-7//BANK-7\n:62F:C261120CNY87,50\n-\n";
+
+    fn bytes(text: &str) -> Content {
+        Content::Bytes(text.to_owned().into())
+    }
+
+    #[test]
+    fn a_statement_is_of_the_days_after_its_first_balance() {
+        let proved = prove(&bytes(TEXT), &specs(), None).expect("proved");
+        let [(spec, face)] = &proved.statements[..] else { panic!("{proved:?}") };
+        let day = jiff::civil::date(2026, 11, 20);
+        assert_eq!((spec.code.as_str(), face.from, face.date), ("core-bank", day, day));
+        assert_eq!(
+            (face.opening, face.closing, face.lines),
+            (Some(Fen(10_000)), Some(Fen(8_750)), 1)
+        );
+        let month = TEXT.replace("C261119", "C261031");
+        let proved = prove(&bytes(&month), &specs(), None).expect("proved");
+        assert_eq!(proved.statements[0].1.from, jiff::civil::date(2026, 11, 1));
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_noticed() {
+        let proved = prove(&bytes(TEXT), &specs(), None).expect("proved");
+        let mut lines = Vec::new();
+        let mut keep = |place, line| {
+            lines.push((place, line));
+            Ok(())
+        };
+        lines_of(&bytes(TEXT), &proved, &mut keep).expect("the same");
+        let changed = bytes(&TEXT.replace("ORDER-7", "ORDER-8"));
+        let refused = lines_of(&changed, &proved, &mut keep).expect_err("another");
+        assert!(matches!(refused, Refusal::Changed), "{refused}");
+        assert_eq!(lines[0].1.reference.as_deref(), Some("ORDER-7"));
+        assert_eq!(lines[0].1.amount, -1_250);
+    }
+}

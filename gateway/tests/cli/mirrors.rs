@@ -186,6 +186,36 @@ async fn an_amount_is_matched_only_when_one_can_be_meant(place: Place) {
     bank.check().well();
 }
 
+async fn the_order_in_which_statements_come_changes_nothing(place: Place) {
+    let statements = [
+        ("s1.sta", first_statement(-3_100)),
+        (
+            "s2.sta",
+            mt940(2, "2036-11-21", OPENING + 99_385, &[(-700, "NTRF", "D"), (20, "NTRF", "E")]),
+        ),
+        (
+            "s3.sta",
+            mt940(3, "2036-11-22", OPENING + 98_705, &[(-20, "NTRF", "E"), (60, "NTRF", "NONREF")]),
+        ),
+        ("s4.sta", mt940(4, "2036-11-23", OPENING + 98_745, &[])),
+    ];
+    let mut found = Vec::new();
+    // Also on another engine: what comes out is the same.
+    for (place, order) in [(place, [0, 1, 2, 3]), (Place::empty(), [3, 1, 0, 2])] {
+        let bank = a_day(place).await;
+        bank.post("F", 60).await;
+        bank.day("2036-11-24").await;
+        let days: Vec<Value> =
+            order.map(|nth| bank.imported(statements[nth].0, &statements[nth].1)).to_vec();
+        bank.check().well();
+        let last = bank.imported(statements[3].0, &statements[3].1);
+        assert_eq!((&last["seams"], days.len()), (&json!([]), 4));
+        found.push((bank.breaks(), bank.unexplained(), last["balances"].clone()));
+    }
+    assert!(found[0].0.len() > 3, "{:?}", found[0]);
+    assert_eq!(found[0], found[1]);
+}
+
 /// A camt.053 statement whose one entry books some of ours together.
 fn camt053(day: &str, opening: i64, parts: &[(i64, &str)]) -> String {
     let yuan = |fen: i64| format!("{}.{:02}", fen.abs() / 100, fen.abs() % 100);
@@ -381,6 +411,7 @@ on_both_engines! {
     what_differs_is_a_break_until_evidence_or_two_people_say_otherwise,
     what_is_not_there_in_its_days_is_missing,
     an_amount_is_matched_only_when_one_can_be_meant,
+    the_order_in_which_statements_come_changes_nothing,
     an_entry_that_books_several_is_matched_one_by_one,
     what_is_not_a_statement_of_the_account_is_refused_with_the_place,
     what_is_changed_behind_the_books_is_found,

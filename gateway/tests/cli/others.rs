@@ -31,6 +31,35 @@ fn import(place: &Place, name: &str, bytes: &[u8]) -> Done {
 }
 
 #[test]
+fn what_is_wrong_with_an_account_is_named_with_its_file() {
+    let place = mirroring("generic", "core:clearing", "1", "CNY", "\"mt\"");
+    let right = std::fs::read_to_string(place.path("partners/accounts/generic.toml")).unwrap();
+    let file = place.path("partners/accounts/generic.toml");
+    let checked = place.run(&["partner", "check", path(&file)]).well();
+    assert!(checked.err.contains("1 specifications pass"), "{}", checked.both());
+    for (name, from, to, says) in [
+        ("yunhe.toml", "\"generic\"", "\"yunhe\"", "a partner is called yunhe too"),
+        ("other.toml", "\"generic\"", "\"another\"", "expected the file to be named another.toml"),
+        ("other.toml", "\"generic\"", "\"other\"", "generic mirrors core:clearing too"),
+        (
+            "other.toml",
+            "core:clearing",
+            "income:fees",
+            "accounts/other.toml:4: account: `income:fees` mirrors nothing",
+        ),
+        ("other.toml", "\"mt\"", "\"pdf\"", "accounts/other.toml:7: formats: `pdf` is no format"),
+    ] {
+        let wrong = place.file(&format!("partners/accounts/{name}"), right.replace(from, to));
+        let checked = place.run(&["partner", "check"]);
+        assert_eq!(checked.code, Some(1), "{says}: {}", checked.both());
+        assert!(checked.out.contains(says), "{says}: {}", checked.both());
+        let doctor = place.run(&["doctor"]);
+        assert!(doctor.both().contains(says), "{says}: {}", doctor.both());
+        std::fs::remove_file(wrong).unwrap();
+    }
+}
+
+#[test]
 fn a_banks_statements_are_taken_and_what_is_ours_alone_or_theirs_is_all_that_differs() {
     let Some(bytes) = file("statements/generic.sta") else { return };
     let place = mirroring("generic", "core:clearing:generic", "1111 1111", "EUR", "\"mt\"");

@@ -54,7 +54,9 @@ pub enum CompareError {
         answer: String,
     },
     /// A statement was not taken to its end.
-    #[error("the statement {name} of {date} was not taken to its end; import it again first")]
+    #[error(
+        "the statement {name} of {date} was not taken to its end; import it first, or another of that day"
+    )]
     HalfTaken {
         /// Its name.
         name: String,
@@ -68,7 +70,7 @@ pub enum CompareError {
 /// # Errors
 /// The first part that could not be done; those before it are, and the rest is when it is run again.
 pub async fn compare(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<u64, CompareError> {
-    if let Some(half) = half_taken(&gateway.store, &spec.code).await? {
+    if let Some(half) = half_taken(&gateway.store, &spec.code).await?.into_iter().next() {
         return Err(CompareError::HalfTaken { name: half.name, date: half.date });
     }
     let mirror = entries::take(gateway, spec).await?;
@@ -95,13 +97,13 @@ pub async fn current(store: &Store, code: &str) -> Result<Vec<AccountStatement>,
     Ok(found)
 }
 
-/// A statement of an account that was not taken to its end.
+/// The statements of an account that were not taken to their end, and that no other one of their day replaces.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn half_taken(store: &Store, code: &str) -> Result<Option<AccountStatement>, StoreError> {
-    let clause = "mirror = $2 and completed_at is null order by seq";
-    store.first(clause, vec![Cell::Text(code.to_owned())]).await
+pub async fn half_taken(store: &Store, code: &str) -> Result<Vec<AccountStatement>, StoreError> {
+    let clause = "mirror = $2 and completed_at is null and replaced_by is null order by seq";
+    store.find(clause, vec![Cell::Text(code.to_owned())]).await
 }
 
 /// A scope that is used once: what happens depends on what there is.

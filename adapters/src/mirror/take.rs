@@ -122,10 +122,15 @@ fn replaced(facts: &Facts, by: &AccountStatement) -> Vec<AccountStatement> {
         .all::<AccountStatement>(&of_day)
         .into_iter()
         .filter(|before| before.id != by.id && before.seq < by.seq)
-        .filter(|before| before.replaced_by.is_none() && before.completed_at.is_some())
-        .filter(|before| by.says_anew(before))
+        .filter(|before| before.replaced_by.is_none())
+        .filter(|before| is_given_up(before, by) || by.says_anew(before))
         .map(|before| AccountStatement { replaced_by: Some(by.id), ..before.clone() })
         .collect()
+}
+
+/// Whether one that was never taken to its end is given up for another file of its day.
+fn is_given_up(before: &AccountStatement, by: &AccountStatement) -> bool {
+    before.completed_at.is_none() && before.content_hash != by.content_hash
 }
 
 /// Takes some items of a statement.

@@ -20,9 +20,13 @@ pub(super) async fn examine(
 ) -> Result<Vec<Finding>, StoreError> {
     let (code, about) = (&spec.code, "statements");
     let mut findings = Vec::new();
-    if let Some(half) = half_taken(store, code).await? {
+    for half in half_taken(store, code).await? {
         let says = format!("{code}: {} of {} was not taken to its end", half.name, half.date);
-        findings.push(Finding::wrong(about, says, "import the same file again"));
+        findings.push(Finding::wrong(
+            about,
+            says,
+            "import the same file again, or another of that day",
+        ));
     }
     let statements = current(store, code).await?;
     let last = statements.iter().map(|one| one.date).max();

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiaozi_adapters::mirror::lines::Line;
-use jiaozi_adapters::mirror::take::{TakeAccountStatement, TakeLines};
+use jiaozi_adapters::mirror::take::{Face, TakeAccountStatement, TakeLines};
 use jiaozi_adapters::spec::mirror::MirrorSpec;
 use jiaozi_ledger::id::AccountStatementId;
 use jiaozi_ledger::mirror::account_statement::AccountStatement;
@@ -117,7 +117,9 @@ pub enum TakeError {
         expected: String,
     },
     /// Another file was not taken to its end.
-    #[error("{name} of {date} was not taken to its end; expected it again before another file")]
+    #[error(
+        "{name} of {date} was not taken to its end; expected it, or another statement of that day, first"
+    )]
     HalfTaken {
         /// Its name.
         name: String,
@@ -246,8 +248,14 @@ async fn may_come(
                 expected: spec.currency.to_string(),
             });
         }
+        let goes_on = |half: &AccountStatement| {
+            let of_day = |(of, face): &(Arc<MirrorSpec>, Face)| {
+                of.code == half.mirror && face.date == half.date
+            };
+            half.content_hash == hash || proved.statements.iter().any(of_day)
+        };
         let half = half_taken(&gateway.store, &spec.code).await?;
-        if let Some(half) = half.filter(|half| half.content_hash != hash) {
+        if let Some(half) = half.into_iter().find(|half| !goes_on(half)) {
             return Err(TakeError::HalfTaken { name: half.name, date: half.date });
         }
     }

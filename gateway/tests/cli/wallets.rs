@@ -1,9 +1,9 @@
 //! A wallet's bills against what it owes us, a statement that was cut short, one that is overdue, and what
 //! the workers do.
 
-use jiaozi::files::content_hash::ContentHash;
-use jiaozi_adapters::mirror::take::{Face, TakeAccountStatement};
-use jiff::civil::date;
+use jiaozi::files::content::Content;
+use jiaozi::mirror::proving::prove;
+use jiaozi_adapters::mirror::take::TakeAccountStatement;
 use serde_json::{Value, json};
 
 use crate::mirrored::{Bank, OPENING, mt940};
@@ -93,43 +93,37 @@ async fn a_statement_that_was_cut_short_goes_on_with_the_same_file(place: Place)
     bank.day("2036-11-21").await;
     // The process ended after it had begun to take the file.
     let text = mt940(1, "2036-11-20", OPENING, &[(500, "NTRF", "A")]);
+    begin(&bank, "s1.sta", &text).await;
+    let unfinished = "s1.sta of 2036-11-20 was not taken to its end";
+    let other = bank.import("s2.sta", &mt940(2, "2036-11-21", OPENING + 500, &[]));
+    assert_eq!(other.code, Some(1));
+    assert!(other.err.contains(unfinished), "{}", other.both());
+    let doctor = bank.place.run(&["doctor", "--json"]);
+    assert!(doctor.out.contains(unfinished), "{}", doctor.both());
+    let day = bank.imported("s1.sta", &text);
+    let balances = &day["balances"];
+    assert_eq!((&day["matched"], &balances["difference_fen"]), (&json!(1), &json!(0)), "{day}");
+    // One that is lost for good is given up for another file of its day.
+    begin(&bank, "lost.sta", &mt940(2, "2036-11-21", OPENING + 500, &[(1, "NTRF", "B")])).await;
+    let whole = mt940(2, "2036-11-21", OPENING + 500, &[(2, "NTRF", "B")]);
+    let taken = bank.import("s2.sta", &whole).well().json();
+    assert_eq!(taken["statements"][0]["corrects"], 1, "{taken}");
+    assert_eq!(bank.breaks(), [json!(["B", "only_theirs", "unknown_reference", 0, 2, 2, 2])]);
+    let doctor = bank.place.run(&["doctor", "--json"]);
+    assert!(!doctor.out.contains("was not taken to its end"), "{}", doctor.both());
+    bank.check().well();
+}
+
+/// Begins to take a statement of one line, as a process does that then ends.
+async fn begin(bank: &Bank, name: &str, text: &str) {
+    let content = Content::Bytes(text.to_owned().into());
     let spec = bank.gateway.partners.mirror("core-bank").unwrap().clone();
-    let hash = ContentHash::of(text.as_bytes()).to_string();
-    let day = date(2036, 11, 20);
-    let face = Face {
-        place: 0,
-        from: day,
-        date: day,
-        number: Some("1".to_owned()),
-        page: Some("1".to_owned()),
-        opening: Some(jiaozi_ledger::money::Fen(OPENING)),
-        closing: Some(jiaozi_ledger::money::Fen(OPENING + 500)),
-        lines: 1,
-    };
-    let scope = TakeAccountStatement::scope_of(&spec.code, &hash, &face);
-    let (content_hash, name) = (hash, "s1.sta".to_owned());
+    let proved = prove(&content, std::slice::from_ref(&spec), None).unwrap();
+    let (content_hash, name) = (proved.content_hash.to_string(), name.to_owned());
+    let face = proved.statements[0].1.clone();
+    let scope = TakeAccountStatement::scope_of(&spec.code, &content_hash, &face);
     let begin = TakeAccountStatement { scope, spec, content_hash, name, face };
     bank.gateway.submit(begin).await.unwrap();
-    let other = bank.import("s2.sta", &mt940(1, "2036-11-20", OPENING, &[(400, "NTRF", "A")]));
-    assert_eq!(other.code, Some(1));
-    assert!(
-        other.err.contains("s1.sta of 2036-11-20 was not taken to its end"),
-        "{}",
-        other.both()
-    );
-    let doctor = bank.place.run(&["doctor", "--json"]);
-    assert!(
-        doctor.out.contains("s1.sta of 2036-11-20 was not taken to its end"),
-        "{}",
-        doctor.both()
-    );
-    let day = bank.imported("s1.sta", &text);
-    assert_eq!(
-        (&day["matched"], &day["balances"]["difference_fen"]),
-        (&json!(1), &json!(0)),
-        "{day}"
-    );
-    bank.check().well();
 }
 
 async fn a_statement_that_does_not_come_is_found(place: Place) {

@@ -11,6 +11,7 @@ pub mod caller;
 pub mod draw;
 pub mod exchange;
 pub mod iso20022;
+pub mod mirror;
 pub mod property;
 pub mod reconciliation;
 pub mod settlement;

@@ -12,6 +12,7 @@
 //! | [`outbound`], [`signing`], [`message`], [`request_path`] | how a partner is called, and what is said to it |
 //! | [`file_shape`], [`import`], [`statement`], [`reconciliation`], [`day_file`] | how its files look, what their columns mean |
 //! | [`pattern`], [`fields`], [`raw_line`] | one cell of a file, as text and as a value |
+//! | [`mirror`] | an account of ours that mirrors one elsewhere, a file of its own |
 //! | [`withholding`], [`claim_line`] | what payers have allowed it to claim, by file |
 //! | [`bill_line`], [`roster_line`], [`statement_line`], [`totals`] | one line of a file, and the lines together |
 //! | [`rounding`], [`share`], [`fee`], [`late_fee`], [`split`], [`prepay`] | rules about money |
@@ -38,6 +39,7 @@ pub mod identity;
 pub mod import;
 pub mod late_fee;
 pub mod message;
+pub mod mirror;
 pub mod outbound;
 pub mod pattern;
 pub mod payout;

@@ -8,11 +8,13 @@
 //! | [`partners`] | specifications, keys, calendars |
 //! | [`payouts`] | whether payouts can be told to the core, and what keeps them |
 //! | [`core`](mod@core) | the bank's core, where one is in force |
+//! | [`accounts`] | accounts that mirror one elsewhere: whether their statements come |
 //! | [`books`] | what lags behind: readers, notices, holds, days, approvals; and who may order |
 //!
 //! What it looks at later stands on what it looked at before: a database that does not answer is one
 //! finding and not ten.
 
+mod accounts;
 mod books;
 mod certificate;
 mod core;

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`limits`] | how much of a file we are willing to read |
 //! | [`content_hash`] | the same bytes have one effect |
+//! | [`content`] | a file that is read more than once, without being held |
 //! | [`text`] | physical lines, encodings, delimiters, fixed widths |
 //! | [`workbook`] | sheets |
 //! | [`frame`] | preamble, header, totals: what surrounds the lines of any file |
@@ -13,6 +14,7 @@
 //! | [`statement`] | a biller's file of the day: whole and balanced, or refused |
 //! | [`row_writer`], [`day_writer`] | a row of text for a partner; the day's file |
 
+pub mod content;
 pub mod content_hash;
 pub mod day_writer;
 pub mod frame;

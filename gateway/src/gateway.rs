@@ -132,6 +132,15 @@ impl Gateway {
         self.submit(OpenAccounts::new("operator", standard, Currency::CNY))
             .await
             .map_err(refused)?;
+        for mirror in self.partners.mirrors() {
+            let command = OpenAccounts::new(&mirror.code, mirror.accounts(), mirror.currency);
+            let reply = self.submit(command).await.map_err(refused)?;
+            if reply.answer.status >= 400 {
+                return Err(GatewayError::Accounts(
+                    String::from_utf8_lossy(&reply.answer.body).into_owned(),
+                ));
+            }
+        }
         let companies = self.partners.companies().map(|one| (&one.payee, one.accounts()));
         let billers = self.partners.all_called().map(|one| (&one.payee, one.accounts()));
         for (payee, codes) in companies.chain(billers) {

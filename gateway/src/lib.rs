@@ -51,6 +51,7 @@ pub mod gateway;
 pub mod imports;
 pub mod interrupt;
 pub mod keys;
+pub mod mirror;
 pub mod notices;
 pub mod operators;
 pub mod outbound;

@@ -1,6 +1,7 @@
 //! The partners: the specifications of a folder, read and checked together.
 //!
-//! `partner-specs/<code>/partner.toml` is a partner, `partner-specs/calendars/*.toml` are calendars.
+//! `partner-specs/<code>/partner.toml` is a partner, `partner-specs/calendars/*.toml` are calendars, and
+//! `partner-specs/accounts/*.toml` are accounts of ours that mirror one elsewhere.
 //! Nothing of a partner is known anywhere else.
 
 use std::collections::BTreeMap;
@@ -11,9 +12,13 @@ use jiaozi_adapters::property::company::Company;
 use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::spec::calendar::{Calendar, Calendars};
 use jiaozi_adapters::spec::document::SpecError;
+use jiaozi_adapters::spec::mirror::MirrorSpec;
 use jiaozi_adapters::spec::{PartnerSpec, check_together};
 use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_adapters::withholding::claimant::Claimant;
+
+/// The folder of the mirrored accounts.
+const MIRRORS: &str = "accounts";
 
 /// All partners of an installation, by their codes.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +29,7 @@ pub struct Partners {
     payees: BTreeMap<String, Arc<Payee>>,
     claimants: BTreeMap<String, Arc<Claimant>>,
     cores: BTreeMap<String, Arc<Biller>>,
+    mirrors: BTreeMap<String, Arc<MirrorSpec>>,
 }
 
 /// Why the partners cannot be used.
@@ -63,10 +69,11 @@ impl Partners {
             }
         }
         problems.extend(check_together(&specs));
+        let mirrors = read_mirrors(&folder.join(MIRRORS), &calendars, &specs, &mut problems)?;
         if !problems.is_empty() {
             return Err(PartnersError::Wrong(problems));
         }
-        let mut partners = Partners::default();
+        let mut partners = Partners { mirrors, ..Partners::default() };
         for (_, spec) in specs {
             let code = spec.partner.code.as_str().to_owned();
             if let Some(company) = Company::of(&spec, &calendars) {
@@ -94,11 +101,13 @@ impl Partners {
     pub fn check_one(file: &Path, calendars: &Path) -> Result<(), PartnersError> {
         let mut problems = Vec::new();
         let calendars = read_calendars(calendars, &mut problems)?;
-        if let Err(found) =
-            PartnerSpec::parse(&file.display().to_string(), &read(file)?, &calendars)
-        {
-            problems.extend(found);
-        }
+        let (name, text) = (file.display().to_string(), read(file)?);
+        let folder = file.parent().and_then(Path::file_name);
+        let found = match folder.is_some_and(|folder| folder == MIRRORS) {
+            true => MirrorSpec::parse(&name, &text, &calendars).map(|_| ()),
+            false => PartnerSpec::parse(&name, &text, &calendars).map(|_| ()),
+        };
+        problems.extend(found.err().into_iter().flatten());
         if problems.is_empty() { Ok(()) } else { Err(PartnersError::Wrong(problems)) }
     }
 
@@ -164,6 +173,17 @@ impl Partners {
         self.payees.values()
     }
 
+    /// An account of ours that mirrors one elsewhere.
+    #[must_use]
+    pub fn mirror(&self, code: &str) -> Option<&Arc<MirrorSpec>> {
+        self.mirrors.get(code)
+    }
+
+    /// All such accounts, by code.
+    pub fn mirrors(&self) -> impl Iterator<Item = &Arc<MirrorSpec>> {
+        self.mirrors.values()
+    }
+
     /// All specifications, by code.
     pub fn specs(&self) -> impl Iterator<Item = &Arc<PartnerSpec>> {
         self.specs.values()
@@ -179,6 +199,51 @@ impl Partners {
     pub fn serves(&self, channel: &PartnerSpec, partner: &PartnerSpec) -> bool {
         channel.channel().is_some_and(|channel| channel.serves(&partner.partner.code))
     }
+}
+
+/// Reads the mirrored accounts. Each has a code that no partner has and an account that no other mirrors.
+fn read_mirrors(
+    folder: &Path,
+    calendars: &Calendars,
+    specs: &[(String, PartnerSpec)],
+    problems: &mut Vec<SpecError>,
+) -> Result<BTreeMap<String, Arc<MirrorSpec>>, PartnersError> {
+    let mut mirrors: BTreeMap<String, Arc<MirrorSpec>> = BTreeMap::new();
+    if !folder.is_dir() {
+        return Ok(mirrors);
+    }
+    for path in entries(folder)? {
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let name = path.display().to_string();
+        let spec = match MirrorSpec::parse(&name, &read(&path)?, calendars) {
+            Ok(spec) => spec,
+            Err(found) => {
+                problems.extend(found);
+                continue;
+            }
+        };
+        let mut wrong = |key: &str, message: String| {
+            let (file, key) = (name.clone(), key.to_owned());
+            problems.push(SpecError { file, line: 1, key, message });
+        };
+        if path.file_stem().is_none_or(|stem| stem != spec.code.as_str()) {
+            wrong("code", format!("expected the file to be named {}.toml", spec.code));
+        }
+        if specs.iter().any(|(_, partner)| partner.partner.code.as_str() == spec.code) {
+            wrong("code", format!("a partner is called {} too, expected another code", spec.code));
+        }
+        if let Some(other) = mirrors.values().find(|other| other.account == spec.account) {
+            let message = format!(
+                "{} mirrors {} too, expected an account of its own such as {}:{}",
+                other.code, spec.account, spec.account, spec.code
+            );
+            wrong("account", message);
+        }
+        mirrors.insert(spec.code.clone(), Arc::new(spec));
+    }
+    Ok(mirrors)
 }
 
 fn read_calendars(

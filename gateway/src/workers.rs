@@ -26,6 +26,7 @@ mod draws;
 mod holds;
 mod instructions;
 mod metrics;
+mod mirrors;
 mod notices;
 mod payouts;
 mod people;
@@ -156,6 +157,7 @@ pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
         Box::new(withholding::Withholding::default()),
         Box::new(breaks::LastQuery::new(billers.clone())),
         Box::new(payouts::Preparing::default()),
+        Box::new(mirrors::Mirrors::default()),
     ];
     if billers.core().is_some() {
         workers.push(Box::new(draws::Draws::new(billers.clone())));

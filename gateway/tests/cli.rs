@@ -23,10 +23,16 @@ mod exports;
 mod imports;
 #[path = "cli/late.rs"]
 mod late;
+#[path = "cli/mirrored.rs"]
+mod mirrored;
+#[path = "cli/mirrors.rs"]
+mod mirrors;
 #[path = "cli/notices.rs"]
 mod notices;
 #[path = "cli/operators.rs"]
 mod operators;
+#[path = "cli/others.rs"]
+mod others;
 #[path = "cli/outcomes.rs"]
 mod outcomes;
 #[path = "cli/partners.rs"]
@@ -41,6 +47,8 @@ mod starting;
 mod statements;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/wallets.rs"]
+mod wallets;
 #[path = "cli/withholding.rs"]
 mod withholding;
 #[path = "cli/workers.rs"]

@@ -163,6 +163,15 @@ pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
     for payable in &changes.payables {
         crate::payout::payable::Payable::shelf_mut(facts).put(payable.clone());
     }
+    for mirror in &changes.mirrors {
+        crate::mirror::Mirror::shelf_mut(facts).put(mirror.clone());
+    }
+    for statement in &changes.account_statements {
+        crate::mirror::account_statement::AccountStatement::shelf_mut(facts).put(statement.clone());
+    }
+    for item in &changes.mirror_items {
+        crate::mirror::item::Item::shelf_mut(facts).put(item.clone());
+    }
 }
 
 /// The account as it stands in the outcome so far, taken from the facts the first time.

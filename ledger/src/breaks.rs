@@ -1,5 +1,6 @@
-//! Breaks: where a partner's file of the day and our books do not say the same of a payment. A break has
-//! an age, an owner, a suggested cause and, in the end, a resolution.
+//! Breaks: where a partner's file of the day and our books do not say the same of a payment, or an account's
+//! statement and our mirror of it not the same of a movement ([`crate::mirror`]). A break has an age, an
+//! owner, a suggested cause and, in the end, a resolution.
 //!
 //! What a break has moved into suspense is [`Break::booked`]. Owner and cause change nothing of it: only
 //! outside evidence (a later file, a late answer) takes a booking back, or two operators move it where it
@@ -63,6 +64,8 @@ words! {
         Status = "status",
         /// We do not know what became of it, and their file does not have it.
         Unknown = "unknown",
+        /// A statement's balance does not follow from what was before.
+        Balance = "balance",
     }
 }
 
@@ -93,6 +96,22 @@ words! {
         NotPaidThere = "not_paid_there",
         /// Two operators had resolved it before the file said otherwise.
         RuledOtherwise = "ruled_otherwise",
+        /// In transit: ours, and not theirs before its days are over.
+        InTransit = "in_transit",
+        /// They have taken something for their service.
+        Charges = "charges",
+        /// What was paid came back.
+        Returned = "returned",
+        /// They know of it, and have not booked it.
+        NotBookedThere = "not_booked_there",
+        /// It has no reference, and not exactly one of ours could be meant.
+        NoReference = "no_reference",
+        /// The first statement does not open with what we had then.
+        OpeningDiffers = "opening_differs",
+        /// The statement before is not there.
+        StatementMissing = "statement_missing",
+        /// The statement says some days again that another one has told.
+        StatementOverlap = "statement_overlap",
     }
 }
 
@@ -149,6 +168,13 @@ pub struct Break {
 }
 
 impl Break {
+    /// By how much our side is above theirs with what was booked, in fen.
+    #[must_use]
+    pub fn left(&self) -> i128 {
+        let sum = |fen: [Fen; 3]| fen.into_iter().map(|fen| i128::from(fen.0)).sum::<i128>();
+        sum([self.ours, self.booked, self.moved]) - i128::from(self.theirs.0)
+    }
+
     /// The break of this identifier.
     pub fn by_id(id: BreakId) -> Need {
         Need::id::<Break>(id.0)

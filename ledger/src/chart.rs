@@ -12,6 +12,7 @@
 //! | `core:clearing` | debit | against the bank's core system |
 //! | `payouts:transit` | credit | what the core is told to pay, until it says that it has |
 //! | `receivable:fees:…` | debit | fees that a partner owes, where they are collected apart |
+//! | `clearing:receivable:…`, `core:clearing:…` | debit | the same with one of several |
 //! | `suspense:unknown:…` | credit | held for a partner while an outcome is not known |
 //! | `suspense:unexplained:…` | credit | differences with a partner without a cause |
 //! | `suspense:unknown`, `suspense:unexplained` | credit | the same without a partner |
@@ -104,7 +105,7 @@ pub fn budget(name: &str) -> String {
 /// Why a code names no account of the chart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{code:?} names no account: expected deposit:NAME, customer:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement, suspense:unknown:NAME, suspense:unexplained:NAME, receivable:fees:NAME or one of the chart's own codes"
+    "{code:?} names no account: expected deposit:NAME, customer:NAME, settlement:NAME, payee:NAME, budget:NAME, partner:NAME:settlement, clearing:receivable:NAME, core:clearing:NAME, suspense:unknown:NAME, suspense:unexplained:NAME, receivable:fees:NAME or one of the chart's own codes"
 )]
 pub struct NotInChart {
     /// The code.
@@ -139,6 +140,12 @@ pub fn account(id: AccountId, code: &str, currency: Currency) -> Result<Account,
             Ok(open(Side::Credit))
         }
         ("receivable", Some("fees"), Some(name), None) if named(name) => Ok(open(Side::Debit)),
+        ("clearing", Some("receivable"), Some(name), None)
+        | ("core", Some("clearing"), Some(name), None)
+            if named(name) =>
+        {
+            Ok(open(Side::Debit))
+        }
         _ => match code {
             CORE_CLEARING | CLEARING_RECEIVABLE | PROMOTION_EXPENSE => Ok(open(Side::Debit)),
             PAYOUTS_TRANSIT | SUSPENSE_UNKNOWN | SUSPENSE_UNEXPLAINED | FEE_INCOME

@@ -13,6 +13,9 @@ use crate::facts::{Facts, Need};
 use crate::hold::Hold;
 use crate::instruction::Instruction;
 use crate::mandate::Mandate;
+use crate::mirror::Mirror;
+use crate::mirror::account_statement::AccountStatement;
+use crate::mirror::item::Item;
 use crate::operator::Operator;
 use crate::order::{Order, Refund};
 use crate::payout::Payout;
@@ -216,6 +219,12 @@ pub struct Changes {
     pub payout_files: Vec<PayoutFile>,
     /// What waits on accounts, as it is afterwards.
     pub payables: Vec<Payable>,
+    /// Mirrored accounts as they are afterwards.
+    pub mirrors: Vec<Mirror>,
+    /// Their statements as they are afterwards.
+    pub account_statements: Vec<AccountStatement>,
+    /// What happened on them, as it is afterwards.
+    pub mirror_items: Vec<Item>,
 }
 
 /// What came out of a command.

@@ -194,6 +194,9 @@ macro_rules! for_every_shelf {
             (payouts, crate::payout::Payout),
             (payout_files, crate::payout::file::PayoutFile),
             (payables, crate::payout::payable::Payable),
+            (mirrors, crate::mirror::Mirror),
+            (account_statements, crate::mirror::account_statement::AccountStatement),
+            (mirror_items, crate::mirror::item::Item),
         }
     };
 }

@@ -83,6 +83,12 @@ identifiers! {
     PayoutFileId,
     /// What waits on an account to be paid out.
     PayableId,
+    /// An account that stands for one of ours elsewhere.
+    MirrorId,
+    /// A statement of such an account.
+    AccountStatementId,
+    /// What happened on such an account, by one side's word.
+    ItemId,
 }
 
 /// The source of new identifiers for one command: unique across processes by its seed, growing within

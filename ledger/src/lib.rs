@@ -16,6 +16,7 @@
 //! | [`mandate`], [`withholding`] | what payers let partners debit, and the files that claim it |
 //! | [`statement`], [`breaks`] | what a partner says that it has of a day, and where it is not what the books say |
 //! | [`payout`] | what the bank's core is told to pay, and what waits to be paid |
+//! | [`mirror`] | accounts that stand for one of ours elsewhere, and what its statements say |
 //! | [`operator`], [`approval`] | who of the bank may order what by hand, and what takes two of them |
 //! | [`chart`] | which accounts every book begins with, and how the others are named |
 //! | [`facts`], [`decision`], [`book`], [`chain`] | deciding: facts in, decision out, applied in memory, linked by hash |
@@ -43,6 +44,7 @@ pub mod hold;
 pub mod id;
 pub mod instruction;
 pub mod mandate;
+pub mod mirror;
 pub mod money;
 pub mod operator;
 pub mod order;

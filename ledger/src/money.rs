@@ -118,7 +118,8 @@ impl Side {
         }
     }
 
-    pub(crate) fn from_code(code: i64) -> Option<Side> {
+    /// The side of a stored number.
+    pub fn from_code(code: i64) -> Option<Side> {
         match code {
             0 => Some(Side::Debit),
             1 => Some(Side::Credit),

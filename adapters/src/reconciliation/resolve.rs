@@ -229,7 +229,7 @@ fn resolvable(before: &Break) -> Result<(), Problem> {
 }
 
 /// A break that is not there.
-pub(super) fn no_such_break() -> Problem {
+pub(crate) fn no_such_break() -> Problem {
     let detail = "There is no such break.";
     Problem::new(404, "not_found", detail, "Read `jiaozi break list`.")
 }

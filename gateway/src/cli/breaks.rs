@@ -1,4 +1,4 @@
-//! `jiaozi break`: where billers' files and our books differ.
+//! `jiaozi break`: where billers' files or accounts' statements and our books differ.
 
 mod list;
 mod own;
@@ -14,9 +14,10 @@ use jiaozi_ledger::store::Store;
 use super::Failure;
 use crate::reconciliation::breaks;
 
-/// Breaks: where a biller's file of the day and our books differ, until that is explained.
+/// Breaks: where a biller's file of the day, or the statement of an account, and our books differ, until that is
+/// explained.
 ///
-/// A break is resolved by evidence (a corrected file, the next file, a late answer), or by a proposal
+/// A break is resolved by evidence (a corrected file or statement, the next one, a late answer), or by a proposal
 /// that a second operator approves with `jiaozi approval approve`.
 #[derive(Debug, Args)]
 pub(super) struct Break {

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{DayError, reconcile};
 use crate::gateway::Gateway;
+use crate::mirror::summary::{AccountDay, account_day};
 use crate::payouts::summary::{PaidDay, paid_day};
 use crate::reconciliation::summary::{BillerDay, biller_day};
 use crate::reconciliation::unexplained::{OfPartner, unexplained};
@@ -86,6 +87,8 @@ pub struct Report {
     pub billers: Vec<BillerDay>,
     /// What became of the date's money, by account that a partner's specification pays out.
     pub payouts: Vec<PaidDay>,
+    /// By account that mirrors one elsewhere: our books against its statements, up to the date.
+    pub accounts: Vec<AccountDay>,
     /// What is unexplained of partners by age, whatever the date.
     pub unexplained: BTreeMap<String, OfPartner>,
 }
@@ -133,6 +136,10 @@ pub async fn report(
     for payee in gateway.partners.payees() {
         payouts.extend(paid_day(gateway, payee, date).await?);
     }
+    let mut accounts = Vec::new();
+    for mirror in gateway.partners.mirrors() {
+        accounts.push(account_day(gateway, mirror, date).await?);
+    }
     let open = unexplained(gateway).await?;
     let unexplained = findings.fen.saturating_add(open.unexplained_fen.unsigned_abs());
     Ok(Report {
@@ -144,6 +151,7 @@ pub async fn report(
         partners,
         billers,
         payouts,
+        accounts,
         unexplained: open.partners,
     })
 }

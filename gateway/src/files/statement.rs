@@ -53,6 +53,9 @@ pub enum Refusal {
         /// What was expected.
         expected: Date,
     },
+    /// It is not the file any more that was proved.
+    #[error("it was changed while it was read")]
+    Changed,
     /// Nothing says of which day it is.
     #[error(
         "nothing says of which clearing date it is: expected a name as {name}, or the date beside it"
@@ -184,7 +187,8 @@ fn against(
     Some(wrong(column, &at.date().to_string(), format!("a day up to {date}")))
 }
 
-/// Reads a file that was proved once more, and hands its lines over.
+/// Reads a file that was proved once more, and hands its lines over. The hash tells whether it is still the
+/// file that was proved.
 ///
 /// # Errors
 /// When it reads no more, or `take` refuses to go on.
@@ -193,7 +197,7 @@ pub fn lines(
     format: &Statement,
     limits: &Limits,
     take: &mut dyn FnMut(u32, StatementLine) -> Result<(), FileError>,
-) -> Result<(), FileError> {
+) -> Result<ContentHash, FileError> {
     let mut reader = None;
     read(source, &format.file, limits, &mut |piece| {
         match (piece, &reader) {
@@ -209,5 +213,5 @@ pub fn lines(
         }
         Ok(())
     })
-    .map(|_| ())
+    .map(|ending| ending.content_hash)
 }

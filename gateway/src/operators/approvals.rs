@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use jiaozi_adapters::mirror::resolve::ResolveMirror;
 use jiaozi_adapters::reconciliation::resolve::{Proposed, Resolve};
 use jiaozi_adapters::settlement::payout::redirect::{Redirect, Redirection};
 use jiaozi_adapters::settlement::payout::rule::{PayoutRuling, RulePayout};
@@ -89,6 +90,12 @@ pub async fn approve(
         Resolve::OPERATION => {
             let proposed = Proposed::of(&approval.content).map_err(unreadable)?;
             let one: Option<Break> = gateway.store.first("id = $2", by_id(proposed.id.0)).await?;
+            let mirror = one.as_ref().and_then(|one| gateway.partners.mirror(&one.partner));
+            if let Some(spec) = mirror.map(Arc::clone) {
+                let scope = who.scope(ResolveMirror::OPERATION, key);
+                let command = ResolveMirror { scope, approval: id, spec, proposed, remark };
+                return who.order(gateway, Role::Checker, command).await;
+            }
             let biller = biller(gateway, one.map(|one| one.partner))?;
             let scope = who.scope(Resolve::OPERATION, key);
             let command = Resolve { scope, approval: id, biller, proposed, remark };
@@ -129,7 +136,7 @@ fn biller(gateway: &Gateway, partner: Option<String>) -> Result<Arc<Biller>, Ord
     found.cloned().ok_or_else(|| {
         let what = partner.as_deref().unwrap_or("what it is about");
         OrderError::Refused(format!(
-            "{what} is not there; expected a biller's specification for it"
+            "{what} is not there; expected the specification of a biller or of a mirrored account for it"
         ))
     })
 }

@@ -11,7 +11,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use jiaozi_adapters::reconciliation::take::{TakeLines, TakeStatement, TakenLine};
 use jiaozi_adapters::spec::statement::{EmptyDay, Statement as Format};
 use jiaozi_adapters::utility::biller::Biller;
@@ -33,8 +32,9 @@ use super::evidence;
 use super::settling::SettleError;
 use super::summary::{BillerDay, biller_day};
 use crate::files::FileError;
+use crate::files::content::Content;
 use crate::files::limits::Limits;
-use crate::files::statement::{Refusal, day_of, lines, prove_file};
+use crate::files::statement::{Proved, Refusal, day_of, lines, prove_file};
 use crate::gateway::Gateway;
 use crate::imports::submit;
 
@@ -54,7 +54,7 @@ pub struct Source {
     /// Its name.
     pub name: String,
     /// Its content.
-    pub bytes: Bytes,
+    pub content: Content,
 }
 
 /// What came of it.
@@ -144,9 +144,10 @@ pub async fn take(
     if let Some(open) = biller.payee.clearing_date(now).filter(|open| date >= *open) {
         return Err(TakeError::NotOver { date, open });
     }
-    let (bytes, shape) = (source.bytes.clone(), Arc::clone(&format));
+    let (content, shape) = (source.content.clone(), Arc::clone(&format));
     let proved = tokio::task::spawn_blocking(move || {
-        prove_file(bytes.as_ref(), &shape, date, &Limits::default())
+        let bytes = content.open().map_err(FileError::Read)?;
+        prove_file(bytes, &shape, date, &Limits::default())
     });
     let proved = proved.await??;
     let hash = proved.content_hash.to_string();
@@ -166,7 +167,7 @@ pub async fn take(
     let told: serde_json::Value = serde_json::from_slice(&reply.answer.body)?;
     let statement: StatementId = serde_json::from_value(told["statement"].clone())?;
     let number = told["number"].as_i64().unwrap_or_default();
-    put_lines(gateway, &source, format, statement, proved.lines, watcher).await?;
+    put_lines(gateway, &source, format, statement, &proved, watcher).await?;
     for date in decided(gateway, &source.partner, date).await? {
         compare(gateway, biller, date).await?;
     }
@@ -230,30 +231,35 @@ fn known<'g>(
     Ok((biller, Arc::new(format)))
 }
 
-/// Puts the lines of a file on record, some at a time, while the next are read.
+/// Puts the lines of a file on record, some at a time, while the next are read. The last ones wait until
+/// the file was read to its end and is still the one that was proved.
 async fn put_lines(
     gateway: &Gateway,
     source: &Source,
     format: Arc<Format>,
     statement: StatementId,
-    of: i64,
+    proved: &Proved,
     watcher: Watcher<'_>,
 ) -> Result<(), TakeError> {
     let (hand_over, mut chunks) = mpsc::channel::<Vec<TakenLine>>(AHEAD);
-    let bytes = source.bytes.clone();
-    let reading = tokio::task::spawn_blocking(move || {
+    let (content, hash) = (source.content.clone(), proved.content_hash);
+    let reading = tokio::task::spawn_blocking(move || -> Result<(), Refusal> {
         let mut chunk = Vec::with_capacity(CHUNK_LINES);
         let nobody = |_| FileError::Read(std::io::Error::other("nobody takes the lines any more"));
-        lines(bytes.as_ref(), &format, &Limits::default(), &mut |line, of| {
-            chunk.push(TakenLine { line: i64::from(line), of });
-            if chunk.len() < CHUNK_LINES {
-                return Ok(());
+        let bytes = content.open().map_err(FileError::Read)?;
+        let read = lines(bytes, &format, &Limits::default(), &mut |line, of| {
+            if chunk.len() == CHUNK_LINES {
+                hand_over.blocking_send(std::mem::take(&mut chunk)).map_err(nobody)?;
             }
-            hand_over.blocking_send(std::mem::take(&mut chunk)).map_err(nobody)
+            chunk.push(TakenLine { line: i64::from(line), of });
+            Ok(())
         })?;
+        if read != hash {
+            return Err(Refusal::Changed);
+        }
         match chunk.is_empty() {
             true => Ok(()),
-            false => hand_over.blocking_send(chunk).map_err(nobody),
+            false => Ok(hand_over.blocking_send(chunk).map_err(nobody)?),
         }
     });
     let (mut part, mut done) = (0, 0);
@@ -270,7 +276,7 @@ async fn put_lines(
             return Err(TakeError::Declined(String::from_utf8_lossy(&reply.answer.body).into()));
         }
         part += 1;
-        watcher(Progress { done, of: of.unsigned_abs() });
+        watcher(Progress { done, of: proved.lines.unsigned_abs() });
     }
-    reading.await?.map_err(|error| TakeError::Refused(error.into()))
+    reading.await?.map_err(TakeError::Refused)
 }

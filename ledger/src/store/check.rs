@@ -16,6 +16,7 @@
 //! | `withholding` | lines of batches and their payments, batches and their lines |
 //! | `operators` | operators and approvals, and what the journal says of them |
 //! | `payouts` | payouts, their files, what waits to be paid, and what the journal says of them |
+//! | `mirrors` | accounts that mirror one elsewhere, their items, pairs, statements and bookings |
 //! | `suspense` | what is in suspense, and the open items that it is for |
 
 mod accounts;
@@ -23,6 +24,7 @@ mod chain;
 mod days;
 mod draws;
 mod instructions;
+mod mirrors;
 mod operators;
 mod orders;
 mod payouts;
@@ -136,7 +138,7 @@ pub async fn check(
     ));
     invariants.push(Invariant::of(
         "I5",
-        "nothing is refunded beyond what was captured, and bills, days, batches, orders, instructions and draws agree, suspense is of open items, and what is in transit of open payouts",
+        "nothing is refunded beyond what was captured, and bills, days, batches, orders, instructions, draws and mirrored accounts agree, suspense is of open items, and what is in transit of open payouts",
         orders::offenders(store, &mut pace).await?
             + days::offenders(store, head.seq).await?
             + shares::offenders(store).await?
@@ -144,7 +146,8 @@ pub async fn check(
             + draws::offenders(store).await?
             + withholding::offenders(store).await?
             + payouts::offenders(store, head.seq).await?
-            + suspense::offenders(store).await?,
+            + suspense::offenders(store).await?
+            + mirrors::offenders(store).await?,
         format!("{orders} orders"),
     ));
     invariants.push(Invariant::of(
@@ -252,7 +255,7 @@ const WRONG_PENDING: &str = "select count(*) from accounts a left join (
     select account, sum(open_fen) as open_fen from holds where book = $1 group by account) as h
     on h.account = a.id where a.book = $1 and a.pending_fen <> coalesce(h.open_fen, 0)";
 
-/// Orders, refunds, debts, closed days, operators, approvals, mandates, batches, partners' files and breaks name the command that made them; it is
+/// Orders, refunds, debts, closed days, operators, approvals, mandates, batches, partners' files, mirrored accounts and breaks name the command that made them; it is
 /// there and was carried out.
 const WITHOUT_COMMAND: &str = "select count(*) from (
     select seq from orders where book = $1 union all select seq from refunds where book = $1
@@ -270,6 +273,7 @@ const WITHOUT_COMMAND: &str = "select count(*) from (
     union all select decided_seq from approvals where book = $1 and decided_seq is not null
     union all select ended_seq from approvals where book = $1 and ended_seq is not null
     union all select seq from statements where book = $1 union all select seq from breaks where book = $1
+    union all select seq from mirrors where book = $1 union all select seq from account_statements where book = $1
     union all select seq from days where book = $1 and seq is not null) as named
     left join journal j on j.book = $1 and j.seq = named.seq where j.seq is null or j.verdict <> 0";
 

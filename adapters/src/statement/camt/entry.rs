@@ -102,8 +102,9 @@ fn entry(place: Place, own: &Element, money: Money) -> Result<Entry, Refusal> {
     }
     entry.value_date = day(&place, own, "ValDt")?.map(|(date, _)| date);
     entry.kind = kind(own);
-    entry.references.bank = text(own, "AcctSvcrRef").as_deref().and_then(reference);
-    entry.references.ours = text(own, "NtryRef").as_deref().and_then(reference);
+    // The entry's own reference is the bank's too; ours stands with the transaction.
+    let named = |name| text(own, name).as_deref().and_then(reference);
+    entry.references.bank = named("AcctSvcrRef").or_else(|| named("NtryRef"));
     entry.description = text(own, "AddtlNtryInf");
     entry.fees = fees(&place, own)?;
     Ok(entry)

@@ -18,7 +18,7 @@ use crate::reconciliation::unexplained::{Unexplained, unexplained};
 pub(super) struct List {
     #[command(flatten)]
     common: Common,
-    /// Of this partner only.
+    /// Of this partner or mirrored account only.
     #[arg(long, value_name = "CODE")]
     partner: Option<String>,
     /// Also those that are resolved.

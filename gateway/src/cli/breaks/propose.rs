@@ -13,7 +13,8 @@ use crate::reconciliation::breaks::{self, Proposal};
 /// `jiaozi approval approve`.
 ///
 /// With --account what the break has in suspense goes to that account, or comes from it where we owe the
-/// partner more. A break with nothing booked needs no account. --done and --not-done rule what became of a
+/// partner more. A biller's break with nothing booked needs no account; one of a mirrored account is always
+/// resolved by a posting: with nothing booked the mirror is brought to what they say against that account. --done and --not-done rule what became of a
 /// payment whose outcome nobody knows.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

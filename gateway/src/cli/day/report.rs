@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json, print_table};
 use crate::days;
+use crate::mirror::summary::AccountDay;
 use crate::payouts::summary::PaidDay;
 use crate::reconciliation::summary::BillerDay;
 
@@ -26,8 +27,8 @@ const KINDS: [BreakKind; 5] = [
     BreakKind::Unknown,
 ];
 
-/// Reconciles a clearing date over all partners: our orders against our ledger, and for billers our books
-/// against their files.
+/// Reconciles a clearing date over all partners: our orders against our ledger, for billers our books
+/// against their files, and for accounts that mirror one elsewhere against that one's statements.
 ///
 /// Every payment, cancel, refund and closing is laid beside its entries on every account: the payer, the
 /// partner's settlement, its own account, second payees, budgets, fee income; and every day beside its
@@ -70,7 +71,8 @@ impl Report {
             } else {
                 print(&report);
             }
-            let differs = report.billers.iter().any(|biller| !biller.breaks.is_empty());
+            let differs = report.billers.iter().any(|biller| !biller.breaks.is_empty())
+                || report.accounts.iter().any(AccountDay::differs);
             if report.breaks_found == 0 && !differs { Ok(()) } else { Err(Failure::Said) }
         })
     }
@@ -101,6 +103,7 @@ fn print(report: &days::Report) {
     print_table(&header, &rows);
     billers(report);
     payouts(report);
+    accounts(report);
     for one in &report.breaks {
         println!("BREAK {} {} {}: {}", one.partner, one.kind, one.subject, one.what);
     }
@@ -173,4 +176,57 @@ fn billers(report: &days::Report) {
         "older",
     ];
     print_table(&header, &rows);
+}
+
+/// Accounts that mirror one elsewhere.
+fn accounts(report: &days::Report) {
+    if report.accounts.is_empty() {
+        return;
+    }
+    let fen = |fen: i64| Fen(fen).to_string();
+    let kinds = [
+        BreakKind::OnlyOurs,
+        BreakKind::OnlyTheirs,
+        BreakKind::Amount,
+        BreakKind::Status,
+        BreakKind::Balance,
+    ];
+    let row = |day: &AccountDay| {
+        let count = |kind: BreakKind| day.breaks.get(kind.name()).copied().unwrap_or(0).to_string();
+        let names: Vec<&str> = day.statements.iter().map(|one| one.name.as_str()).collect();
+        let file = if names.is_empty() { "none".to_owned() } else { names.join(" ") };
+        let mut row = vec![day.account.clone(), file, day.matched.to_string()];
+        row.extend(kinds.map(count));
+        row.extend([day.in_transit.to_string(), fen(day.unexplained_fen)]);
+        let ages = report.unexplained.get(&day.account).map(|of| of.ages).unwrap_or_default();
+        let buckets = [ages.today_fen, ages.days_1_to_3_fen, ages.days_4_to_10_fen, ages.older_fen];
+        row.extend(buckets.map(fen));
+        row
+    };
+    println!();
+    let header = [
+        "account",
+        "statement",
+        "matched",
+        "only ours",
+        "only theirs",
+        "amount",
+        "status",
+        "balance",
+        "in transit",
+        "unexplained",
+        "all: today",
+        "1-3 days",
+        "4-10 days",
+        "older",
+    ];
+    print_table(&header, &report.accounts.iter().map(row).collect::<Vec<_>>());
+    for day in &report.accounts {
+        for seam in &day.seams {
+            println!("{}: {seam}", day.account);
+        }
+        if let Some(balances) = &day.balances {
+            println!("{} {balances}", day.account);
+        }
+    }
 }

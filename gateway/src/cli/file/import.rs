@@ -1,5 +1,5 @@
-//! `jiaozi file import`: a bill or roster file, line by line; a file of claims or a biller's file of the
-//! day, as a whole; what the bank's core says of payouts.
+//! `jiaozi file import`: a bill or roster file, line by line; a file of claims, a biller's file of the day
+//! or statements of an account, as a whole; what the bank's core says of payouts.
 
 use std::path::PathBuf;
 
@@ -16,9 +16,11 @@ use super::statement;
 use crate::cli::ordered_by::{OrderedBy, refused};
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json};
+use crate::files::content::Content;
 use crate::files::limits::Limits;
 use crate::gateway::Gateway;
 use crate::imports::{self, Report, Source};
+use crate::mirror::summary::AccountDay;
 use crate::operators::Who;
 
 /// Imports a partner's file, of whatever kind, also beside a running server.
@@ -39,6 +41,9 @@ use crate::operators::Who;
 /// once, and those before and after it; what differs is a break (`jiaozi break list`). Another file of the
 /// same day is a correction of it.
 ///
+/// A bank's or a wallet's statement is taken in the same way: which account it is of, and in which format, is
+/// found out, unless --partner names the account. It is laid beside our account that mirrors it.
+///
 /// A payout status is an ISO 20022 pain.002 of the bank's core about a file of payouts. It is understood and
 /// held against that file as a whole first; what it then says of each payout is taken once, however often it
 /// comes. References that are none of the file's are named, and what contradicts is contested.
@@ -51,6 +56,7 @@ use crate::operators::Who;
   jiaozi file import withholding --partner minbei-power DK202611.txt --json
   jiaozi file import statement --partner minbei-power DZ_DL_100208_20261120.txt
   jiaozi file import payout-status pain002-20261130.xml --json
+  jiaozi file import statement camt053-20261120.xml
 
 Exit code: 0 when the file was taken in, also if some lines were refused (1 with --strict);
 1 when it was refused as a whole or could not be finished.")]
@@ -62,8 +68,8 @@ pub(super) struct Import {
     /// What the file holds.
     #[arg(value_enum)]
     kind: Kind,
-    /// Whose file it is; a payout status is the core's.
-    #[arg(long, value_name = "CODE", required_if_eq_any = [("kind", "bills"), ("kind", "roster"), ("kind", "withholding"), ("kind", "statement")])]
+    /// Whose file it is. A statement of an account needs none; a payout status is the core's.
+    #[arg(long, value_name = "CODE", required_if_eq_any([("kind", "bills"), ("kind", "roster"), ("kind", "withholding")]))]
     partner: Option<String>,
     /// The format of the partner's specification; without it the first one.
     #[arg(long, value_name = "NAME")]
@@ -71,7 +77,7 @@ pub(super) struct Import {
     /// roster: the last day of which it tells; without it the day on which it first comes.
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
-    /// statement: the clearing date; without it that of the file's name.
+    /// statement: the clearing date, or the last day; without it that of the file's name or of what it says.
     #[arg(long, value_name = "DATE")]
     date: Option<Date>,
     /// The file.
@@ -94,7 +100,7 @@ enum Kind {
     Roster,
     /// What is claimed under mandates.
     Withholding,
-    /// A biller's file of the day.
+    /// A biller's file of the day, or statements of an account.
     Statement,
     /// What the bank's core says of a file of payouts (ISO 20022 pain.002).
     PayoutStatus,
@@ -141,20 +147,30 @@ impl Import {
             let said = "a payout status says itself what it is about; expected the file alone";
             return Err(anyhow::anyhow!(said).into());
         }
-        let bytes = self.read()?;
+        let place = || self.file.display().to_string();
+        let content = Content::of_file(&self.file, &Limits::default()).with_context(place)?;
+        // Lines that stand for themselves and what the core says are read from memory, the other files
+        // twice from the disk.
+        let (bytes, hash) = if status || self.kind.of_lines().is_some() {
+            let bytes = Bytes::from(std::fs::read(&self.file).with_context(place)?);
+            let hash = digest(&bytes);
+            (bytes, hash)
+        } else {
+            (Bytes::new(), *content.hash().with_context(place)?.as_bytes())
+        };
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            let (operation, content) = ("file.import", digest(&bytes));
+            let operation = "file.import";
             let days = [self.as_of, self.date].into_iter().flatten();
             let days: String = days.map(|day| format!("/{day}")).collect();
             let kind = self.kind.name();
-            let key = format!("{}/{kind}/{}{days}", self.partner(), hex::encode(content));
-            let order = who.order_work(&gateway, Role::Maker, operation, &key, content).await;
+            let key = format!("{}/{kind}/{}{days}", self.partner(), hex::encode(hash));
+            let order = who.order_work(&gateway, Role::Maker, operation, &key, hash).await;
             order.map_err(refused)?;
             match self.kind.of_lines() {
                 _ if status => self.status(&gateway, &who, &bytes).await,
                 Some(kind) => self.lines(&gateway, self.source(kind, &who, bytes)?).await,
-                None => self.statement(&gateway, bytes).await,
+                None => self.statement(&gateway, content).await,
             }
         })
     }
@@ -173,14 +189,32 @@ impl Import {
         if self.strict && refused { Err(Failure::Said) } else { Ok(()) }
     }
 
-    async fn statement(&self, gateway: &Gateway, bytes: Bytes) -> Result<(), Failure> {
+    /// Whose file it is; nothing where that is found out.
+    fn partner(&self) -> &str {
+        self.partner.as_deref().unwrap_or_default()
+    }
+
+    async fn statement(&self, gateway: &Gateway, content: Content) -> Result<(), Failure> {
         let other = self.format.is_some() || self.as_of.is_some();
         if other {
             let what = "--format and --as-of do not apply to a statement; expected --date or none";
             return Err(anyhow::anyhow!(what).into());
         }
-        let (partner, name) = (self.partner(), self.name());
-        let taken = statement::import(gateway, partner, self.date, name, bytes).await?;
+        let name = self.name();
+        let of_biller =
+            self.partner.as_deref().filter(|code| gateway.partners.spec(code).is_some());
+        let Some(partner) = of_biller else {
+            let (account, date) = (self.partner.clone(), self.date);
+            let taken = statement::of_account(gateway, account, date, name, content).await?;
+            if self.json {
+                print_json(&taken)?;
+            } else {
+                statement::print_accounts(&taken);
+            }
+            let differs = taken.accounts.iter().any(AccountDay::differs);
+            return if self.strict && differs { Err(Failure::Said) } else { Ok(()) };
+        };
+        let taken = statement::import(gateway, partner, self.date, name, content).await?;
         if self.json {
             print_json(&taken)?;
         } else {
@@ -198,23 +232,6 @@ impl Import {
             payouts::print(&heard);
         }
         if self.strict && heard.is_strange() { Err(Failure::Said) } else { Ok(()) }
-    }
-
-    /// Whose file it is; the core is no partner.
-    fn partner(&self) -> &str {
-        self.partner.as_deref().unwrap_or("core")
-    }
-
-    fn read(&self) -> anyhow::Result<Bytes> {
-        let place = || self.file.display().to_string();
-        let most = Limits::default().file_bytes_max;
-        let length = std::fs::metadata(&self.file).with_context(place)?.len();
-        anyhow::ensure!(
-            length <= most,
-            "{}: {length} bytes; expected at most {most}",
-            self.file.display()
-        );
-        Ok(Bytes::from(std::fs::read(&self.file).with_context(place)?))
     }
 
     fn name(&self) -> String {

@@ -11,8 +11,8 @@ use crate::partners::{Partners, PartnersError};
 
 /// Checks specifications and names every problem with file, line, key and what was expected.
 ///
-/// A FILE is a partner.toml, a FOLDER one that holds partners (or a single partner's). Without any,
-/// the configured folder is checked. Exit code 1 if there is a problem.
+/// A FILE is a partner.toml or the file of an account under accounts/, a FOLDER one that holds partners (or a
+/// single partner's). Without any, the configured folder is checked. Exit code 1 if there is a problem.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi partner check
@@ -45,7 +45,9 @@ impl Check {
                     checked += 1;
                     Partners::check_one(&file, &calendars(&file, &config.partners.folder))
                 }
-                None => Partners::load(path).map(|partners| checked += partners.specs().count()),
+                None => Partners::load(path).map(|partners| {
+                    checked += partners.specs().count() + partners.mirrors().count();
+                }),
             };
             match found {
                 Ok(()) => {}

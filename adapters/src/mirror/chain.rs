@@ -1,0 +1,123 @@
+//! Balances from one statement to the next: the first opens with what we had before it, and every other
+//! with what the one before has closed with. Where it does not, a statement is missing or tells days twice.
+
+use jiaozi_ledger::breaks::{BreakKind, Cause};
+use jiaozi_ledger::mirror::Mirror;
+use jiaozi_ledger::mirror::account_statement::AccountStatement;
+use jiaozi_ledger::money::Fen;
+use jiff::ToSpan as _;
+
+use super::judge::Difference;
+use crate::reconciliation::judge::Found;
+use crate::spec::mirror::MirrorSpec;
+
+/// What a statement's opening is held against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// `mirror/reference` of the break that it would be.
+    pub reference_key: String,
+    /// The key of that break.
+    pub break_key: String,
+    /// The difference; nothing where it follows.
+    pub difference: Option<Difference>,
+}
+
+/// The order of statements: by day, number, page, and then as they came.
+pub fn sort(statements: &mut [AccountStatement]) {
+    let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<u64>().ok());
+    statements
+        .sort_by_key(|one| (one.date, one.from, number(&one.number), number(&one.page), one.seq));
+}
+
+/// Every link of a chain of statements, which are in their order and all of them count. Statements that
+/// state no balance are no links.
+#[must_use]
+pub fn links(spec: &MirrorSpec, mirror: &Mirror, statements: &[AccountStatement]) -> Vec<Link> {
+    let code = &spec.code;
+    let mut before: Option<&AccountStatement> = None;
+    let mut links = Vec::new();
+    for statement in statements {
+        let (Some(opening), Some(_)) = (statement.opening, statement.closing) else { continue };
+        let (reference, expected) = match before.and_then(|before| before.closing) {
+            Some(closing) => (of(statement), closing),
+            None => ("opening".to_owned(), mirror.base),
+        };
+        let cause = match before {
+            None => Cause::OpeningDiffers,
+            Some(before) if statement.from <= before.date && !is_page_after(statement, before) => {
+                Cause::StatementOverlap
+            }
+            Some(_) => Cause::StatementMissing,
+        };
+        let gap = Fen(expected.0.saturating_sub(opening.0).saturating_abs());
+        let (ours, theirs, booked) = (expected, opening, Fen::ZERO);
+        let found = Found { kind: BreakKind::Balance, ours, theirs, gap, booked, cause };
+        links.push(Link {
+            reference_key: format!("{code}/{reference}"),
+            break_key: format!("{code}/balance/{reference}"),
+            difference: (gap != Fen::ZERO).then_some(Difference { date: statement.from, found }),
+        });
+        before = Some(statement);
+    }
+    links
+}
+
+/// How a statement is called where it does not follow.
+fn of(statement: &AccountStatement) -> String {
+    let mut name = format!("statement {}", statement.date);
+    for part in [&statement.number, &statement.page].into_iter().flatten() {
+        name.push_str(&format!(" {part}"));
+    }
+    name
+}
+
+/// Whether a statement goes on with the day of the one before, such as another page of it.
+fn is_page_after(statement: &AccountStatement, before: &AccountStatement) -> bool {
+    statement.date == before.date
+        && (&statement.number, &statement.page) != (&before.number, &before.page)
+}
+
+/// A hole or a fold in a row of statements, said by days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seam {
+    /// Working days between two statements that no statement tells.
+    Missing {
+        /// The first of them.
+        from: jiff::civil::Date,
+        /// The last of them.
+        to: jiff::civil::Date,
+    },
+    /// Days that two statements tell.
+    Twice {
+        /// The first of them.
+        from: jiff::civil::Date,
+        /// The last of them.
+        to: jiff::civil::Date,
+    },
+}
+
+/// Where a row of statements, in their order, leaves days out or tells them twice.
+#[must_use]
+pub fn seams(spec: &MirrorSpec, statements: &[AccountStatement]) -> Vec<Seam> {
+    let mut seams = Vec::new();
+    for pair in statements.windows(2) {
+        let [before, next] = pair else { continue };
+        if next.from <= before.date {
+            if !is_page_after(next, before) {
+                seams.push(Seam::Twice { from: next.from, to: before.date.min(next.date) });
+            }
+            continue;
+        }
+        let mut day = before.date.saturating_add(1.day());
+        let mut missing: Option<(jiff::civil::Date, jiff::civil::Date)> = None;
+        while day < next.from {
+            // What a calendar does not cover is taken for worked: rather named than not.
+            if spec.calendar.is_working_day(day).unwrap_or(true) {
+                missing = Some(missing.map_or((day, day), |(first, _)| (first, day)));
+            }
+            day = day.saturating_add(1.day());
+        }
+        seams.extend(missing.map(|(from, to)| Seam::Missing { from, to }));
+    }
+    seams
+}

@@ -1,0 +1,154 @@
+//! A break of a mirrored account resolved by two operators: what it has in suspense goes where they say, or
+//! where nothing was booked the mirror is brought to what they say against that account. It is posted in
+//! the commit with which the second one approves.
+
+use std::sync::Arc;
+
+use jiaozi_ledger::account::Account;
+use jiaozi_ledger::approval::{self, Approval};
+use jiaozi_ledger::breaks::{self, Break, Cause, Resolution};
+use jiaozi_ledger::chart;
+use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
+use jiaozi_ledger::facts::{Facts, Need};
+use jiaozi_ledger::id::ApprovalId;
+use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::posting::Draft;
+use jiaozi_ledger::problem::Problem;
+use serde_json::json;
+
+use super::compare::{moved, opened, preview};
+use crate::answer::{digest_of, too_large};
+use crate::reconciliation::resolve::{Proposed, no_such_break};
+use crate::spec::mirror::MirrorSpec;
+
+/// Approves the resolution of a break and posts it, in one commit. Who orders it is the checker.
+#[derive(Debug)]
+pub struct ResolveMirror {
+    /// Under which key, and who.
+    pub scope: Scope,
+    /// The approval.
+    pub approval: ApprovalId,
+    /// The mirror.
+    pub spec: Arc<MirrorSpec>,
+    /// Exactly what was proposed.
+    pub proposed: Proposed,
+    /// What the checker has to say, kept out of the feed.
+    pub remark: Option<String>,
+}
+
+impl ResolveMirror {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "mirror.resolve";
+
+    fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
+        let before = facts
+            .get::<Break>(self.proposed.id)
+            .filter(|one| one.partner == self.spec.code)
+            .ok_or_else(no_such_break)?;
+        if !before.is_open() || before.booked != self.proposed.booked {
+            let detail = "The break is not any more what was proposed.";
+            return Err(Problem::new(409, "break_changed", detail, "Propose it anew."));
+        }
+        if before.cause == Cause::InTransit {
+            let detail = "It is in transit, and its days are not over.";
+            let next = "Wait for their next statement.";
+            return Err(Problem::new(409, "break_in_transit", detail, next));
+        }
+        let (content, checker) = (self.proposed.content(), &self.scope.partner);
+        let remark = self.remark.as_deref();
+        let approval =
+            approval::approved_and_carried_out(facts, self.approval, &content, checker, remark)?;
+        let moment = facts.moment();
+        let mut after = Break {
+            gap: Fen::ZERO,
+            booked: Fen::ZERO,
+            resolution: Some(Resolution::Approved),
+            resolved_at: Some(moment.at),
+            approval: Some(self.approval),
+            seq: moment.seq,
+            ..before.clone()
+        };
+        let mut changes = Changes::default();
+        self.post(facts, before, &mut after, &mut changes)?;
+        let told = after.told();
+        let mut data = json!(told);
+        (data["maker"], data["by"]) = (approval.maker.clone().into(), checker.clone().into());
+        data["account"] = json!(self.proposed.account);
+        let event = Event { kind: breaks::RESOLVED, subject: after.id.0, data };
+        changes.breaks.push(after);
+        changes.approvals.push(approval);
+        preview(facts, &changes)?;
+        Ok(Decision::done(Answer::json(200, &told), event, changes))
+    }
+
+    fn post(
+        &self,
+        facts: &Facts,
+        before: &Break,
+        after: &mut Break,
+        changes: &mut Changes,
+    ) -> Result<(), Problem> {
+        let left = i64::try_from(before.left()).map(Fen).map_err(|_| too_large())?;
+        let Some(code) = &self.proposed.account else {
+            let detail = "A break of an account is resolved by a posting; an account was expected.";
+            return Err(Problem::new(422, "account_expected", detail, "Propose it anew."));
+        };
+        // These are what open items say, and change with nothing else; and a mirror is what somebody else says.
+        let tied = ["suspense:", "partner:", chart::CORE_CLEARING, chart::CLEARING_RECEIVABLE];
+        if tied.iter().any(|of_items| code.starts_with(of_items)) {
+            let detail = format!("Nothing can be resolved to {code}.");
+            let next = "Name the account to which the money belongs.";
+            return Err(Problem::new(422, "account_not_suitable", detail, next));
+        }
+        let other = opened(facts, code)?;
+        // Where it was booked the mirror is right already; else it is brought there now.
+        let (from, fen) = match before.booked {
+            Fen::ZERO => {
+                let mirror = opened(facts, &self.spec.account)?;
+                (mirror, left.negated().ok_or_else(too_large)?)
+            }
+            booked => (opened(facts, &self.spec.unexplained())?, booked),
+        };
+        if fen == Fen::ZERO {
+            let detail = "There is nothing to be moved.";
+            return Err(Problem::new(409, "break_changed", detail, "Propose it anew."));
+        }
+        // What the mirror gets for a day belongs to that day.
+        let of_day = before.booked == Fen::ZERO;
+        let effective_at = of_day.then(|| self.spec.begins(before.clearing_date)).flatten();
+        let draft = Draft { effective_at, ..Draft::new() };
+        changes.draft = Some(moved(draft, from, other, fen)?);
+        after.moved = before.moved.plus(fen).ok_or_else(too_large)?;
+        Ok(())
+    }
+}
+
+impl Command for ResolveMirror {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn body_digest(&self) -> Digest {
+        let content = hex::encode(self.proposed.content().digest());
+        let remark = self.remark.as_deref().unwrap_or_default();
+        digest_of(&[&self.approval.to_string(), &content, remark])
+    }
+
+    fn needs(&self, _facts: &Facts) -> Vec<Need> {
+        let mut needs = vec![
+            Approval::by_id(self.approval),
+            Break::by_id(self.proposed.id),
+            Account::by_code(&self.spec.account),
+            Account::by_code(&self.spec.unexplained()),
+        ];
+        needs.extend(self.proposed.account.iter().map(|code| Account::by_code(code)));
+        needs
+    }
+
+    fn decide(&self, facts: &Facts) -> Decision {
+        self.carry_out(facts).unwrap_or_else(|problem| {
+            let data = json!({"by": self.scope.partner, "operation": ResolveMirror::OPERATION});
+            problem.decline("break.declined", self.proposed.id.0, data)
+        })
+    }
+}

@@ -1,0 +1,307 @@
+//! A statement put on record: first that it came, then its items, some a command. The file was read to its
+//! end and proved before the first of these. One that says the days of another anew replaces it, and then
+//! the items of that one count no more.
+
+use std::sync::Arc;
+
+use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
+use jiaozi_ledger::facts::{Facts, Need};
+use jiaozi_ledger::id::{AccountStatementId, ItemId};
+use jiaozi_ledger::mirror::WITHDRAWN;
+use jiaozi_ledger::mirror::account_statement::{AccountStatement, COMPLETED, CONTINUED, RECEIVED};
+use jiaozi_ledger::mirror::item::{Item, ItemState, Origin};
+use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::problem::Problem;
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::lines::Line;
+use crate::answer::digest_of;
+use crate::spec::mirror::MirrorSpec;
+
+/// What is known of a statement when it begins to be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Face {
+    /// Its place among the statements of its file, from 0.
+    pub place: usize,
+    /// Its first day.
+    pub from: Date,
+    /// Its last day.
+    pub date: Date,
+    /// Its number.
+    pub number: Option<String>,
+    /// Its page.
+    pub page: Option<String>,
+    /// The balance before its entries.
+    pub opening: Option<Fen>,
+    /// The balance after them.
+    pub closing: Option<Fen>,
+    /// How many items it has.
+    pub lines: i64,
+}
+
+/// Begins to take a statement. Its key is that of the file and its place in it, so that it is taken once.
+#[derive(Debug)]
+pub struct TakeAccountStatement {
+    /// Under which key: [`TakeAccountStatement::scope_of`].
+    pub scope: Scope,
+    /// The mirror.
+    pub spec: Arc<MirrorSpec>,
+    /// SHA-256 of the file's bytes, hex.
+    pub content_hash: String,
+    /// The file's name.
+    pub name: String,
+    /// The statement.
+    pub face: Face,
+}
+
+impl TakeAccountStatement {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "mirror.take_statement";
+
+    /// The scope of a statement.
+    #[must_use]
+    pub fn scope_of(code: &str, content_hash: &str, face: &Face) -> Scope {
+        let key = format!("{content_hash}/{}/{}", face.place, face.date);
+        Scope { partner: code.to_owned(), operation: TakeAccountStatement::OPERATION, key }
+    }
+}
+
+impl Command for TakeAccountStatement {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Under which name it comes again makes it no other file.
+    fn body_digest(&self) -> Digest {
+        let place = format!("{}/{}", self.face.place, self.face.date);
+        digest_of(&[&self.spec.code, &self.content_hash, &place])
+    }
+
+    fn needs(&self, _facts: &Facts) -> Vec<Need> {
+        vec![AccountStatement::of_day(&self.spec.code, self.face.date)]
+    }
+
+    fn decide(&self, facts: &Facts) -> Decision {
+        let (moment, code, face) = (facts.moment(), &self.spec.code, self.face.clone());
+        let statement = AccountStatement {
+            id: moment.ids.id(0),
+            statement_key: format!("{code}/{}/{}", self.content_hash, face.place),
+            day_key: AccountStatement::day_key_of(code, face.date),
+            mirror: code.clone(),
+            from: face.from,
+            date: face.date,
+            number: face.number,
+            page: face.page,
+            content_hash: self.content_hash.clone(),
+            name: self.name.clone(),
+            opening: face.opening,
+            closing: face.closing,
+            lines: face.lines,
+            taken: 0,
+            received_at: moment.at,
+            completed_at: (face.lines == 0).then_some(moment.at),
+            replaced_by: None,
+            seq: moment.seq,
+        };
+        let told = statement.told();
+        let event = Event { kind: RECEIVED, subject: statement.id.0, data: told.clone() };
+        let mut changes = Changes::default();
+        if statement.completed_at.is_some() {
+            changes.account_statements = replaced(facts, &statement);
+        }
+        changes.account_statements.push(statement);
+        Decision::done(Answer::json(200, &told), event, changes)
+    }
+}
+
+/// Those that a statement replaces now that it is complete.
+fn replaced(facts: &Facts, by: &AccountStatement) -> Vec<AccountStatement> {
+    let of_day = AccountStatement::of_day(&by.mirror, by.date);
+    facts
+        .all::<AccountStatement>(&of_day)
+        .into_iter()
+        .filter(|before| before.id != by.id && before.seq < by.seq)
+        .filter(|before| before.replaced_by.is_none())
+        .filter(|before| is_given_up(before, by) || by.says_anew(before))
+        .map(|before| AccountStatement { replaced_by: Some(by.id), ..before.clone() })
+        .collect()
+}
+
+/// Whether one that was never taken to its end is given up for another file of its day.
+fn is_given_up(before: &AccountStatement, by: &AccountStatement) -> bool {
+    before.completed_at.is_none() && before.content_hash != by.content_hash
+}
+
+/// Takes some items of a statement.
+#[derive(Debug)]
+pub struct TakeLines {
+    /// Under which key: [`TakeLines::scope_of`].
+    pub scope: Scope,
+    /// The mirror.
+    pub spec: Arc<MirrorSpec>,
+    /// The statement.
+    pub statement: AccountStatementId,
+    /// Its last day.
+    pub date: Date,
+    /// How many items come before these.
+    pub after: i64,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+impl TakeLines {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "mirror.take_lines";
+
+    /// The most lines of one command.
+    pub const MOST: usize = 1_000;
+
+    /// The scope of some items of a statement.
+    #[must_use]
+    pub fn scope_of(code: &str, statement: AccountStatementId, after: i64) -> Scope {
+        let key = format!("{statement}/{after}");
+        Scope { partner: code.to_owned(), operation: TakeLines::OPERATION, key }
+    }
+
+    fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
+        let before = facts.get::<AccountStatement>(self.statement).ok_or_else(|| {
+            let detail = "The statement was never begun to be taken.";
+            Problem::new(409, "unknown_statement", detail, "Import it from its beginning.")
+        })?;
+        let moment = facts.moment();
+        let taken = self.after.saturating_add(i64::try_from(self.lines.len()).unwrap_or(i64::MAX));
+        if before.taken != self.after || taken > before.lines {
+            let detail = "These are not the lines that follow.";
+            return Err(Problem::new(409, "too_many_lines", detail, "Import the file again."));
+        }
+        let whole = taken == before.lines;
+        let completed_at = whole.then_some(moment.at);
+        let after = AccountStatement { taken, completed_at, ..before.clone() };
+        let told = after.told();
+        let kind = if whole { COMPLETED } else { CONTINUED };
+        let event = Event { kind, subject: after.id.0, data: told.clone() };
+        let items = self.lines.iter().zip(0_u16..).map(|(line, nth)| Item {
+            id: moment.ids.id(nth),
+            mirror: self.spec.code.clone(),
+            reference_key: self.reference_key(line),
+            named: line.reference.is_some(),
+            origin: Origin::Theirs,
+            place: self.after + i64::from(nth),
+            source: line.line,
+            statement: Some(self.statement),
+            date: line.date,
+            amount: Fen(line.amount),
+            kind: line.kind.clone(),
+            returned: line.returned,
+            fees: line.fees.map(Fen),
+            state: if line.booked { ItemState::Open } else { ItemState::NotBooked },
+            pair: None,
+        });
+        let mut changes = Changes { mirror_items: items.collect(), ..Changes::default() };
+        if whole {
+            changes.account_statements = replaced(facts, &after);
+        }
+        changes.account_statements.push(after);
+        Ok(Decision::done(Answer::json(200, &told), event, changes))
+    }
+
+    /// Where there is no reference, day and amount are what people call it by.
+    fn reference_key(&self, line: &Line) -> String {
+        let code = &self.spec.code;
+        match &line.reference {
+            Some(reference) => format!("{code}/{reference}"),
+            None => format!("{code}/~{}~{}", line.date, line.amount),
+        }
+    }
+}
+
+impl Command for TakeLines {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn body_digest(&self) -> Digest {
+        let mut text = String::new();
+        for line in &self.lines {
+            let (key, booked) = (self.reference_key(line), line.booked);
+            text.push_str(&format!("{}|{key}|{}|{}|{booked}\n", line.line, line.date, line.amount));
+        }
+        digest_of(&[&self.statement.to_string(), &text])
+    }
+
+    fn needs(&self, _facts: &Facts) -> Vec<Need> {
+        vec![
+            AccountStatement::by_id(self.statement),
+            AccountStatement::of_day(&self.spec.code, self.date),
+        ]
+    }
+
+    fn decide(&self, facts: &Facts) -> Decision {
+        self.carry_out(facts).unwrap_or_else(|problem| {
+            let data = json!({"account": self.spec.code});
+            problem.decline("account_statement.declined", self.statement.0, data)
+        })
+    }
+
+    fn weight(&self) -> usize {
+        // An item is one row; a payment some ten.
+        self.lines.len() / 10 + 1
+    }
+}
+
+/// Takes items of statements that were replaced out of the count. What they were paired with is open
+/// again.
+#[derive(Debug)]
+pub struct Withdraw {
+    /// Under which key: a new one each time, for what happens depends on what there is.
+    pub scope: Scope,
+    /// The mirror.
+    pub spec: Arc<MirrorSpec>,
+    /// The items.
+    pub items: Vec<ItemId>,
+}
+
+impl Withdraw {
+    /// The operation of its idempotency scope.
+    pub const OPERATION: &'static str = "mirror.withdraw";
+}
+
+impl Command for Withdraw {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn body_digest(&self) -> Digest {
+        let ids: Vec<String> = self.items.iter().map(ToString::to_string).collect();
+        digest_of(&[&self.spec.code, &ids.join("\n")])
+    }
+
+    fn needs(&self, facts: &Facts) -> Vec<Need> {
+        let own = self.items.iter().map(|id| Item::by_id(*id));
+        let found = self.items.iter().filter_map(|id| facts.get::<Item>(*id));
+        own.chain(found.filter_map(|item| item.pair).map(Item::by_id)).collect()
+    }
+
+    fn decide(&self, facts: &Facts) -> Decision {
+        let mut changes = Changes::default();
+        for item in self.items.iter().filter_map(|id| facts.get::<Item>(*id)) {
+            let theirs = item.mirror == self.spec.code && item.origin == Origin::Theirs;
+            if !theirs || item.state == ItemState::Withdrawn {
+                continue;
+            }
+            if let Some(ours) = item.pair.and_then(|pair| facts.get::<Item>(pair)) {
+                changes.mirror_items.push(ours.reopened());
+            }
+            let state = ItemState::Withdrawn;
+            changes.mirror_items.push(Item { state, pair: None, ..item.clone() });
+        }
+        let told = json!({"account": self.spec.code, "items": self.items.len()});
+        let event = Event { kind: WITHDRAWN, subject: uuid::Uuid::nil(), data: told.clone() };
+        Decision::done(Answer::json(200, &told), event, changes)
+    }
+
+    fn weight(&self) -> usize {
+        self.items.len() / 10 + 1
+    }
+}

@@ -1,0 +1,366 @@
+//! A file of statements read to its end: whose they are, of which days, and whether they are what they say
+//! of themselves. Reading it has no effect, and keeps nothing but the statements' faces.
+
+use std::io::{BufRead as _, BufReader};
+use std::sync::Arc;
+
+use jiaozi_adapters::mirror::lines::{self, Line};
+use jiaozi_adapters::mirror::take::Face;
+use jiaozi_adapters::spec::mirror::MirrorSpec;
+use jiaozi_adapters::statement::entry::{AccountNumber, Entry};
+use jiaozi_adapters::statement::format::HEAD_BYTES;
+use jiaozi_adapters::statement::record::{Balance, Issue};
+use jiaozi_adapters::statement::{
+    Ending, Format, Head, Imbalance, Part, Place, StatementError, read,
+};
+use jiaozi_ledger::money::{Currency, Fen};
+use jiaozi_ledger::personal::Personal;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use crate::files::content::Content;
+use crate::files::content_hash::{ContentHash, HashingReader};
+use crate::files::limits::Limits;
+
+/// How many imbalances are named. All are counted.
+const NAMED: usize = 20;
+
+/// A file whose statements are whole and balanced.
+#[derive(Debug, Clone)]
+pub struct Proved {
+    /// Its format.
+    pub format: Format,
+    /// Hash of the bytes.
+    pub content_hash: ContentHash,
+    /// Its statements, each with its account.
+    pub statements: Vec<(Arc<MirrorSpec>, Face)>,
+}
+
+/// Why a file is refused as a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It is broken, or cannot be read.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// It cannot be read.
+    #[error("it cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+    /// Nothing in it says what it is.
+    #[error("its format is not recognised; expected one of {}", names(.expected))]
+    NotRecognised {
+        /// What may come.
+        expected: Vec<Format>,
+    },
+    /// A format in which no account's statements come.
+    #[error("it is {found}; expected one of {}", names(.expected))]
+    Format {
+        /// What it is.
+        found: Format,
+        /// What may come.
+        expected: Vec<Format>,
+    },
+    /// Something in it is not of the account.
+    #[error("{place}: {what}: found {found}, expected {expected}")]
+    Wrong {
+        /// Where.
+        place: Place,
+        /// What is looked at.
+        what: &'static str,
+        /// What stands there.
+        found: String,
+        /// What should.
+        expected: String,
+    },
+    /// It is not what it says of itself.
+    #[error("it does not balance, in {count} places: {}", joined(named))]
+    Unbalanced {
+        /// How many.
+        count: u64,
+        /// The first of them.
+        named: Vec<Imbalance>,
+    },
+    /// Nothing says of which day it is.
+    #[error("{place}: nothing says of which day the statement is; expected the date beside it")]
+    NoDay {
+        /// Where it begins.
+        place: Place,
+    },
+    /// It holds no statement at all.
+    #[error("it holds no statement")]
+    Empty,
+    /// It is not the file any more that was proved.
+    #[error("it was changed while it was read")]
+    Changed,
+}
+
+fn names(formats: &[Format]) -> String {
+    formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn joined(imbalances: &[Imbalance]) -> String {
+    imbalances.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Reads a file to its end and proves it. `specs` are the accounts that may be meant, `told` is the day of
+/// a statement that says none.
+///
+/// # Errors
+/// Why it is refused.
+pub fn prove(
+    content: &Content,
+    specs: &[Arc<MirrorSpec>],
+    told: Option<Date>,
+) -> Result<Proved, Refusal> {
+    let source = HashingReader::new(content.open()?, Limits::default().file_bytes_max);
+    let mut source = BufReader::with_capacity(HEAD_BYTES, source);
+    let mut expected: Vec<Format> = specs.iter().flat_map(|spec| spec.formats.clone()).collect();
+    expected.sort_by_key(|format| format.name());
+    expected.dedup();
+    let recognised = Format::recognise(source.fill_buf()?);
+    let format = recognised.ok_or_else(|| Refusal::NotRecognised { expected: expected.clone() })?;
+    let specs: Vec<_> = specs.iter().filter(|spec| spec.formats.contains(&format)).collect();
+    if specs.is_empty() {
+        return Err(Refusal::Format { found: format, expected });
+    }
+    let mut statements = Vec::new();
+    let mut open: Option<Open> = None;
+    let (mut named, mut count) = (Vec::new(), 0_u64);
+    for part in read(format, &mut source) {
+        match part? {
+            Part::Begins(head) => open = Some(Open::begin(*head, &specs)?),
+            Part::Entry(entry) => {
+                if let Some(open) = &mut open {
+                    open.entry(&entry)?;
+                }
+            }
+            Part::Ends(ending) => {
+                let listed = u64::try_from(ending.imbalances.len()).unwrap_or(u64::MAX);
+                count = count.saturating_add(listed).saturating_add(ending.unlisted);
+                let room = NAMED.saturating_sub(named.len());
+                named.extend(ending.imbalances.iter().take(room).cloned());
+                if let Some(open) = open.take() {
+                    statements.push(open.end(*ending, told, statements.len())?);
+                }
+            }
+        }
+    }
+    match (count, statements.is_empty()) {
+        (0, true) => Err(Refusal::Empty),
+        (0, false) => {
+            Ok(Proved { format, content_hash: source.into_inner().finish()?, statements })
+        }
+        _ => Err(Refusal::Unbalanced { count, named }),
+    }
+}
+
+/// The statement that is under way.
+struct Open {
+    head: Head,
+    spec: Arc<MirrorSpec>,
+    last: Option<Date>,
+    lines: i64,
+}
+
+impl Open {
+    fn begin(head: Head, specs: &[&Arc<MirrorSpec>]) -> Result<Open, Refusal> {
+        let wrong = |what, found: String, expected: &str| {
+            let (place, expected) = (head.place.clone(), expected.to_owned());
+            Refusal::Wrong { place, what, found, expected }
+        };
+        let part_only = ["camt.052", "camt.054", "MT942"];
+        if part_only.iter().any(|kind| head.kind.starts_with(kind)) {
+            let expected = "a statement of whole days, such as camt.053 or MT940";
+            return Err(wrong("message", head.kind.clone(), expected));
+        }
+        if matches!(head.issue, Issue::Deletion | Issue::Test) {
+            let found = format!("{:?}", head.issue).to_lowercase();
+            return Err(wrong("status", found, "a statement, or a correction of one"));
+        }
+        let spec = account(&head, specs)?;
+        if let Some(currency) = head.currency {
+            same_currency(&head.place, currency, &spec)?;
+        }
+        if let Some(opening) = &head.opening {
+            same_currency(&opening.place, opening.amount.currency, &spec)?;
+        }
+        Ok(Open { head, spec, last: None, lines: 0 })
+    }
+
+    fn entry(&mut self, entry: &Entry) -> Result<(), Refusal> {
+        same_currency(&entry.place, entry.amount.currency, &self.spec)?;
+        self.last = self.last.max(lines::day_of(entry));
+        let count = lines::of(entry, Date::ZERO, &self.spec).len();
+        self.lines = self.lines.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+        Ok(())
+    }
+
+    fn end(
+        self,
+        ending: Ending,
+        told: Option<Date>,
+        place: usize,
+    ) -> Result<(Arc<MirrorSpec>, Face), Refusal> {
+        let Open { head, spec, last, lines } = self;
+        if let Some(closing) = &ending.closing {
+            same_currency(&closing.place, closing.amount.currency, &spec)?;
+        }
+        let closing_day = ending.closing.as_ref().and_then(|closing| closing.date);
+        let said = head.to.or(closing_day);
+        let date = match (told, said) {
+            (Some(expected), Some(found)) if found != expected => {
+                return Err(Refusal::Wrong {
+                    place: head.place,
+                    what: "day of the statement",
+                    found: found.to_string(),
+                    expected: expected.to_string(),
+                });
+            }
+            (told, said) => told.or(said).or(last),
+        };
+        let date = date.ok_or_else(|| Refusal::NoDay { place: head.place.clone() })?;
+        if date < spec.since {
+            let since = spec.since;
+            return Err(Refusal::Wrong {
+                place: head.place,
+                what: "day of the statement",
+                found: date.to_string(),
+                expected: format!("{since} or later: {} is reconciled since then", spec.code),
+            });
+        }
+        // The day of the first balance is mostly that of the last one before.
+        let after_opening = head.opening.as_ref().and_then(|opening| opening.date);
+        let after_opening = after_opening.map(|day| day.saturating_add(1.day()));
+        let from = head.from.or(after_opening).unwrap_or(date).min(date);
+        let balance = |balance: Option<Balance>| balance.map(|one| Fen(one.amount.minor));
+        // One balance alone proves nothing.
+        let (opening, closing) = (balance(head.opening), balance(ending.closing));
+        let (opening, closing) = (opening.and(closing).and(opening), opening.and(closing));
+        let (number, page) = (head.number, head.page);
+        Ok((spec, Face { place, from, date, number, page, opening, closing, lines }))
+    }
+}
+
+/// Whose account it is: by its number, or the only one that can be meant where either side gives none.
+fn account(head: &Head, specs: &[&Arc<MirrorSpec>]) -> Result<Arc<MirrorSpec>, Refusal> {
+    let number = head.account.as_ref().map(|number: &Personal<AccountNumber>| number.expose());
+    let nameless = || specs.iter().filter(|spec| spec.theirs.is_none()).collect::<Vec<_>>();
+    let sole = |found: Vec<&&Arc<MirrorSpec>>| match &found[..] {
+        [only] => Some(Arc::clone(only)),
+        _ => None,
+    };
+    let found = match number {
+        Some(number) => {
+            let named = specs.iter().filter(|spec| spec.is_theirs(number)).collect();
+            sole(named).or_else(|| sole(nameless()))
+        }
+        // A bill of a day without entries does not say whose it is.
+        None => sole(nameless()).or_else(|| sole(specs.iter().collect())),
+    };
+    found.ok_or_else(|| {
+        let codes: Vec<&str> = specs.iter().map(|spec| spec.code.as_str()).collect();
+        let masked = head.account.as_ref().map_or("none".to_owned(), ToString::to_string);
+        Refusal::Wrong {
+            place: head.place.clone(),
+            what: "account",
+            found: masked,
+            expected: format!("the number of {}", codes.join(" or of ")),
+        }
+    })
+}
+
+fn same_currency(place: &Place, found: Currency, spec: &MirrorSpec) -> Result<(), Refusal> {
+    if found == spec.currency {
+        return Ok(());
+    }
+    Err(Refusal::Wrong {
+        place: place.clone(),
+        what: "currency",
+        found: found.to_string(),
+        expected: format!("{} of {}", spec.currency, spec.code),
+    })
+}
+
+/// Reads a file that was proved once more, and hands the lines of its statements over, each with the place
+/// of its statement in the file.
+///
+/// # Errors
+/// When it reads no more or is not the same any more, or `take` refuses to go on.
+pub fn lines_of(
+    content: &Content,
+    proved: &Proved,
+    take: &mut dyn FnMut(usize, Line) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let source = HashingReader::new(content.open()?, Limits::default().file_bytes_max);
+    let mut source = BufReader::with_capacity(HEAD_BYTES, source);
+    let mut begun = 0_usize;
+    for part in read(proved.format, &mut source) {
+        match part? {
+            Part::Begins(_) => begun += 1,
+            Part::Entry(entry) => {
+                let place = begun.saturating_sub(1);
+                let (spec, face) = proved.statements.get(place).ok_or(Refusal::Changed)?;
+                for line in lines::of(&entry, face.date, spec) {
+                    take(place, line)?;
+                }
+            }
+            Part::Ends(_) => {}
+        }
+    }
+    match source.into_inner().finish()? == proved.content_hash {
+        true => Ok(()),
+        false => Err(Refusal::Changed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiaozi_adapters::spec::calendar::Calendar;
+
+    use super::*;
+
+    fn specs() -> Vec<Arc<MirrorSpec>> {
+        let calendar = include_str!("../../../partner-specs/calendars/cn-bank.toml");
+        let calendar = Calendar::parse("cn-bank.toml", calendar).expect("a calendar");
+        let text = include_str!("../../../partner-specs/examples/core-bank.toml");
+        let spec = MirrorSpec::parse("core-bank.toml", text, &[calendar].into_iter().collect());
+        vec![Arc::new(spec.expect("a specification"))]
+    }
+
+    const TEXT: &str = ":20:S1\n:25:6222000011112222\n:28C:324/1\n:60F:C261119CNY100,00\n\
+        :61:2611201120D12,50NTRFORDER-7//BANK-7\n:62F:C261120CNY87,50\n-\n";
+
+    fn bytes(text: &str) -> Content {
+        Content::Bytes(text.to_owned().into())
+    }
+
+    #[test]
+    fn a_statement_is_of_the_days_after_its_first_balance() {
+        let proved = prove(&bytes(TEXT), &specs(), None).expect("proved");
+        let [(spec, face)] = &proved.statements[..] else { panic!("{proved:?}") };
+        let day = jiff::civil::date(2026, 11, 20);
+        assert_eq!((spec.code.as_str(), face.from, face.date), ("core-bank", day, day));
+        assert_eq!(
+            (face.opening, face.closing, face.lines),
+            (Some(Fen(10_000)), Some(Fen(8_750)), 1)
+        );
+        let month = TEXT.replace("C261119", "C261031");
+        let proved = prove(&bytes(&month), &specs(), None).expect("proved");
+        assert_eq!(proved.statements[0].1.from, jiff::civil::date(2026, 11, 1));
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_noticed() {
+        let proved = prove(&bytes(TEXT), &specs(), None).expect("proved");
+        let mut lines = Vec::new();
+        let mut keep = |place, line| {
+            lines.push((place, line));
+            Ok(())
+        };
+        lines_of(&bytes(TEXT), &proved, &mut keep).expect("the same");
+        let changed = bytes(&TEXT.replace("ORDER-7", "ORDER-8"));
+        let refused = lines_of(&changed, &proved, &mut keep).expect_err("another");
+        assert!(matches!(refused, Refusal::Changed), "{refused}");
+        assert_eq!(lines[0].1.reference.as_deref(), Some("ORDER-7"));
+        assert_eq!(lines[0].1.amount, -1_250);
+    }
+}

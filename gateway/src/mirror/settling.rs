@@ -1,0 +1,172 @@
+//! What is left over on either side, and its breaks: opened, changed, or resolved by evidence.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiaozi_adapters::mirror::chain::{self, Link};
+use jiaozi_adapters::mirror::compare::{About, CompareMirror};
+use jiaozi_adapters::mirror::judge::judge;
+use jiaozi_adapters::reconciliation::judge::target;
+use jiaozi_adapters::spec::mirror::MirrorSpec;
+use jiaozi_ledger::breaks::{Break, BreakKind};
+use jiaozi_ledger::mirror::Mirror;
+use jiaozi_ledger::mirror::account_statement::AccountStatement;
+use jiaozi_ledger::mirror::item::Item;
+use jiaozi_ledger::row::{Cell, Cells, Kind, Table};
+use jiaozi_ledger::store::engine::Query;
+use jiaozi_ledger::store::{BOOK, StoreError};
+use jiaozi_ledger::time::date_to_number;
+use jiff::civil::Date;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::{CompareError, carried_out, once};
+use crate::gateway::Gateway;
+
+/// How many references are settled at a time: their commands share commits.
+const AT_A_TIME: usize = 64;
+
+/// References with something open that the other side should have by now.
+const OPEN: &str = "select distinct reference_key from mirror_items
+    where book = $1 and mirror = $2 and state = 0 and (origin = 1 or date <= $3)";
+
+/// References whose breaks are open, or have moved money.
+const LEFT: &str = "select distinct reference_key from breaks
+    where book = $1 and partner = $2 and (resolution is null or moved_fen <> 0) and kind <> $3";
+
+const ROWS: Table = Table { name: "mirror_items", key: &[], columns: &[] };
+
+/// Settles every reference of an account with something left over, up to the last day of its last
+/// statement. How many breaks were opened, changed or resolved.
+///
+/// # Errors
+/// The first that could not be settled; those before it are, and the rest is when it is run again.
+pub(super) async fn items(
+    gateway: &Gateway,
+    spec: &Arc<MirrorSpec>,
+    until: Date,
+) -> Result<u64, CompareError> {
+    let of = || vec![Cell::Int(BOOK), Cell::Text(spec.code.clone())];
+    let until_day = Cell::Int(date_to_number(until));
+    let balance = Cell::Text(BreakKind::Balance.name().to_owned());
+    let mut changed = 0;
+    for (sql, third) in [(OPEN, until_day), (LEFT, balance)] {
+        let binds = [of(), vec![third]].concat();
+        let query = Query { sql: sql.to_owned(), binds, kinds: vec![Kind::Text] };
+        let mut rows = gateway.store.engine().stream(query);
+        loop {
+            let part = next(&mut rows).await?;
+            if part.is_empty() {
+                break;
+            }
+            let mut under_way = JoinSet::new();
+            for reference_key in part {
+                let (gateway, spec) = (gateway.clone(), Arc::clone(spec));
+                under_way
+                    .spawn(async move { settle(&gateway, &spec, &reference_key, until).await });
+            }
+            let mut failed = None;
+            while let Some(ended) = under_way.join_next().await {
+                match ended {
+                    Ok(Ok(count)) => changed += count,
+                    Ok(Err(error)) => failed = Some(error),
+                    Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+                }
+            }
+            if let Some(error) = failed {
+                return Err(error);
+            }
+        }
+    }
+    Ok(changed)
+}
+
+/// Brings the breaks of a reference to what its items say.
+async fn settle(
+    gateway: &Gateway,
+    spec: &Arc<MirrorSpec>,
+    reference_key: &str,
+    until: Date,
+) -> Result<u64, CompareError> {
+    let key = || vec![Cell::Text(reference_key.to_owned())];
+    let items: Vec<Item> = gateway.store.find("reference_key = $2", key()).await?;
+    let breaks: Vec<Break> = gateway.store.find("reference_key = $2", key()).await?;
+    let differences = judge(&items.iter().collect::<Vec<_>>(), until, spec);
+    let mut keys: BTreeSet<String> = differences.keys().cloned().collect();
+    keys.extend(breaks.iter().filter(|one| stays(one)).map(|one| one.break_key.clone()));
+    let mut changed = 0;
+    for break_key in keys {
+        let found = differences.get(&break_key).map(|one| one.found);
+        let before = breaks.iter().find(|one| one.break_key == break_key);
+        if target(found, before).is_none() {
+            continue;
+        }
+        let about = About::Items { reference_key: reference_key.to_owned(), until };
+        hand_in(gateway, spec, break_key, about).await?;
+        changed += 1;
+    }
+    Ok(changed)
+}
+
+/// Whether a break of items can change: it is open, or has moved money.
+fn stays(one: &Break) -> bool {
+    one.kind != BreakKind::Balance && (one.is_open() || one.moved.0 != 0)
+}
+
+/// Brings the breaks of balances to what the statements of an account say.
+///
+/// # Errors
+/// When the books cannot be read or written.
+pub(super) async fn balances(
+    gateway: &Gateway,
+    spec: &Arc<MirrorSpec>,
+    mirror: &Mirror,
+    statements: &[AccountStatement],
+) -> Result<u64, CompareError> {
+    let clause = "partner = $2 and kind = $3 order by id";
+    let kind = Cell::Text(BreakKind::Balance.name().to_owned());
+    let binds = vec![Cell::Text(spec.code.clone()), kind];
+    let breaks: Vec<Break> = gateway.store.find(clause, binds).await?;
+    let mut links = chain::links(spec, mirror, statements);
+    for one in breaks.iter().filter(|one| one.is_open() || one.moved.0 != 0) {
+        if !links.iter().any(|link| link.break_key == one.break_key) {
+            links.push(Link {
+                reference_key: one.reference_key.clone(),
+                break_key: one.break_key.clone(),
+                difference: None,
+            });
+        }
+    }
+    let mut changed = 0;
+    for link in links {
+        let before = breaks.iter().find(|one| one.break_key == link.break_key);
+        if target(link.difference.map(|one| one.found), before).is_some() {
+            hand_in(gateway, spec, link.break_key.clone(), About::Balance(link)).await?;
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+async fn hand_in(
+    gateway: &Gateway,
+    spec: &Arc<MirrorSpec>,
+    break_key: String,
+    about: About,
+) -> Result<(), CompareError> {
+    let (scope, subject) = (once(CompareMirror::OPERATION), break_key.clone());
+    let command = CompareMirror { scope, spec: Arc::clone(spec), break_key, about };
+    carried_out(gateway, &subject, Arc::new(command)).await.map(|_| ())
+}
+
+/// The next references; none at the end.
+async fn next(
+    rows: &mut mpsc::Receiver<Result<Vec<Cell>, StoreError>>,
+) -> Result<Vec<String>, StoreError> {
+    let mut part = Vec::with_capacity(AT_A_TIME);
+    while part.len() < AT_A_TIME {
+        let Some(row) = rows.recv().await else { break };
+        part.push(Cells::new(ROWS, row?).text()?);
+    }
+    Ok(part)
+}

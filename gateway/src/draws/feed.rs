@@ -3,7 +3,7 @@
 //! books, so a process that ends in between does it again; what was done then changes nothing a second
 //! time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiaozi_ledger::account::{CHANGED, Terms};
 use jiaozi_ledger::chart;
@@ -15,6 +15,7 @@ use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::journal::Record;
 use serde::Deserialize;
+use tokio::task::JoinSet;
 
 use super::payments::of_order;
 use super::spending::{give_back, spend};
@@ -28,6 +29,9 @@ pub const READER: &str = "draws";
 /// How many events are read at once.
 pub const EVENTS: i64 = 500;
 
+/// How many payments are carried on at a time: their commands share commits.
+const AT_A_TIME: usize = 64;
+
 /// The kinds of events by which a scene gives a payment back whole.
 const GIVEN_BACK: [&str; 3] = ["payment.refused", "payment.reversed", "payment.cancelled"];
 
@@ -40,10 +44,15 @@ pub async fn run_once(gateway: &Gateway, billers: &Billers) -> Result<usize, Ref
     let from = store.cursor(READER).await?;
     let events = store.feed(from, EVENTS).await?;
     let Some(last) = events.last() else { return Ok(0) };
+    // What is to be done follows from how things stand, so once is enough for all events of an order.
+    let mut waiting: BTreeMap<OrderId, i64> = BTreeMap::new();
     for event in &events {
-        for order in concerned(gateway, event).await? {
-            carry_on(gateway, billers, order, event.seq).await?;
-        }
+        let orders = concerned(gateway, event).await?;
+        waiting.extend(orders.into_iter().map(|order| (order, event.seq)));
+    }
+    let waiting: Vec<(OrderId, i64)> = waiting.into_iter().collect();
+    for part in waiting.chunks(AT_A_TIME) {
+        all_carried_on(gateway, billers, part).await?;
     }
     let (mut unit, _) = store.engine().begin().await?;
     if unit.cursor(READER).await? == from {
@@ -87,6 +96,29 @@ async fn on_accounts(gateway: &Gateway, event: &Record) -> Result<BTreeSet<Order
         orders.extend(draws.into_iter().map(|draw| draw.order));
     }
     Ok(orders)
+}
+
+/// Carries several orders on; what fails keeps no other waiting.
+async fn all_carried_on(
+    gateway: &Gateway,
+    billers: &Billers,
+    orders: &[(OrderId, i64)],
+) -> Result<(), Refused> {
+    let mut under_way = JoinSet::new();
+    for (order, because) in orders {
+        let (gateway, billers, order, because) =
+            (gateway.clone(), billers.clone(), *order, *because);
+        under_way.spawn(async move { carry_on(&gateway, &billers, order, because).await });
+    }
+    let mut failed = None;
+    while let Some(ended) = under_way.join_next().await {
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(refused)) => failed = Some(refused),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+    failed.map_or(Ok(()), Err)
 }
 
 async fn carry_on(

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Billers;
 use super::plan::Booked;
+use super::{Billers, NEVER_UNDOES};
 use crate::demo::stage::Stage;
 use crate::trial::billers::day_file::Slip;
 use crate::trial::billers::order::Standing;
@@ -52,6 +52,8 @@ pub(super) async fn play(
     stage: &Stage,
 ) -> anyhow::Result<(Vec<Difference>, i64)> {
     stage.move_to(stage.at(2, 0, 30)).await?;
+    // At night it cannot be asked a last time: what the files alone say is seen before that.
+    billers.biller[NEVER_UNDOES].down().await;
     let noon = stage.civil(stage.at(0, 12, 0));
     let (mut planted, mut wrong) = (BTreeSet::new(), 0);
     for (code, biller) in &billers.biller {
@@ -84,6 +86,7 @@ pub(super) async fn play(
         2 * billers.biller.len(),
         found.named.len(),
     ));
+    billers.biller[NEVER_UNDOES].up().await?;
     for (code, biller) in &billers.biller {
         import(stage, code, biller.day_file(stage.day, &[])).await?;
     }

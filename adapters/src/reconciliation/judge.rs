@@ -160,6 +160,13 @@ pub fn target(found: Option<Found>, before: Option<&Break>) -> Option<Target> {
     let Some(before) = before else {
         return found.map(|found| Target { found: Some(found), booked: found.booked });
     };
+    // What two operators took from the partner because its file says that it has not got it, it still has
+    // not by another file that says the same, whatever the figures there.
+    let ruled = before.resolution == Some(Resolution::Approved) && before.moved != Fen::ZERO;
+    let still = found.is_some_and(|found| found.kind == BreakKind::Status);
+    if ruled && still && before.kind == BreakKind::Status {
+        return None;
+    }
     // What two operators have moved elsewhere is not the partner's any more, whatever the files say.
     let owed = found.map_or(0, |found| found.booked.0) - before.moved.0;
     let found = match found {

@@ -2,6 +2,7 @@
 
 use jiaozi_adapters::reconciliation::judge::Line;
 use jiaozi_adapters::spec::statement::EmptyDay;
+use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::row::{Cell, Cells, Kind, Table};
 use jiaozi_ledger::statement::{LineState, Statement};
@@ -61,15 +62,20 @@ pub async fn is_there(
     Ok(store.first::<Statement>(clause, binds).await?.is_some())
 }
 
-/// The last date before one of which there is a file.
+/// The last date before one of which there is a file; where there is none, that of the first payment.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn before(store: &Store, partner: &str, date: Date) -> Result<Option<Date>, StoreError> {
     let clause = "partner = $2 and date < $3 and completed_at is not null order by date desc";
     let binds = vec![Cell::Text(partner.to_owned()), Cell::Int(date_to_number(date))];
-    let file: Option<Statement> = store.first(clause, binds).await?;
-    Ok(file.map(|file| file.date))
+    if let Some(file) = store.first::<Statement>(clause, binds).await? {
+        return Ok(Some(file.date));
+    }
+    let clause = "partner = $2 order by clearing_date";
+    let partner = vec![Cell::Text(partner.to_owned())];
+    let first: Option<Instruction> = store.first(clause, partner).await?;
+    Ok(first.map(|first| first.clearing_date).filter(|first| *first < date))
 }
 
 /// A line with the file that has it.

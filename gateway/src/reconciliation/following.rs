@@ -54,6 +54,11 @@ pub async fn follow(gateway: &Gateway, from: Option<i64>) -> Result<(i64, usize)
         match settle(gateway, &Arc::clone(biller), &reference_key).await {
             Ok(()) => {}
             Err(SettleError::Store(error)) => return Err(error),
+            // The writer takes nothing for the moment: it is begun again from here.
+            Err(SettleError::Failure(error)) => {
+                tracing::warn!(partner, %error, "breaks are judged again later");
+                return Ok((from, 0));
+            }
             // The next file finds it again.
             Err(error) => tracing::error!(partner, %error, "a break is not judged again"),
         }

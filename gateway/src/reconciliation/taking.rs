@@ -203,7 +203,11 @@ async fn taken_for_another(
     hash: &str,
 ) -> Result<Option<Date>, StoreError> {
     let text = |text: &str| Cell::Text(text.to_owned());
-    let clause = "partner = $2 and content_hash = $3 and date <> $4 and lines > 0 order by date";
+    // A file that was handed in under a wrong date is given free by the right one of that date.
+    let clause = "partner = $2 and content_hash = $3 and date <> $4 and lines > 0
+        and not exists (select 1 from statements t where t.book = statements.book
+            and t.day_key = statements.day_key and t.completed_at is not null
+            and t.number > statements.number) order by date";
     let binds = vec![text(partner), text(hash), Cell::Int(date_to_number(date))];
     let other: Option<Statement> = gateway.store.first(clause, binds).await?;
     Ok(other.map(|other| other.date))

@@ -385,6 +385,10 @@ fn two_operators_take_from_the_partner_what_it_says_it_has_not() {
     assert_eq!(town.balance("deposit:li"), DEPOSIT);
     assert_eq!((town.the_break().gap, town.the_break().moved), (Fen::ZERO, Fen(10_000)));
     assert_eq!(town.balance("partner:water:settlement"), -10_000, "its next day is less");
+    // A corrected file that says the same with other figures gives nothing back.
+    let reference = town.the_break().reference().to_owned();
+    town.compare(&reference, told(0, LineState::NotPaid)).done();
+    assert_eq!((town.the_break().moved, town.unexplained()), (Fen(10_000), 0));
     town.check();
     let mut town = of_another_status(10_000);
     let own = town.resolve("operator:wang", Some("partner:water:settlement"));

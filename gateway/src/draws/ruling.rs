@@ -3,6 +3,7 @@
 use jiaozi_adapters::utility::rule::Ruling;
 use jiaozi_ledger::draw::{Draw, DrawState};
 use jiaozi_ledger::id::DrawId;
+use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
 use jiaozi_ledger::store::batch::Reply;
@@ -45,6 +46,13 @@ pub async fn propose(
         let why = format!("there is no draw {id}; expected one of `jiaozi core list`");
         return Err(OrderError::Refused(why));
     };
-    let content = Ruling { instruction: draw.instruction, done }.content();
+    let asked: Option<Instruction> =
+        gateway.store.first("id = $2", vec![Cell::Id(draw.instruction.0)]).await?;
+    let Some(asked) = asked else {
+        return Err(OrderError::Refused(format!(
+            "draw {id} has no instruction; run `jiaozi check`"
+        )));
+    };
+    let content = Ruling::on(&asked, Some(&draw), done).content();
     approvals::propose(gateway, who, key, content, reason).await
 }

@@ -174,6 +174,24 @@ fn two_operators_decide_what_the_core_does_not_say() {
 }
 
 #[test]
+fn a_ruling_is_on_what_was_proposed_and_not_on_what_came_of_it() {
+    let mut town = town();
+    let order = town.begun();
+    town.core_says(order, News::Answered(Heard::Nothing));
+    town.core_says(order, News::Queried(Heard::NotFound));
+    let (ruling, approval) = town.propose_ruling(town.of_core(order).id, false);
+    // The core has it after all: now the same word would say that somebody gave it back by hand.
+    town.core_says(order, News::Listed);
+    assert_eq!(town.stands(order), DrawState::Returning);
+    town.approve_ruling(ruling, approval).declined("ruling_outdated");
+    town.check();
+    assert_eq!(town.stands(order), DrawState::Returning);
+    let instruction = town.of_core(order).id;
+    town.rule(instruction, false).done();
+    assert_eq!(town.stands(order), DrawState::Returned);
+}
+
+#[test]
 fn a_reference_is_used_once_also_while_the_core_is_asked() {
     let mut town = town();
     let first = town.begin("7", 1_500, "1", Some("r-1")).done().order();

@@ -9,7 +9,7 @@ use jiaozi_ledger::chart::{CORE_CLEARING, FEE_INCOME};
 use jiaozi_ledger::command::AccountRef;
 use jiaozi_ledger::decision::Scope;
 use jiaozi_ledger::draw::{DRAWN, Draw, DrawState};
-use jiaozi_ledger::id::{Ids, InstructionId, OrderId};
+use jiaozi_ledger::id::{ApprovalId, Ids, InstructionId, OrderId};
 use jiaozi_ledger::instruction::{
     Instruction, InstructionLine, InstructionState, News, Whereabouts,
 };
@@ -203,12 +203,28 @@ impl Town {
 
     /// Two operators rule on an instruction to the core.
     pub fn rule(&mut self, instruction: InstructionId, done: bool) -> Said {
-        let ruling = Ruling { instruction, done };
+        let (ruling, approval) = self.propose_ruling(instruction, done);
+        self.approve_ruling(ruling, approval)
+    }
+
+    /// One operator proposes what became of an instruction to the core.
+    pub fn propose_ruling(
+        &mut self,
+        instruction: InstructionId,
+        done: bool,
+    ) -> (Ruling, ApprovalId) {
+        let draw = self.draws.values().find(|draw| draw.instruction == instruction);
+        let ruling = Ruling::on(&self.instructions[&instruction.0], draw, done);
         let scope = Scope { partner: "maker".to_owned(), ..self.scope(Propose::OPERATION) };
         let proposed =
             Propose { scope, content: ruling.content(), reason: "asked on the phone".to_owned() };
         let said = self.run(&proposed).done();
         let approval = serde_json::from_value(said.body["approval"].clone()).expect("an approval");
+        (ruling, approval)
+    }
+
+    /// The other approves it.
+    pub fn approve_ruling(&mut self, ruling: Ruling, approval: ApprovalId) -> Said {
         let scope = Scope { partner: "checker".to_owned(), ..self.scope(Rule::OPERATION) };
         let biller = Arc::clone(&self.core);
         self.run(&Rule { scope, approval, biller, ruling, remark: None })

@@ -12,6 +12,10 @@ use serde_json::{Map, Value, json};
 
 use crate::settlement::payee::Payee;
 
+/// The operation of the idempotency scope of every command that a payment is ordered with: one key orders
+/// one payment, whoever is paid and wherever the payer's account is.
+pub const PAY: &str = "payment.pay";
+
 /// A sum that does not fit.
 #[must_use]
 pub fn too_large() -> Problem {

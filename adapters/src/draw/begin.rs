@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::Intention;
 use super::answer::{draw_body, event_data};
-use crate::answer::{digest_of, no_open_day, unknown_payer};
+use crate::answer::{PAY, digest_of, no_open_day, unknown_payer};
 use crate::utility::accept::References;
 use crate::utility::biller::Biller;
 
@@ -45,7 +45,7 @@ pub struct Begin {
 
 impl Begin {
     /// The operation of its idempotency scope.
-    pub const OPERATION: &'static str = "core.draw";
+    pub const OPERATION: &'static str = PAY;
 
     fn code(&self) -> String {
         chart::customer(&self.number)

@@ -26,7 +26,7 @@ use super::bills;
 use super::company::Company;
 use super::quote::{Ahead, AheadMonth, Quote, QuoteLine, about, not_payable};
 use crate::answer::{
-    account_part, balance_after, digest_of, no_open_day, not_opened, order_body, too_large,
+    PAY, account_part, balance_after, digest_of, no_open_day, not_opened, order_body, too_large,
     unknown_payer,
 };
 use crate::settlement::days;
@@ -52,7 +52,7 @@ pub struct Pay {
 
 impl Pay {
     /// The operation of its idempotency scope.
-    pub const OPERATION: &'static str = "property.pay";
+    pub const OPERATION: &'static str = PAY;
 }
 
 impl Command for Pay {

@@ -22,7 +22,7 @@ use super::answer::{event_data, order_body};
 use super::biller::Biller;
 use super::quote::Quote;
 use crate::answer::{
-    self, account_part, balance_after, digest_of, no_open_day, too_large, unknown_payer,
+    self, PAY, account_part, balance_after, digest_of, no_open_day, too_large, unknown_payer,
 };
 use crate::settlement::days;
 
@@ -63,7 +63,7 @@ pub struct References {
 
 impl Accept {
     /// The operation of its idempotency scope.
-    pub const OPERATION: &'static str = "utility.pay";
+    pub const OPERATION: &'static str = PAY;
 }
 
 impl Command for Accept {

@@ -197,6 +197,11 @@ fn a_reference_is_used_once_also_while_the_core_is_asked() {
     let first = town.begin("7", 1_500, "1", Some("r-1")).done().order();
     let again = town.begin("8", 1_500, "1", Some("r-1")).declined("reference_used");
     assert_eq!(again.order(), first);
+    let here = town.pay_here("8", "customer:2", Some("r-1")).declined("reference_used");
+    assert_eq!(here.order(), first, "whoever pays it, and from where");
+    town.core_says(first, News::Answered(Heard::Done));
+    town.read_all();
+    assert_eq!(town.stands(first), DrawState::Spent, "it is the draw's own reference");
 }
 
 #[test]

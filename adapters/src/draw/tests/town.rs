@@ -26,7 +26,7 @@ use crate::spec::clearing::CutOff;
 use crate::utility::accept::{Accept, References};
 use crate::utility::biller::{Biller, Role};
 use crate::utility::hear::Hear;
-use crate::utility::quote::{Due, quote};
+use crate::utility::quote::{Due, Quote, quote};
 use crate::utility::rule::{Rule, Ruling};
 use crate::utility::tests::town::biller;
 
@@ -102,15 +102,7 @@ impl Town {
         account: &str,
         reference: Option<&str>,
     ) -> Said {
-        let line = InstructionLine {
-            label: "水费".to_owned(),
-            period: "202610".to_owned(),
-            principal: Fen(fen),
-            late_fee: Fen::ZERO,
-        };
-        let due = Due { lines: vec![line], total: Fen(fen), ..Due::default() };
-        let id = Ids::new(self.at, 99, 0).id(0);
-        let quote = quote(&self.water, customer, due, id, self.at).expect("something is due");
+        let quote = self.quote(customer, fen);
         let begin = Begin {
             scope: self.scope(Begin::OPERATION),
             core: Arc::clone(&self.core),
@@ -121,6 +113,33 @@ impl Town {
             references: self.references(),
         };
         self.run(&begin)
+    }
+
+    /// Somebody orders a payment to the biller from an account of our own books.
+    pub fn pay_here(&mut self, customer: &str, account: &str, reference: Option<&str>) -> Said {
+        let payment = Accept {
+            scope: self.scope(Accept::OPERATION),
+            biller: Arc::clone(&self.water),
+            channel: "app".to_owned(),
+            quote: self.quote(customer, 1_500),
+            payer: AccountRef::Code(account.to_owned()),
+            reference: reference.map(str::to_owned),
+            order: None,
+            references: self.references(),
+        };
+        self.run(&payment)
+    }
+
+    fn quote(&self, customer: &str, fen: i64) -> Quote {
+        let line = InstructionLine {
+            label: "水费".to_owned(),
+            period: "202610".to_owned(),
+            principal: Fen(fen),
+            late_fee: Fen::ZERO,
+        };
+        let due = Due { lines: vec![line], total: Fen(fen), ..Due::default() };
+        let id = Ids::new(self.at, 99, 0).id(0);
+        quote(&self.water, customer, due, id, self.at).expect("something is due")
     }
 
     pub fn draw(&self, order: OrderId) -> &Draw {

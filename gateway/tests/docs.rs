@@ -38,6 +38,7 @@ const ELSEWHERE: [&str; 8] = [
     "hold_refused",
     "not_positive",
     "outcome_known",
+    "ruling_outdated",
     "unknown_hold",
 ];
 

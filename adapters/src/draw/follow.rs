@@ -73,6 +73,26 @@ pub(super) fn returning(
     moved(core, facts, draw, DrawState::Returning, after)
 }
 
+/// Everything that changes when the core has given money, which ends its instruction as `after`, and the
+/// books cannot put it onto the customer's account: then it goes back at once. Nothing if the news is
+/// another.
+pub(crate) fn given_in_vain(
+    core: &Biller,
+    facts: &Facts,
+    before: &Instruction,
+    after: &Instruction,
+    reason: &str,
+) -> Option<Result<Followed, Problem>> {
+    let draw = facts.one::<Draw>(&Draw::by_instruction(before.id))?;
+    if draw.state != DrawState::Asked || draw.following(after) != DrawState::Drawn {
+        return None;
+    }
+    let now = core.now(facts.moment().at, before.clearing_date);
+    let after = after.heard(News::TakenBack, 0, &core.schedule, now);
+    let draw = Draw { reason: Some(reason.to_owned()), ..draw.clone() };
+    Some(moved(core, facts, draw, DrawState::Returning, after))
+}
+
 /// Whether two operators may rule on an instruction that has ended: the core says that it gave the money,
 /// nobody is to have it, and it was given back by hand.
 pub(crate) fn given_back_by_hand(facts: &Facts, before: &Instruction, done: bool) -> bool {

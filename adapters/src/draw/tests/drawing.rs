@@ -174,6 +174,43 @@ fn two_operators_decide_what_the_core_does_not_say() {
 }
 
 #[test]
+fn what_the_core_gives_for_a_frozen_account_is_in_suspense_and_goes_back() {
+    for (silent_before, news) in
+        [(false, News::Answered(Heard::Done)), (true, News::Queried(Heard::Done))]
+    {
+        let mut town = town();
+        let order = town.begun();
+        if silent_before {
+            town.core_says(order, News::Answered(Heard::Nothing));
+        }
+        town.freeze("customer:1");
+        town.core_says(order, news);
+        assert_eq!(town.stands(order), DrawState::Returning);
+        assert_eq!(town.draw(order).reason.as_deref(), Some("account_not_active"));
+        assert_eq!(town.balance("suspense:unknown:core"), 1_500, "it is seen");
+        assert_eq!(town.of_core(order).state, InstructionState::Reversing);
+        assert!(town.of_core(order).due_at.is_some(), "the core is asked to take it back");
+        town.read_all();
+        assert!(town.of_biller(order).is_none());
+        town.core_says(order, News::Reversal(Heard::Done));
+        assert_eq!((town.stands(order), town.balance("core:clearing")), (DrawState::Returned, 0));
+    }
+}
+
+#[test]
+fn what_is_on_the_core_s_file_for_a_frozen_account_waits_for_two_operators() {
+    let mut town = Town::new("16:00");
+    let order = town.begun();
+    town.core_says(order, News::Answered(Heard::Nothing));
+    town.freeze("customer:1");
+    town.clock("2026-11-20T16:30:00+08:00");
+    town.core_says(order, News::Listed);
+    assert_eq!(town.stands(order), DrawState::Returning);
+    assert_eq!(town.balance("suspense:unknown:core"), 1_500);
+    assert!(town.of_core(order).contested, "the core takes nothing back any more");
+}
+
+#[test]
 fn a_ruling_is_on_what_was_proposed_and_not_on_what_came_of_it() {
     let mut town = town();
     let order = town.begun();

@@ -4,6 +4,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use jiaozi_ledger::account::AccountStatus;
 use jiaozi_ledger::approval::Propose;
 use jiaozi_ledger::chart::{CORE_CLEARING, FEE_INCOME};
 use jiaozi_ledger::command::AccountRef;
@@ -140,6 +141,11 @@ impl Town {
         let due = Due { lines: vec![line], total: Fen(fen), ..Due::default() };
         let id = Ids::new(self.at, 99, 0).id(0);
         quote(&self.water, customer, due, id, self.at).expect("something is due")
+    }
+
+    pub fn freeze(&mut self, code: &str) {
+        let account = self.accounts.values_mut().find(|account| account.code == code);
+        account.expect("an account").status = AccountStatus::Frozen;
     }
 
     pub fn draw(&self, order: OrderId) -> &Draw {

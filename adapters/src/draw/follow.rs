@@ -102,6 +102,19 @@ pub(crate) fn given_back_by_hand(facts: &Facts, before: &Instruction, done: bool
         && draw.is_some_and(|draw| draw.state == DrawState::Returning)
 }
 
+/// Everything that changes when money was given back by hand. That the core gave it stays true of its day,
+/// and is what its file says; nothing is contested any more.
+pub(crate) fn returned_by_hand(
+    core: &Biller,
+    facts: &Facts,
+    after: Instruction,
+) -> Result<Followed, Problem> {
+    let draw =
+        facts.one::<Draw>(&Draw::by_instruction(after.id)).ok_or_else(no_such_order)?.clone();
+    let after = Instruction { contested: false, ..after };
+    moved(core, facts, draw, DrawState::Returned, after)
+}
+
 fn moved(
     core: &Biller,
     facts: &Facts,

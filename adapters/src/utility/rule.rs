@@ -109,10 +109,11 @@ impl Rule {
         let news = News::Ruled { done: self.ruling.done };
         let mut after = before.heard(news, before.tries, &self.biller.schedule, now);
         after.reason = Some(format!("ruled: {}", self.approval));
-        if by_hand {
-            after.state = InstructionState::Reversed;
-        }
-        let mut followed = follow::changes(&self.biller, facts, before, after)?;
+        let mut followed = if by_hand {
+            draw::follow::returned_by_hand(&self.biller, facts, after)?
+        } else {
+            follow::changes(&self.biller, facts, before, after)?
+        };
         followed.changes.approvals.push(approval.clone());
         book::preview(facts, &followed.changes).map_err(|refusal| {
             answer::refused(&refusal, &self.biller.payee, &self.biller.accounts())

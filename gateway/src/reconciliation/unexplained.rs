@@ -100,9 +100,12 @@ pub async fn unexplained(gateway: &Gateway) -> Result<Unexplained, StoreError> {
     while let Some(one) = next::<Instruction>(&mut instructions).await? {
         add(one.partner, one.at, one.amount.0);
     }
-    // What the core says that it gave, nobody is to have, and it takes back no more.
+    // What the core says that it gave, nobody is to have, and it takes back no more; if that is a break, it
+    // is counted above.
     let stranded = Query::rows::<Draw>(
-        "state = $2 and instruction in (select id from instructions where book = $1 and state = $3) order by id",
+        "state = $2 and instruction in (select i.id from instructions i where i.book = $1 and i.state = $3
+            and not exists (select 1 from breaks b where b.book = i.book
+                and b.reference_key = i.reference_key and b.resolution is null and b.gap_fen > 0)) order by id",
         vec![Cell::Int(DrawState::Returning.code()), Cell::Int(InstructionState::Done.code())],
     );
     let mut draws = store.engine().stream(stranded);

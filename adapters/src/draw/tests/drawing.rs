@@ -4,8 +4,10 @@ use jiaozi_ledger::draw::DrawState;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::instruction::{InstructionState, News, Said as Heard};
 use jiaozi_ledger::order::OrderState;
+use jiaozi_ledger::statement::LineState;
 
 use super::town::Town;
+use crate::reconciliation::judge::{Evidence, Line, judge};
 use crate::spec::calendar::Calendars;
 use crate::spec::{PartnerSpec, calendar};
 
@@ -158,6 +160,12 @@ fn after_the_core_s_day_money_waits_for_two_operators() {
     town.check();
     assert_eq!((town.stands(order), town.balance("core:clearing")), (DrawState::Returned, 0));
     town.rule(ours.id, false).declined("outcome_known");
+    // The core's file of that day lists the debit, and is right.
+    let (state, amount) = (LineState::Paid, ours.amount);
+    let listed = Evidence { line: Some(Line { amount, state }), whole: true, repeated: false };
+    let rules = &town.core.reconciliation;
+    assert_eq!(judge(Some(town.of_core(order)), &listed, rules), None);
+    assert!(!town.of_core(order).contested);
 }
 
 #[test]

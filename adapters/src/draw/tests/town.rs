@@ -280,7 +280,8 @@ impl Town {
                         | InstructionState::Refused
                         | InstructionState::Reversed
                 ),
-                DrawState::Returned | DrawState::Refused => {
+                DrawState::Returned => asked.has_ended(),
+                DrawState::Refused => {
                     matches!(asked, InstructionState::Refused | InstructionState::Reversed)
                 }
             };

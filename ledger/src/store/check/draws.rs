@@ -21,7 +21,8 @@ const DISAGREEING: &str = "select count(*) from draws d
         or i.order_id <> d.id or i.partner <> d.core or i.amount_fen <> d.amount_fen
         or i.clearing_date <> d.clearing_date
         or (d.state = 0 and i.state not in (0, 1, 2)) or (d.state in (1, 2) and i.state <> 3)
-        or (d.state = 3 and i.state not in (1, 2, 3)) or (d.state in (4, 5) and i.state not in (4, 5))
+        or (d.state = 3 and i.state not in (1, 2, 3)) or (d.state = 4 and i.state not in (3, 4, 5))
+        or (d.state = 5 and i.state not in (4, 5))
         or (i.state > 2 and i.due_at is not null)
         or (d.state = 2 and (o.id is null or o.payer <> d.account or o.amount_fen <> d.amount_fen
             or o.partner <> d.payee or o.channel <> d.channel or o.state in (2, 3)))

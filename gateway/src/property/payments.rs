@@ -21,7 +21,7 @@ use jiff::civil::Date;
 
 use super::{houses, quotes};
 use crate::asked::Asked;
-use crate::draws::payments::Drawn;
+use crate::draws::payments::{Drawn, core_of};
 use crate::gateway::Gateway;
 use crate::paging::{Listing, Page, Paging};
 use crate::payment::Payment;
@@ -67,8 +67,8 @@ pub async fn cancel(
     let company = company_of(gateway, &caller, order).await?;
     let cancel = Cancel { scope: asked.scope(Cancel::OPERATION), company, caller, order };
     let Some(drawn) = drawn else { return Ok(asked.submit(gateway, cancel).await?) };
-    let core = gateway.partners.core(&drawn.draw.core).ok_or_else(|| not_found("payment"))?;
-    let undo = Undo { core: Arc::clone(core), draw: drawn.draw.id, cancel };
+    let core = core_of(gateway, &drawn.draw)?;
+    let undo = Undo { core, draw: drawn.draw.id, cancel };
     Ok(asked.submit(gateway, undo).await?)
 }
 

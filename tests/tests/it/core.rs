@@ -245,8 +245,17 @@ async fn what_the_biller_refuses_goes_back_to_the_core() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_is_taken_back_at_the_biller_and_at_the_core() {
-    let Some((utilities, server, payers)) = morning(On::Sqlite).await else { return };
+async fn a_payment_is_taken_back_at_the_biller_and_at_the_core_on_sqlite() {
+    a_payment_is_taken_back_at_the_biller_and_at_the_core(On::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_taken_back_at_the_biller_and_at_the_core_on_postgres() {
+    a_payment_is_taken_back_at_the_biller_and_at_the_core(On::Postgres).await;
+}
+
+async fn a_payment_is_taken_back_at_the_biller_and_at_the_core(on: On) {
+    let Some((utilities, server, payers)) = morning(on).await else { return };
     let accepted = at_water(&payers, "back").await;
     let paid = payers.until(&accepted, "paid").await;
     let taken = payers.take_back("taken", &paid).await;
@@ -254,6 +263,8 @@ async fn a_payment_is_taken_back_at_the_biller_and_at_the_core() {
     utilities.move_time(&payers, "2036-11-20T10:05:00+08:00").await;
     payers.until(&paid, "reversed").await;
     payers.until_drawn(&paid, "returning").await;
+    let again = payers.take_back("taken", &paid).await;
+    assert_eq!((again.status, &again.body), (202, &taken.body), "the first answer");
     utilities.move_time(&payers, "2036-11-20T10:10:00+08:00").await;
     payers.until_drawn(&paid, "returned").await;
 
@@ -267,6 +278,8 @@ async fn a_payment_is_taken_back_at_the_biller_and_at_the_core() {
     }
     let cancelled = payers.take_back("cancel", &paid[0]).await;
     assert_eq!((cancelled.status, &cancelled.json()["state"]), (200, &json!("cancelled")));
+    let again = payers.take_back("cancel", &paid[0]).await;
+    assert_eq!((again.status, &again.body), (200, &cancelled.body), "the first answer");
     utilities.move_time(&payers, "2036-11-20T10:15:00+08:00").await;
     payers.until_drawn(&paid[0], "returned").await;
     let again = payers.take_back("again", &paid[0]).await;

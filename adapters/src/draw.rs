@@ -12,8 +12,9 @@
 //! | [`ask_back::AskBack`] | stays, if it could go back now | done | as the scene says |
 //! | [`undo::Undo`] | spent → returning, with the scene's own command that undoes the payment | → reversing | as the scene says, then → suspense |
 //!
-//! After the core's day nothing can be reversed: what has to go back then waits in suspense until the
-//! core's file says that it did, or two operators say that it was given back by hand.
+//! After the core's day nothing can be reversed: what has to go back then waits in suspense until two
+//! operators say that it was given back by hand. The core's files decide what it has done, and move no money
+//! of a draw that they have decided.
 
 pub mod answer;
 pub mod ask_back;

@@ -1,7 +1,5 @@
 //! Payments: ordering them, taking them back, finding them again.
 
-use std::sync::Arc;
-
 use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::draw::undo::Undo;
 use jiaozi_adapters::property::BillRef;

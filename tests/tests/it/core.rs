@@ -414,6 +414,11 @@ async fn whoever_changes_draws_behind_the_books_is_found(on: On) {
         tamper(back).await;
         utilities.installation.all_hold();
     }
+    // One that is gone with all that was asked for it is missed by the feed.
+    tamper("delete from draws").await;
+    tamper("delete from instructions where partner = 'minrong-core'").await;
+    let output = utilities.installation.jiaozi().arg("check").output().expect("it runs");
+    assert!(!output.status.success(), "a draw is lost and nobody misses it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

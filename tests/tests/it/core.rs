@@ -47,6 +47,8 @@ async fn a_payment_waits_for_the_core_and_is_made_once(on: On) {
     let quote = payers.quote(WATER, AT_WATER).await;
     let accepted = payers.draw("one", &quote).await;
     assert_eq!((accepted.status, &accepted.json()["state"]), (202, &json!("accepted")));
+    assert_eq!(accepted.json()["core"]["account"], "0001", "answers are kept without the number");
+    assert!(!String::from_utf8_lossy(&accepted.body).contains(NUMBER));
     for _ in 0..3 {
         let again = payers.draw("one", &quote).await;
         assert_eq!((again.status, &again.body), (202, &accepted.body), "the first answer");

@@ -5,12 +5,45 @@ use jiaozi_ledger::account::Account;
 use jiaozi_ledger::book::{Outcome, Refusal};
 use jiaozi_ledger::command::{AccountRef, refusal_code};
 pub use jiaozi_ledger::decision::digest_of;
-use jiaozi_ledger::id::AccountId;
+use jiaozi_ledger::draw::Draw;
+use jiaozi_ledger::facts::{Facts, Need};
+use jiaozi_ledger::id::{AccountId, OrderId};
 use jiaozi_ledger::order::Order;
 use jiaozi_ledger::problem::Problem;
 use serde_json::{Map, Value, json};
 
 use crate::settlement::payee::Payee;
+
+/// The operation of the idempotency scope of every command that a payment is ordered with: one key orders
+/// one payment, whoever is paid and wherever the payer's account is.
+pub const PAY: &str = "payment.pay";
+
+/// The order or the draw that may have used a channel's reference.
+#[must_use]
+pub fn reference_needs(channel: &str, reference: &str) -> [Need; 2] {
+    [Order::by_reference(channel, reference), Draw::by_reference(channel, reference)]
+}
+
+/// Makes sure that a channel's reference is free. A payment that is made of a draw has the draw's: it is
+/// `own`, the identifier that it was told.
+///
+/// # Errors
+/// Another order, or a payment that the core is asked for, has the reference.
+pub fn reference_is_free(
+    facts: &Facts,
+    channel: &str,
+    reference: Option<&str>,
+    own: Option<OrderId>,
+) -> Result<(), Problem> {
+    let Some(reference) = reference else { return Ok(()) };
+    let [order, draw] = reference_needs(channel, reference);
+    let ordered = facts.one::<Order>(&order).map(|order| order.id);
+    let drawn = facts.one::<Draw>(&draw).map(|draw| draw.order).filter(|id| Some(*id) != own);
+    let Some(known) = ordered.or(drawn) else { return Ok(()) };
+    let detail = "The channel has used this reference for another order.";
+    let next = "Read that order, or use another reference.";
+    Err(Problem::new(409, "reference_used", detail, next).with("order", json!(known)))
+}
 
 /// A sum that does not fit.
 #[must_use]

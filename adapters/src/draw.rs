@@ -9,15 +9,19 @@
 //! | [`Hear`](crate::utility::hear::Hear) of the core | as its table says | as its table says | core clearing → customer; suspense → core clearing |
 //! | [`spend::Spend`] | drawn → spent, by the scene's own command in the same commit; or → returning | done, or → reversing | customer → as the scene says; or → suspense |
 //! | [`give_back::GiveBack`] | spent → returning, once the scene has given all of it back | → reversing | customer → suspense |
+//! | [`ask_back::AskBack`] | stays, if it could go back now | done | as the scene says |
 //! | [`undo::Undo`] | spent → returning, with the scene's own command that undoes the payment | → reversing | as the scene says, then → suspense |
 //!
-//! After the core's day nothing can be reversed: what has to go back then waits in suspense until the
-//! core's file says that it did, or two operators say that it was given back by hand.
+//! After the core's day nothing can be reversed: what has to go back then waits in suspense until two
+//! operators say that it was given back by hand. The core's files decide what it has done, and move no money
+//! of a draw that they have decided.
 
 pub mod answer;
+pub mod ask_back;
 pub mod begin;
 pub(crate) mod follow;
 pub mod give_back;
+pub mod possible;
 pub mod spend;
 pub mod undo;
 

@@ -30,7 +30,7 @@ const MAKERS: [&str; 6] =
     ["Problem::new(", "Problem::of_books(", "refuse(", "refused(", "LineProblem::new(", "wrong("];
 
 /// Made by commands that no call of the API orders.
-const ELSEWHERE: [&str; 22] = [
+const ELSEWHERE: [&str; 23] = [
     "already_closed",
     "below_minimum",
     "calendar_ends",
@@ -52,6 +52,7 @@ const ELSEWHERE: [&str; 22] = [
     "payout_holds_nothing",
     "payout_known",
     "payout_rejected",
+    "ruling_outdated",
     "unknown_hold",
 ];
 

@@ -6,7 +6,7 @@
 //!              done             the scene takes it
 //!   ASKED ────────────▶ DRAWN ────────────────────▶ SPENT
 //!     │ │                 │ the scene declines        │ the scene gives it back
-//!     │ └─ done, but too late ─▶ RETURNING ◀──────────┘
+//!     │ └─ done, but in vain ──▶ RETURNING ◀──────────┘
 //!     │ refused, reversed           │ reversed
 //!     └──▶ REFUSED                  └──▶ RETURNED
 //! ```
@@ -17,7 +17,10 @@
 //! | drawn | on the customer's account, which it only passes through | done |
 //! | spent | where the scene has it | done |
 //! | returning | in suspense of the core | reversing, unknown; or done: then two operators give it back |
-//! | returned, refused | with the core | refused, reversed |
+//! | returned | with the core | refused, reversed; or done, and given back by hand |
+//! | refused | with the core | refused, reversed |
+//!
+//! *In vain*: a reversal was begun, or the customer's account here takes no money any more.
 //!
 //! A draw whose reversal was begun is never spent: whoever was told that the money comes back may have paid
 //! in another way.

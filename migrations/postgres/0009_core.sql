@@ -29,3 +29,5 @@ create unique index draws_order on draws (book, order_id);
 create unique index draws_instruction on draws (book, instruction);
 create unique index draws_reference_key on draws (book, reference_key) where reference_key is not null;
 create index draws_account on draws (book, account, id);
+-- Those that are not at an end: asked, drawn, returning.
+create index draws_open on draws (book, state, id) where state = 0 or state = 1 or state = 3;

@@ -12,14 +12,15 @@ use jiaozi_ledger::draw::{Draw, DrawState};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{DrawId, HoldId, InstructionId, OrderId};
 use jiaozi_ledger::instruction::{Instruction, InstructionState, Step};
-use jiaozi_ledger::order::Order;
 use jiaozi_ledger::problem::Problem;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::Intention;
 use super::answer::{draw_body, event_data};
-use crate::answer::{digest_of, no_open_day, unknown_payer};
+use crate::answer::{
+    PAY, digest_of, no_open_day, reference_is_free, reference_needs, unknown_payer,
+};
 use crate::utility::accept::References;
 use crate::utility::biller::Biller;
 
@@ -45,19 +46,10 @@ pub struct Begin {
 
 impl Begin {
     /// The operation of its idempotency scope.
-    pub const OPERATION: &'static str = "core.draw";
+    pub const OPERATION: &'static str = PAY;
 
     fn code(&self) -> String {
         chart::customer(&self.number)
-    }
-
-    fn reference_needs(&self) -> Option<(Need, Need)> {
-        let reference = self.reference.as_deref()?;
-        let (order, draw) = (
-            Order::by_reference(&self.channel, reference),
-            Draw::by_reference(&self.channel, reference),
-        );
-        Some((order, draw))
     }
 
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
@@ -132,15 +124,7 @@ impl Begin {
 
     /// The quote has not expired, comes to something, and the reference is free.
     fn still_possible(&self, facts: &Facts) -> Result<(), Problem> {
-        if let Some((order, draw)) = self.reference_needs() {
-            let known = facts.one::<Order>(&order).map(|order| order.id);
-            if let Some(known) = known.or(facts.one::<Draw>(&draw).map(|draw| draw.order)) {
-                let detail = "The channel has used this reference for another order.";
-                let next = "Read that order, or use another reference.";
-                let problem = Problem::new(409, "reference_used", detail, next);
-                return Err(problem.with("order", json!(known)));
-            }
-        }
+        reference_is_free(facts, &self.channel, self.reference.as_deref(), None)?;
         let expires_at = self.intention.expires_at();
         if facts.moment().at > expires_at {
             let detail = format!("The quote was good until {expires_at}.");
@@ -167,7 +151,9 @@ impl Command for Begin {
 
     fn needs(&self, _facts: &Facts) -> Vec<Need> {
         let mut needs = vec![Account::by_code(&self.code())];
-        needs.extend(self.reference_needs().into_iter().flat_map(|(order, draw)| [order, draw]));
+        if let Some(reference) = &self.reference {
+            needs.extend(reference_needs(&self.channel, reference));
+        }
         needs
     }
 

@@ -73,6 +73,26 @@ pub(super) fn returning(
     moved(core, facts, draw, DrawState::Returning, after)
 }
 
+/// Everything that changes when the core has given money, which ends its instruction as `after`, and the
+/// books cannot put it onto the customer's account: then it goes back at once. Nothing if the news is
+/// another.
+pub(crate) fn given_in_vain(
+    core: &Biller,
+    facts: &Facts,
+    before: &Instruction,
+    after: &Instruction,
+    reason: &str,
+) -> Option<Result<Followed, Problem>> {
+    let draw = facts.one::<Draw>(&Draw::by_instruction(before.id))?;
+    if draw.state != DrawState::Asked || draw.following(after) != DrawState::Drawn {
+        return None;
+    }
+    let now = core.now(facts.moment().at, before.clearing_date);
+    let after = after.heard(News::TakenBack, 0, &core.schedule, now);
+    let draw = Draw { reason: Some(reason.to_owned()), ..draw.clone() };
+    Some(moved(core, facts, draw, DrawState::Returning, after))
+}
+
 /// Whether two operators may rule on an instruction that has ended: the core says that it gave the money,
 /// nobody is to have it, and it was given back by hand.
 pub(crate) fn given_back_by_hand(facts: &Facts, before: &Instruction, done: bool) -> bool {
@@ -80,6 +100,19 @@ pub(crate) fn given_back_by_hand(facts: &Facts, before: &Instruction, done: bool
     !done
         && before.state == InstructionState::Done
         && draw.is_some_and(|draw| draw.state == DrawState::Returning)
+}
+
+/// Everything that changes when money was given back by hand. That the core gave it stays true of its day,
+/// and is what its file says; nothing is contested any more.
+pub(crate) fn returned_by_hand(
+    core: &Biller,
+    facts: &Facts,
+    after: Instruction,
+) -> Result<Followed, Problem> {
+    let draw =
+        facts.one::<Draw>(&Draw::by_instruction(after.id)).ok_or_else(no_such_order)?.clone();
+    let after = Instruction { contested: false, ..after };
+    moved(core, facts, draw, DrawState::Returned, after)
 }
 
 fn moved(

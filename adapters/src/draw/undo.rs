@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use jiaozi_ledger::book;
 use jiaozi_ledger::decision::{Command, Decision, Digest, Scope, Verdict};
-use jiaozi_ledger::draw::{Draw, DrawState};
+use jiaozi_ledger::draw::Draw;
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::DrawId;
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::problem::Problem;
 use serde_json::json;
 
-use super::answer::{core_day_over, not_drawn};
+use super::answer::not_drawn;
 use super::follow;
+use super::possible::can_go_back;
 use crate::answer::{self, digest_of};
 use crate::utility::biller::Biller;
 
@@ -35,14 +36,11 @@ impl<C: Command> Undo<C> {
             .get::<Draw>(self.draw)
             .filter(|draw| draw.core == self.core.payee.code)
             .ok_or_else(not_drawn)?;
+        let instruction = facts.get::<Instruction>(draw.instruction).ok_or_else(not_drawn)?;
+        can_go_back(&self.core, draw, instruction, facts.moment().at)?;
         let decision = self.cancel.decide(facts);
         if decision.verdict() == Verdict::Declined {
             return Ok(decision);
-        }
-        let instruction = facts.get::<Instruction>(draw.instruction).ok_or_else(not_drawn)?;
-        let now = self.core.now(facts.moment().at, instruction.clearing_date);
-        if draw.state != DrawState::Spent || !instruction.can_reverse(now) {
-            return Err(core_day_over());
         }
         let followed = follow::returning(&self.core, facts, draw, "payment_cancelled")?;
         let mut changes = decision.changes().clone();

@@ -26,8 +26,8 @@ use super::bills;
 use super::company::Company;
 use super::quote::{Ahead, AheadMonth, Quote, QuoteLine, about, not_payable};
 use crate::answer::{
-    account_part, balance_after, digest_of, no_open_day, not_opened, order_body, too_large,
-    unknown_payer,
+    PAY, account_part, balance_after, digest_of, no_open_day, not_opened, order_body,
+    reference_is_free, reference_needs, too_large, unknown_payer,
 };
 use crate::settlement::days;
 
@@ -52,7 +52,7 @@ pub struct Pay {
 
 impl Pay {
     /// The operation of its idempotency scope.
-    pub const OPERATION: &'static str = "property.pay";
+    pub const OPERATION: &'static str = PAY;
 }
 
 impl Command for Pay {
@@ -70,7 +70,9 @@ impl Command for Pay {
     fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs = vec![self.payer.need(), Account::by_code(&self.company.payee.settlement())];
         needs.extend(self.quote.budget.as_deref().map(Account::by_code));
-        needs.extend(self.reference_need());
+        if let Some(reference) = &self.reference {
+            needs.extend(reference_needs(&self.channel, reference));
+        }
         needs.extend(self.quote.lines.iter().map(|line| Bill::by_id(line.bill)));
         if let Some(ahead) = &self.quote.prepay {
             needs.push(Bill::by_house(&self.company.payee.code, &self.quote.house));
@@ -108,10 +110,6 @@ struct Paid {
 }
 
 impl Pay {
-    fn reference_need(&self) -> Option<Need> {
-        self.reference.as_deref().map(|reference| Order::by_reference(&self.channel, reference))
-    }
-
     fn ahead_need(&self, ahead: &Ahead, month: &AheadMonth) -> Need {
         let import_id = bills::advance_id(&self.quote.house, &ahead.item, &month.period);
         Bill::by_import_id(&self.company.payee.code, &import_id)
@@ -180,17 +178,8 @@ impl Pay {
             let detail = "The quote is of another company.";
             return Err(Problem::new(422, "quote_of_other_partner", detail, "Ask for a quote."));
         }
-        let earlier = self.reference_need().and_then(|need| facts.one::<Order>(&need));
-        if let Some(earlier) = earlier {
-            let detail = "The channel has used this reference for another order.";
-            return Err(Problem::new(
-                409,
-                "reference_used",
-                detail,
-                "Read that order, or use another reference.",
-            )
-            .with("order", json!(earlier.id)));
-        }
+        let reference = self.reference.as_deref();
+        reference_is_free(facts, &self.channel, reference, self.order)?;
         if facts.moment().at > self.quote.expires_at {
             let detail = format!("The quote was good until {}.", self.quote.expires_at);
             return Err(Problem::new(409, "quote_expired", detail, "Ask for a new quote."));

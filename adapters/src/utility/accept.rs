@@ -22,7 +22,7 @@ use super::answer::{event_data, order_body};
 use super::biller::Biller;
 use super::quote::Quote;
 use crate::answer::{
-    self, account_part, balance_after, digest_of, no_open_day, too_large, unknown_payer,
+    self, PAY, account_part, balance_after, digest_of, no_open_day, too_large, unknown_payer,
 };
 use crate::settlement::days;
 
@@ -63,7 +63,7 @@ pub struct References {
 
 impl Accept {
     /// The operation of its idempotency scope.
-    pub const OPERATION: &'static str = "utility.pay";
+    pub const OPERATION: &'static str = PAY;
 }
 
 impl Command for Accept {
@@ -80,7 +80,9 @@ impl Command for Accept {
 
     fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs = vec![self.payer.need(), self.of_customer()];
-        needs.extend(self.reference_need());
+        if let Some(reference) = &self.reference {
+            needs.extend(answer::reference_needs(&self.channel, reference));
+        }
         let of_customer = facts.all::<Instruction>(&self.of_customer());
         let pending = of_customer.into_iter().filter(|one| !one.state.has_ended());
         needs.extend(pending.map(|one| Hold::by_id(one.hold)));
@@ -105,10 +107,6 @@ impl Command for Accept {
 impl Accept {
     fn of_customer(&self) -> Need {
         Instruction::of_customer(&self.biller.payee.code, &self.quote.customer)
-    }
-
-    fn reference_need(&self) -> Option<Need> {
-        self.reference.as_deref().map(|reference| Order::by_reference(&self.channel, reference))
     }
 
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
@@ -201,14 +199,8 @@ impl Accept {
             let detail = "The quote is of another partner.";
             return Err(Problem::new(422, "quote_of_other_partner", detail, "Ask for a quote."));
         }
-        let earlier = self.reference_need().and_then(|need| facts.one::<Order>(&need));
-        if let Some(earlier) = earlier {
-            let detail = "The channel has used this reference for another order.";
-            let next = "Read that order, or use another reference.";
-            return Err(
-                Problem::new(409, "reference_used", detail, next).with("order", json!(earlier.id))
-            );
-        }
+        let reference = self.reference.as_deref();
+        answer::reference_is_free(facts, &self.channel, reference, self.order)?;
         if facts.moment().at > self.quote.expires_at {
             let detail = format!("The quote was good until {}.", self.quote.expires_at);
             return Err(Problem::new(409, "quote_expired", detail, "Ask for a new quote."));

@@ -2,7 +2,8 @@
 //! record, also when it changes nothing; what it changes is the table of the instruction's states.
 //!
 //! News is never lost. When the books cannot carry it out (the payer's account was frozen meanwhile), the
-//! instruction rests where it is, contested, with the reason, until two operators rule.
+//! instruction rests where it is, contested, with the reason, until two operators rule. Money that the core
+//! has given then goes back to it, and is in suspense meanwhile: it has left the customer's account there.
 
 use std::sync::Arc;
 
@@ -92,9 +93,9 @@ impl Hear {
         if self.reason.is_some() && !before.state.has_ended() {
             after.reason.clone_from(&self.reason);
         }
-        let followed = match self.possible(facts, before, after) {
+        let followed = match self.possible(facts, before, after.clone()) {
             Ok(followed) => followed,
-            Err(problem) => self.rest(facts, before, &problem)?,
+            Err(problem) => self.otherwise(facts, before, &after, &problem)?,
         };
         let (answer, event) = told(self.news, before, &followed);
         Ok(Decision::done(answer, event, followed.changes))
@@ -111,6 +112,21 @@ impl Hear {
             answer::refused(&refusal, &self.biller.payee, &self.biller.accounts())
         })?;
         Ok(followed)
+    }
+
+    /// What becomes of news that the books cannot carry out.
+    fn otherwise(
+        &self,
+        facts: &Facts,
+        before: &Instruction,
+        after: &Instruction,
+        problem: &Problem,
+    ) -> Result<Followed, Problem> {
+        let core = &self.biller;
+        match draw::follow::given_in_vain(core, facts, before, after, problem.code) {
+            Some(followed) => followed,
+            None => self.rest(facts, before, problem),
+        }
     }
 
     /// The instruction as it is, with the reason why it cannot go on by itself.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiaozi_ledger::approval::{self, Approval, Content};
 use jiaozi_ledger::book;
 use jiaozi_ledger::decision::{Command, Decision, Digest, Scope};
+use jiaozi_ledger::draw::{Draw, DrawState};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{ApprovalId, InstructionId};
 use jiaozi_ledger::instruction::{Instruction, InstructionState, News};
@@ -25,11 +26,26 @@ use crate::draw;
 pub struct Ruling {
     /// The instruction.
     pub instruction: InstructionId,
+    /// Where it stood when this was proposed: the same word means something else in another state.
+    pub state: InstructionState,
+    /// Where the draw of an instruction to the core stood.
+    pub draw: Option<DrawState>,
     /// Whether it was done.
     pub done: bool,
 }
 
 impl Ruling {
+    /// A ruling on an instruction, and on its draw if it is one to the core, as they stand now.
+    #[must_use]
+    pub fn on(instruction: &Instruction, draw: Option<&Draw>, done: bool) -> Ruling {
+        Ruling {
+            instruction: instruction.id,
+            state: instruction.state,
+            draw: draw.map(|draw| draw.state),
+            done,
+        }
+    }
+
     /// What is proposed and approved.
     #[must_use]
     pub fn content(&self) -> Content {
@@ -79,6 +95,12 @@ impl Rule {
             let next = "Read the payment; a difference with the partner is a break.";
             return Err(Problem::new(409, "outcome_known", detail, next));
         }
+        let draw = facts.one::<Draw>(&Draw::by_instruction(before.id));
+        if Ruling::on(before, draw, self.ruling.done) != self.ruling {
+            let detail =
+                "The payment does not stand any more where it stood when this was proposed.";
+            return Err(Problem::new(409, "ruling_outdated", detail, "Propose it anew."));
+        }
         let (content, checker) = (self.ruling.content(), &self.scope.partner);
         let remark = self.remark.as_deref();
         let approval =
@@ -87,10 +109,11 @@ impl Rule {
         let news = News::Ruled { done: self.ruling.done };
         let mut after = before.heard(news, before.tries, &self.biller.schedule, now);
         after.reason = Some(format!("ruled: {}", self.approval));
-        if by_hand {
-            after.state = InstructionState::Reversed;
-        }
-        let mut followed = follow::changes(&self.biller, facts, before, after)?;
+        let mut followed = if by_hand {
+            draw::follow::returned_by_hand(&self.biller, facts, after)?
+        } else {
+            follow::changes(&self.biller, facts, before, after)?
+        };
         followed.changes.approvals.push(approval.clone());
         book::preview(facts, &followed.changes).map_err(|refusal| {
             answer::refused(&refusal, &self.biller.payee, &self.biller.accounts())

@@ -304,11 +304,12 @@ pub(super) async fn cancel(
     let (gateway, billers, caller) = (&api.gateway, &api.billers, call.caller());
     let drawn = draws::seen_by(draws::of_order(gateway, order).await?, &caller);
     if let Some(drawn) = &drawn {
-        draws::can_go_back(gateway, drawn).await?;
+        draws::is_ordered(gateway, drawn).await?;
     }
-    match to_biller::take_back(gateway, billers, &asked, caller.clone(), order).await? {
+    let drawn = drawn.as_ref();
+    match to_biller::take_back(gateway, billers, &asked, caller.clone(), order, drawn).await? {
         Some(reply) => recorded(reply),
-        None => recorded(payments::cancel(gateway, &asked, caller, order, drawn.as_ref()).await?),
+        None => recorded(payments::cancel(gateway, &asked, caller, order, drawn).await?),
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use super::{Finding, count};
 use crate::config::Config;
+use crate::draws::ruling::OPEN;
 use crate::keys::{KeyKind, PartnerKey};
 use crate::outbound::address::{Address, AddressError};
 use crate::partners::Partners;
@@ -19,8 +20,6 @@ const ABOUT: &str = "core";
 
 /// How long a connection may take.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-const OPEN: &str = "select count(*) from draws where book = $1 and state in (0, 1, 3)";
 
 /// What the core says that it gave and takes back no more: two operators give it back.
 const BY_HAND: &str = "select count(*) from draws d join instructions i
@@ -53,7 +52,8 @@ async fn found(
         ));
     }
     let Some(code) = config.core.partner() else {
-        let open = store.number(OPEN, vec![Cell::Int(BOOK)]).await?;
+        let open_draws = format!("select count(*) from draws where book = $1 and ({OPEN})");
+        let open = store.number(&open_draws, vec![Cell::Int(BOOK)]).await?;
         if open > 0 {
             findings.push(Finding::wrong(
                 ABOUT,

@@ -134,7 +134,15 @@ async fn carry_on(
         return Ok(());
     };
     match draw.state {
-        DrawState::Drawn => spend(gateway, billers, core, &draw, because).await,
+        DrawState::Drawn => match spend(gateway, billers, core, &draw, because).await {
+            // What a payment is refused for before it reaches the books is nobody else's trouble: its
+            // money goes back, and the reader goes on.
+            Err(Refused::Problem(problem)) => {
+                tracing::error!(draw = %draw.id, code = problem.code, "drawn money cannot be spent");
+                give_back(gateway, core, &draw, because, Some(problem.code)).await
+            }
+            done => done,
+        },
         DrawState::Spent => {
             let order: Option<Order> =
                 gateway.store.first("id = $2", vec![Cell::Id(order.0)]).await?;

@@ -6,15 +6,17 @@ use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::draw::Intention;
 use jiaozi_adapters::draw::answer::{core_day_over, no_refund_to_core};
 use jiaozi_adapters::draw::begin::Begin;
+use jiaozi_adapters::draw::possible::can_go_back;
 use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::chart;
 use jiaozi_ledger::command::{AccountRef, OpenAccounts};
 use jiaozi_ledger::decision::Verdict;
-use jiaozi_ledger::draw::{Draw, DrawState};
+use jiaozi_ledger::draw::Draw;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::order::Order;
 use jiaozi_ledger::problem::Problem;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
@@ -197,31 +199,26 @@ pub fn seen_by(drawn: Option<Drawn>, caller: &Caller) -> Option<Drawn> {
     drawn.filter(|drawn| caller.sees(&drawn.draw.as_order(drawn.instruction.state)))
 }
 
-/// Makes sure that what is to be undone can go back to the core.
+/// The core of a draw.
 ///
 /// # Errors
-/// The payment waits for the core, its money goes back already, or the core's day is over.
-pub async fn can_go_back(gateway: &Gateway, drawn: &Drawn) -> Result<(), Refused> {
-    let Some(core) = gateway.partners.core(&drawn.draw.core) else {
-        return Err(core_day_over().into());
-    };
-    let now = core.now(gateway.now().await?, drawn.instruction.clearing_date);
-    match drawn.draw.state {
-        DrawState::Spent if drawn.instruction.can_reverse(now) => Ok(()),
-        DrawState::Spent => Err(core_day_over().into()),
-        DrawState::Asked | DrawState::Drawn => {
-            let detail = "The core has not answered yet, or the payment is being made.";
-            Err(Problem::new(409, "payment_pending", detail, "Read the payment first.").into())
-        }
-        DrawState::Returning => {
-            let detail = "It is being taken back already.";
-            Err(Problem::new(409, "already_reversing", detail, "Read the payment.").into())
-        }
-        DrawState::Returned | DrawState::Refused => {
-            let detail = "The payer has the money already.";
-            Err(Problem::new(409, "not_paid", detail, "There is nothing left to do.").into())
-        }
+/// Its specification is gone.
+pub fn core_of(gateway: &Gateway, draw: &Draw) -> Result<Arc<Biller>, Refused> {
+    Ok(Arc::clone(gateway.partners.core(&draw.core).ok_or_else(core_day_over)?))
+}
+
+/// Why a payment of which there is no order yet, or never will be, cannot be undone. What there is an order
+/// of is decided in the books, where a repeat gets its answer again.
+///
+/// # Errors
+/// That it waits for the core, or that its money has gone back.
+pub async fn is_ordered(gateway: &Gateway, drawn: &Drawn) -> Result<(), Refused> {
+    let order = vec![Cell::Id(drawn.draw.order.0)];
+    if gateway.store.first::<Order>("id = $2", order).await?.is_some() {
+        return Ok(());
     }
+    let core = core_of(gateway, &drawn.draw)?;
+    Ok(can_go_back(&core, &drawn.draw, &drawn.instruction, gateway.now().await?)?)
 }
 
 /// Refuses to give money back otherwise than whole and in time for a payment from the core.

@@ -1,7 +1,5 @@
 //! Payments: ordering them, taking them back, finding them again.
 
-use std::sync::Arc;
-
 use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::draw::undo::Undo;
 use jiaozi_adapters::property::BillRef;
@@ -21,7 +19,7 @@ use jiff::civil::Date;
 
 use super::{houses, quotes};
 use crate::asked::Asked;
-use crate::draws::payments::Drawn;
+use crate::draws::payments::{Drawn, core_of};
 use crate::gateway::Gateway;
 use crate::paging::{Listing, Page, Paging};
 use crate::payment::Payment;
@@ -67,8 +65,8 @@ pub async fn cancel(
     let company = company_of(gateway, &caller, order).await?;
     let cancel = Cancel { scope: asked.scope(Cancel::OPERATION), company, caller, order };
     let Some(drawn) = drawn else { return Ok(asked.submit(gateway, cancel).await?) };
-    let core = gateway.partners.core(&drawn.draw.core).ok_or_else(|| not_found("payment"))?;
-    let undo = Undo { core: Arc::clone(core), draw: drawn.draw.id, cancel };
+    let core = core_of(gateway, &drawn.draw)?;
+    let undo = Undo { core, draw: drawn.draw.id, cancel };
     Ok(asked.submit(gateway, undo).await?)
 }
 

@@ -5,6 +5,7 @@ use jiaozi_adapters::reconciliation::resolve::Proposed;
 use jiaozi_adapters::utility::rule::Ruling;
 use jiaozi_ledger::approval::Content;
 use jiaozi_ledger::breaks::Break;
+use jiaozi_ledger::draw::Draw;
 use jiaozi_ledger::id::BreakId;
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::operator::Role;
@@ -96,7 +97,11 @@ async fn ruling(gateway: &Gateway, one: &Break, done: bool) -> Result<Content, O
     let key = vec![Cell::Text(one.reference_key.clone())];
     let found: Option<Instruction> = gateway.store.first("reference_key = $2", key).await?;
     match found.filter(|found| !found.state.has_ended()) {
-        Some(found) => Ok(Ruling { instruction: found.id, done }.content()),
+        Some(found) => {
+            let of = vec![Cell::Id(found.id.0)];
+            let draw: Option<Draw> = gateway.store.first("instruction = $2", of).await?;
+            Ok(Ruling::on(&found, draw.as_ref(), done).content())
+        }
         None => {
             let why = "the outcome of its payment is known; expected an account, or nothing";
             Err(OrderError::Refused(why.to_owned()))

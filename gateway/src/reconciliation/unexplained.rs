@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiaozi_ledger::breaks::Break;
-use jiaozi_ledger::draw::{Draw, DrawState};
+use jiaozi_ledger::draw::Draw;
 use jiaozi_ledger::instruction::{Instruction, InstructionState};
 use jiaozi_ledger::payout::Payout;
 use jiaozi_ledger::row::{Cell, Cells, Row};
@@ -106,10 +106,13 @@ pub async fn unexplained(gateway: &Gateway) -> Result<Unexplained, StoreError> {
     while let Some(one) = next::<Payout>(&mut payouts).await? {
         add(one.partner, one.heard_at.unwrap_or(one.prepared_at), one.amount.0);
     }
-    // What the core says that it gave, nobody is to have, and it takes back no more.
+    // What the core says that it gave, nobody is to have, and it takes back no more; if that is a break, it
+    // is counted above.
     let stranded = Query::rows::<Draw>(
-        "state = $2 and instruction in (select id from instructions where book = $1 and state = $3) order by id",
-        vec![Cell::Int(DrawState::Returning.code()), Cell::Int(InstructionState::Done.code())],
+        "state = 3 and instruction in (select i.id from instructions i where i.book = $1 and i.state = $2
+            and not exists (select 1 from breaks b where b.book = i.book
+                and b.reference_key = i.reference_key and b.resolution is null and b.gap_fen > 0)) order by id",
+        vec![Cell::Int(InstructionState::Done.code())],
     );
     let mut draws = store.engine().stream(stranded);
     while let Some(one) = next::<Draw>(&mut draws).await? {

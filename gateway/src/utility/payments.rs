@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiaozi_adapters::caller::Caller;
+use jiaozi_adapters::draw::ask_back::AskBack;
 use jiaozi_adapters::spec::PartnerSpec;
 use jiaozi_adapters::utility::accept::{Accept, References};
 use jiaozi_adapters::utility::take_back::TakeBack;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use super::billers::{Billers, Reached};
 use super::{follow_up, quotes};
 use crate::asked::Asked;
+use crate::draws::payments::{Drawn, core_of};
 use crate::gateway::Gateway;
 use crate::payment::Payment;
 use crate::refused::{Refused, not_found};
@@ -74,7 +76,7 @@ fn tell(gateway: &Gateway, billers: &Billers, reply: &Reply, begun: tokio::time:
 }
 
 /// Takes a payment back at the biller, as long as the biller takes it back. Nothing if the payment is not
-/// one to a biller.
+/// one to a biller. What was `drawn` from the core for it has to be able to go back there.
 ///
 /// # Errors
 /// The writer. A decline is an answer.
@@ -84,12 +86,20 @@ pub async fn take_back(
     asked: &Asked,
     caller: Caller,
     order: OrderId,
+    drawn: Option<&Drawn>,
 ) -> Result<Option<Reply>, Refused> {
     let Some(instruction) = instruction_of(gateway, order).await? else { return Ok(None) };
     let reached = billers.get(&instruction.partner).ok_or_else(|| not_found("payment"))?;
     let biller = Arc::clone(&reached.biller);
     let take_back = TakeBack { scope: asked.scope(TakeBack::OPERATION), biller, caller, order };
-    Ok(Some(asked.submit(gateway, take_back).await?))
+    let reply = match drawn {
+        Some(Drawn { draw, .. }) => {
+            let core = core_of(gateway, draw)?;
+            asked.submit(gateway, AskBack { core, draw: draw.id, take_back }).await?
+        }
+        None => asked.submit(gateway, take_back).await?,
+    };
+    Ok(Some(reply))
 }
 
 /// What was asked of a biller for an order, if one was.

@@ -143,7 +143,7 @@ pub async fn check(
             + days::offenders(store, head.seq).await?
             + shares::offenders(store).await?
             + instructions::offenders(store).await?
-            + draws::offenders(store).await?
+            + draws::offenders(store, head.seq).await?
             + withholding::offenders(store).await?
             + payouts::offenders(store, head.seq).await?
             + suspense::offenders(store).await?

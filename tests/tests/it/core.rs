@@ -47,10 +47,14 @@ async fn a_payment_waits_for_the_core_and_is_made_once(on: On) {
     let quote = payers.quote(WATER, AT_WATER).await;
     let accepted = payers.draw("one", &quote).await;
     assert_eq!((accepted.status, &accepted.json()["state"]), (202, &json!("accepted")));
+    assert_eq!(accepted.json()["core"]["account"], "0001", "answers are kept without the number");
+    assert!(!String::from_utf8_lossy(&accepted.body).contains(NUMBER));
     for _ in 0..3 {
         let again = payers.draw("one", &quote).await;
         assert_eq!((again.status, &again.body), (202, &accepted.body), "the first answer");
     }
+    let other_payer = payers.pay("one", &quote).await;
+    assert_eq!((other_payer.status, other_payer.code().as_str()), (409, "idempotency_conflict"));
     let paid = payers.until(&accepted.json(), "paid").await;
     assert_eq!(paid["order"], accepted.json()["order"], "known from the beginning");
     assert_eq!(paid["core"]["state"], "spent");
@@ -243,8 +247,17 @@ async fn what_the_biller_refuses_goes_back_to_the_core() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_is_taken_back_at_the_biller_and_at_the_core() {
-    let Some((utilities, server, payers)) = morning(On::Sqlite).await else { return };
+async fn a_payment_is_taken_back_at_the_biller_and_at_the_core_on_sqlite() {
+    a_payment_is_taken_back_at_the_biller_and_at_the_core(On::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_taken_back_at_the_biller_and_at_the_core_on_postgres() {
+    a_payment_is_taken_back_at_the_biller_and_at_the_core(On::Postgres).await;
+}
+
+async fn a_payment_is_taken_back_at_the_biller_and_at_the_core(on: On) {
+    let Some((utilities, server, payers)) = morning(on).await else { return };
     let accepted = at_water(&payers, "back").await;
     let paid = payers.until(&accepted, "paid").await;
     let taken = payers.take_back("taken", &paid).await;
@@ -252,6 +265,8 @@ async fn a_payment_is_taken_back_at_the_biller_and_at_the_core() {
     utilities.move_time(&payers, "2036-11-20T10:05:00+08:00").await;
     payers.until(&paid, "reversed").await;
     payers.until_drawn(&paid, "returning").await;
+    let again = payers.take_back("taken", &paid).await;
+    assert_eq!((again.status, &again.body), (202, &taken.body), "the first answer");
     utilities.move_time(&payers, "2036-11-20T10:10:00+08:00").await;
     payers.until_drawn(&paid, "returned").await;
 
@@ -265,6 +280,8 @@ async fn a_payment_is_taken_back_at_the_biller_and_at_the_core() {
     }
     let cancelled = payers.take_back("cancel", &paid[0]).await;
     assert_eq!((cancelled.status, &cancelled.json()["state"]), (200, &json!("cancelled")));
+    let again = payers.take_back("cancel", &paid[0]).await;
+    assert_eq!((again.status, &again.body), (200, &cancelled.body), "the first answer");
     utilities.move_time(&payers, "2036-11-20T10:15:00+08:00").await;
     payers.until_drawn(&paid[0], "returned").await;
     let again = payers.take_back("again", &paid[0]).await;
@@ -399,6 +416,11 @@ async fn whoever_changes_draws_behind_the_books_is_found(on: On) {
         tamper(back).await;
         utilities.installation.all_hold();
     }
+    // One that is gone with all that was asked for it is missed by the feed.
+    tamper("delete from draws").await;
+    tamper("delete from instructions where partner = 'minrong-core'").await;
+    let output = utilities.installation.jiaozi().arg("check").output().expect("it runs");
+    assert!(!output.status.success(), "a draw is lost and nobody misses it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

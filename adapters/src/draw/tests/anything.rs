@@ -271,7 +271,7 @@ impl World {
     }
 
     /// The core says that it gave the money, nobody is to have it, and its day is over: it is given back
-    /// by hand, and two operators say so.
+    /// by hand, and two operators say so. What it did on its day stays true.
     fn give_back_by_hand(&mut self) {
         for nth in 0..self.affairs.len() {
             let instruction = self.affairs[nth].instruction;
@@ -280,7 +280,6 @@ impl World {
             if draw.is_some_and(|draw| draw.state == DrawState::Returning) {
                 assert_eq!(self.affairs[nth].truth, Truth::Booked, "nothing else needs a hand");
                 self.town.rule(instruction, false).done();
-                self.affairs[nth].truth = Truth::Undone;
                 self.town.check();
             }
         }

@@ -4,8 +4,10 @@ use jiaozi_ledger::draw::DrawState;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::instruction::{InstructionState, News, Said as Heard};
 use jiaozi_ledger::order::OrderState;
+use jiaozi_ledger::statement::LineState;
 
 use super::town::Town;
+use crate::reconciliation::judge::{Evidence, Line, judge};
 use crate::spec::calendar::Calendars;
 use crate::spec::{PartnerSpec, calendar};
 
@@ -158,6 +160,12 @@ fn after_the_core_s_day_money_waits_for_two_operators() {
     town.check();
     assert_eq!((town.stands(order), town.balance("core:clearing")), (DrawState::Returned, 0));
     town.rule(ours.id, false).declined("outcome_known");
+    // The core's file of that day lists the debit, and is right.
+    let (state, amount) = (LineState::Paid, ours.amount);
+    let listed = Evidence { line: Some(Line { amount, state }), whole: true, repeated: false };
+    let rules = &town.core.reconciliation;
+    assert_eq!(judge(Some(town.of_core(order)), &listed, rules), None);
+    assert!(!town.of_core(order).contested);
 }
 
 #[test]
@@ -174,11 +182,71 @@ fn two_operators_decide_what_the_core_does_not_say() {
 }
 
 #[test]
+fn what_the_core_gives_for_a_frozen_account_is_in_suspense_and_goes_back() {
+    for (silent_before, news) in
+        [(false, News::Answered(Heard::Done)), (true, News::Queried(Heard::Done))]
+    {
+        let mut town = town();
+        let order = town.begun();
+        if silent_before {
+            town.core_says(order, News::Answered(Heard::Nothing));
+        }
+        town.freeze("customer:1");
+        town.core_says(order, news);
+        assert_eq!(town.stands(order), DrawState::Returning);
+        assert_eq!(town.draw(order).reason.as_deref(), Some("account_not_active"));
+        assert_eq!(town.balance("suspense:unknown:core"), 1_500, "it is seen");
+        assert_eq!(town.of_core(order).state, InstructionState::Reversing);
+        assert!(town.of_core(order).due_at.is_some(), "the core is asked to take it back");
+        town.read_all();
+        assert!(town.of_biller(order).is_none());
+        town.core_says(order, News::Reversal(Heard::Done));
+        assert_eq!((town.stands(order), town.balance("core:clearing")), (DrawState::Returned, 0));
+    }
+}
+
+#[test]
+fn what_is_on_the_core_s_file_for_a_frozen_account_waits_for_two_operators() {
+    let mut town = Town::new("16:00");
+    let order = town.begun();
+    town.core_says(order, News::Answered(Heard::Nothing));
+    town.freeze("customer:1");
+    town.clock("2026-11-20T16:30:00+08:00");
+    town.core_says(order, News::Listed);
+    assert_eq!(town.stands(order), DrawState::Returning);
+    assert_eq!(town.balance("suspense:unknown:core"), 1_500);
+    assert!(town.of_core(order).contested, "the core takes nothing back any more");
+}
+
+#[test]
+fn a_ruling_is_on_what_was_proposed_and_not_on_what_came_of_it() {
+    let mut town = town();
+    let order = town.begun();
+    town.core_says(order, News::Answered(Heard::Nothing));
+    town.core_says(order, News::Queried(Heard::NotFound));
+    let (ruling, approval) = town.propose_ruling(town.of_core(order).id, false);
+    // The core has it after all: now the same word would say that somebody gave it back by hand.
+    town.core_says(order, News::Listed);
+    assert_eq!(town.stands(order), DrawState::Returning);
+    town.approve_ruling(ruling, approval).declined("ruling_outdated");
+    town.check();
+    assert_eq!(town.stands(order), DrawState::Returning);
+    let instruction = town.of_core(order).id;
+    town.rule(instruction, false).done();
+    assert_eq!(town.stands(order), DrawState::Returned);
+}
+
+#[test]
 fn a_reference_is_used_once_also_while_the_core_is_asked() {
     let mut town = town();
     let first = town.begin("7", 1_500, "1", Some("r-1")).done().order();
     let again = town.begin("8", 1_500, "1", Some("r-1")).declined("reference_used");
     assert_eq!(again.order(), first);
+    let here = town.pay_here("8", "customer:2", Some("r-1")).declined("reference_used");
+    assert_eq!(here.order(), first, "whoever pays it, and from where");
+    town.core_says(first, News::Answered(Heard::Done));
+    town.read_all();
+    assert_eq!(town.stands(first), DrawState::Spent, "it is the draw's own reference");
 }
 
 #[test]

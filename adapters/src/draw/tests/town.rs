@@ -4,12 +4,13 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use jiaozi_ledger::account::AccountStatus;
 use jiaozi_ledger::approval::Propose;
 use jiaozi_ledger::chart::{CORE_CLEARING, FEE_INCOME};
 use jiaozi_ledger::command::AccountRef;
 use jiaozi_ledger::decision::Scope;
 use jiaozi_ledger::draw::{DRAWN, Draw, DrawState};
-use jiaozi_ledger::id::{Ids, InstructionId, OrderId};
+use jiaozi_ledger::id::{ApprovalId, Ids, InstructionId, OrderId};
 use jiaozi_ledger::instruction::{
     Instruction, InstructionLine, InstructionState, News, Whereabouts,
 };
@@ -26,7 +27,7 @@ use crate::spec::clearing::CutOff;
 use crate::utility::accept::{Accept, References};
 use crate::utility::biller::{Biller, Role};
 use crate::utility::hear::Hear;
-use crate::utility::quote::{Asked, Due, quote};
+use crate::utility::quote::{Asked, Due, Quote, quote};
 use crate::utility::rule::{Rule, Ruling};
 use crate::utility::tests::town::biller;
 
@@ -102,16 +103,7 @@ impl Town {
         account: &str,
         reference: Option<&str>,
     ) -> Said {
-        let line = InstructionLine {
-            label: "水费".to_owned(),
-            period: "202610".to_owned(),
-            principal: Fen(fen),
-            late_fee: Fen::ZERO,
-        };
-        let due = Due { lines: vec![line], total: Fen(fen), ..Due::default() };
-        let id = Ids::new(self.at, 99, 0).id(0);
-        let quote = quote(&self.water, customer, due, id, Asked { at: self.at, seq: self.seq })
-            .expect("something is due");
+        let quote = self.quote(customer, fen);
         let begin = Begin {
             scope: self.scope(Begin::OPERATION),
             core: Arc::clone(&self.core),
@@ -122,6 +114,38 @@ impl Town {
             references: self.references(),
         };
         self.run(&begin)
+    }
+
+    /// Somebody orders a payment to the biller from an account of our own books.
+    pub fn pay_here(&mut self, customer: &str, account: &str, reference: Option<&str>) -> Said {
+        let payment = Accept {
+            scope: self.scope(Accept::OPERATION),
+            biller: Arc::clone(&self.water),
+            channel: "app".to_owned(),
+            quote: self.quote(customer, 1_500),
+            payer: AccountRef::Code(account.to_owned()),
+            reference: reference.map(str::to_owned),
+            order: None,
+            references: self.references(),
+        };
+        self.run(&payment)
+    }
+
+    fn quote(&self, customer: &str, fen: i64) -> Quote {
+        let line = InstructionLine {
+            label: "水费".to_owned(),
+            period: "202610".to_owned(),
+            principal: Fen(fen),
+            late_fee: Fen::ZERO,
+        };
+        let due = Due { lines: vec![line], total: Fen(fen), ..Due::default() };
+        let id = Ids::new(self.at, 99, 0).id(0);
+        quote(&self.water, customer, due, id, Asked { at: self.at, seq: self.seq }).expect("something is due")
+    }
+
+    pub fn freeze(&mut self, code: &str) {
+        let account = self.accounts.values_mut().find(|account| account.code == code);
+        account.expect("an account").status = AccountStatus::Frozen;
     }
 
     pub fn draw(&self, order: OrderId) -> &Draw {
@@ -204,12 +228,28 @@ impl Town {
 
     /// Two operators rule on an instruction to the core.
     pub fn rule(&mut self, instruction: InstructionId, done: bool) -> Said {
-        let ruling = Ruling { instruction, done };
+        let (ruling, approval) = self.propose_ruling(instruction, done);
+        self.approve_ruling(ruling, approval)
+    }
+
+    /// One operator proposes what became of an instruction to the core.
+    pub fn propose_ruling(
+        &mut self,
+        instruction: InstructionId,
+        done: bool,
+    ) -> (Ruling, ApprovalId) {
+        let draw = self.draws.values().find(|draw| draw.instruction == instruction);
+        let ruling = Ruling::on(&self.instructions[&instruction.0], draw, done);
         let scope = Scope { partner: "maker".to_owned(), ..self.scope(Propose::OPERATION) };
         let proposed =
             Propose { scope, content: ruling.content(), reason: "asked on the phone".to_owned() };
         let said = self.run(&proposed).done();
         let approval = serde_json::from_value(said.body["approval"].clone()).expect("an approval");
+        (ruling, approval)
+    }
+
+    /// The other approves it.
+    pub fn approve_ruling(&mut self, ruling: Ruling, approval: ApprovalId) -> Said {
         let scope = Scope { partner: "checker".to_owned(), ..self.scope(Rule::OPERATION) };
         let biller = Arc::clone(&self.core);
         self.run(&Rule { scope, approval, biller, ruling, remark: None })
@@ -240,7 +280,8 @@ impl Town {
                         | InstructionState::Refused
                         | InstructionState::Reversed
                 ),
-                DrawState::Returned | DrawState::Refused => {
+                DrawState::Returned => asked.has_ended(),
+                DrawState::Refused => {
                     matches!(asked, InstructionState::Refused | InstructionState::Reversed)
                 }
             };

@@ -303,7 +303,7 @@ fn two_operators_rule_what_nobody_can_say() {
         let mut town = Town::new();
         let order = town.pay("0012", 10_000, "li").order();
         town.hear(order, News::Answered(Heard::Nothing)).done();
-        let ruling = Ruling { instruction: town.instruction(order).id, done: is_done };
+        let ruling = Ruling::on(town.instruction(order), None, is_done);
         let approval = town.propose(ruling.content());
         let rule = |town: &mut Town, by: &str| {
             let scope =

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiaozi_adapters::draw::answer::account_end;
 use jiaozi_ledger::draw::DrawState;
 use jiaozi_ledger::instruction::{Instruction, InstructionLine, InstructionState, Step};
 use jiaozi_ledger::order::{Order, OrderLine, OrderState, Refund};
@@ -239,7 +240,7 @@ pub struct AtCore {
     /// What is said next.
     #[schema(value_type = StepName)]
     pub step: Step,
-    /// The number of the account there.
+    /// The last four digits of the account's number there.
     pub account: String,
     /// Our reference there.
     pub reference: String,
@@ -277,7 +278,7 @@ impl From<&Drawn> for AtCore {
             state: draw.state,
             asked: instruction.state,
             step: instruction.step,
-            account: instruction.customer().to_owned(),
+            account: account_end(instruction),
             reference: instruction.reference().to_owned(),
             their_reference: instruction.their_reference.clone(),
             reason: draw.reason.clone().or_else(|| instruction.reason.clone()),

@@ -4,13 +4,27 @@ use crate::row::Cell;
 use crate::store::{BOOK, Store, StoreError};
 
 /// How many draws, and accounts that the core's money passes through, are not what they should be.
-pub(super) async fn offenders(store: &Store) -> Result<i64, StoreError> {
+/// Those of the feed up to a number are all there, and none that is not in it.
+pub(super) async fn offenders(store: &Store, up_to: i64) -> Result<i64, StoreError> {
     let mut wrong = 0;
     for sql in [DISAGREEING, LEFT_BEHIND, NOT_CLEARED] {
         wrong += store.number(sql, vec![Cell::Int(BOOK)]).await?;
     }
+    for sql in [LOST, NEVER_ASKED] {
+        wrong += store.number(sql, vec![Cell::Int(BOOK), Cell::Int(up_to)]).await?;
+    }
     Ok(wrong)
 }
+
+/// What the feed says that the core was asked for, and no draw is there.
+const LOST: &str = "select count(*) from journal j
+    left join draws d on d.book = j.book and d.order_id = j.subject and d.seq = j.seq
+    where j.book = $1 and j.seq <= $2 and j.kind = 'draw.asked' and d.id is null";
+
+/// A draw of which the feed does not tell.
+const NEVER_ASKED: &str = "select count(*) from draws d
+    left join journal j on j.book = d.book and j.seq = d.seq and j.kind = 'draw.asked'
+    where d.book = $1 and d.seq <= $2 and j.seq is null";
 
 /// A draw stands where its instruction and its payment allow it, and nothing is reserved for it.
 const DISAGREEING: &str = "select count(*) from draws d
@@ -21,7 +35,8 @@ const DISAGREEING: &str = "select count(*) from draws d
         or i.order_id <> d.id or i.partner <> d.core or i.amount_fen <> d.amount_fen
         or i.clearing_date <> d.clearing_date
         or (d.state = 0 and i.state not in (0, 1, 2)) or (d.state in (1, 2) and i.state <> 3)
-        or (d.state = 3 and i.state not in (1, 2, 3)) or (d.state in (4, 5) and i.state not in (4, 5))
+        or (d.state = 3 and i.state not in (1, 2, 3)) or (d.state = 4 and i.state not in (3, 4, 5))
+        or (d.state = 5 and i.state not in (4, 5))
         or (i.state > 2 and i.due_at is not null)
         or (d.state = 2 and (o.id is null or o.payer <> d.account or o.amount_fen <> d.amount_fen
             or o.partner <> d.payee or o.channel <> d.channel or o.state in (2, 3)))

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{find, payable};
+use super::{holding, payable};
 use crate::gateway::Gateway;
 use crate::operators::{OrderError, Who, detail};
 
@@ -116,11 +116,9 @@ async fn one(
     let Some(owned) = gateway.store.account(account).await? else {
         return Ok(waits(outcome, "unknown_account", format!("{account} is not open")));
     };
-    let held_by = match list.held_by {
-        Some(held) => find(&gateway.store, held).await?,
-        None => None,
-    };
-    if let Err(problem) = ready(payee, &list, held_by.as_ref(), &owned, date) {
+    let held_by = holding(&gateway.store, &list).await?;
+    let held_by: Vec<&Payout> = held_by.iter().collect();
+    if let Err(problem) = ready(payee, &list, &held_by, &owned, date) {
         return Ok(waits(outcome, problem.code, problem.detail));
     }
     let key = key(gateway, &Payout::key_of(account, date, list.next_run(date))).await?;

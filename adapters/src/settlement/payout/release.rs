@@ -27,7 +27,7 @@ impl Release {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let payout = facts.get::<Payout>(self.payout).ok_or_else(no_such_payout)?;
         let list = payable(facts, &payout.account)?;
-        let holds = list.held_by == Some(payout.id)
+        let holds = list.holds.contains(&payout.id)
             && payout.state == PayoutState::Rejected
             && payout.contested.is_none();
         if !holds {
@@ -36,7 +36,8 @@ impl Release {
             return Err(Problem::new(409, "payout_holds_nothing", detail, next));
         }
         let moment = facts.moment();
-        let after = Payable { held_by: None, seq: moment.seq, ..list.clone() };
+        let mut after = Payable { seq: moment.seq, ..list.clone() };
+        after.holds.remove(&payout.id);
         let body = json!({
             "payout": payout.id, "partner": payout.partner, "account": payout.account,
             "by": self.scope.partner, "seq": moment.seq,

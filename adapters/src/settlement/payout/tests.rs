@@ -283,6 +283,28 @@ fn what_is_rejected_comes_back_and_waits_for_a_person() {
     town.is(-20_000, 0, 40_000);
 }
 
+/// Of two payouts that are on their way, the first is contested and the second one rejected.
+#[test]
+fn a_rejection_that_is_released_does_not_free_an_account_that_is_contested() {
+    let mut town = Town::new(NET);
+    let (first_day, second_day) = (date(2026, 11, 25), date(2026, 11, 26));
+    town.day(date(2026, 11, 24), 20_000, 0);
+    let first = town.prepared(first_day);
+    town.send(first_day, 1, &[first]).done();
+    town.hear(first, Status::Settled).done();
+    town.day(first_day, 30_000, 0);
+    let second = town.prepared(second_day);
+    town.send(second_day, 1, &[second]).done();
+    town.hear(first, Status::Rejected).done();
+    town.hear(second, Status::Rejected).done();
+    town.release(first).declined("payout_holds_nothing");
+    town.release(second).done();
+    town.prepare(second_day).declined("payout_contested");
+    assert_eq!(town.list().holds.iter().copied().collect::<Vec<_>>(), [first]);
+    town.rule(first, true).done();
+    town.prepare(second_day).done();
+}
+
 #[test]
 fn a_payout_of_which_nobody_hears_is_ruled_by_two() {
     let mut town = Town::new(NET);
@@ -304,7 +326,7 @@ fn a_payout_of_which_nobody_hears_is_ruled_by_two() {
     town.books.approvals.clear();
     town.rule(id, true).done();
     town.is(0, 0, 20_000);
-    assert!(town.list().held_by.is_none());
+    assert!(town.list().holds.is_empty());
 }
 
 #[test]

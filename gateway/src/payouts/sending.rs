@@ -18,6 +18,13 @@ use crate::files::content_hash::ContentHash;
 use crate::gateway::Gateway;
 use crate::operators::{OrderError, Who, detail};
 
+/// Payouts that are in no file.
+const FREE: &str = "state = 0 and file is null";
+
+/// Those whose account no other payout holds: the command refuses a file with one of them.
+const NOT_HELD: &str = "account not in \
+    (select p.account from payables p where p.book = $1 and p.holds <> '[]')";
+
 /// A file for the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
@@ -69,7 +76,7 @@ pub enum SendError {
     NoDebtor,
     /// Nothing is prepared, and the day has no file.
     #[error(
-        "no payout waits to be sent on {date}, and that day has no file; expected `jiaozi payout prepare` before"
+        "no payout can be sent on {date}, and that day has no file; expected `jiaozi payout prepare` before, and accounts that no payout holds (`jiaozi payout list`)"
     )]
     Nothing {
         /// The day.
@@ -150,8 +157,8 @@ async fn send(
 ) -> Result<Option<PayoutFile>, SendError> {
     let most = i64::try_from(PAYOUTS_MAX).unwrap_or(i64::MAX);
     let binds = vec![Cell::Int(date_to_number(date)), Cell::Int(most)];
-    let clause = "state = 0 and file is null and date <= $2 order by date, id limit $3";
-    let waiting: Vec<Payout> = gateway.store.find(clause, binds).await?;
+    let clause = format!("{FREE} and date <= $2 and {NOT_HELD} order by date, id limit $3");
+    let waiting: Vec<Payout> = gateway.store.find(&clause, binds).await?;
     let Some(first) = waiting.first() else { return Ok(None) };
     let debtor = debtor.ok_or(SendError::NoDebtor)?.kept();
     // What is in another currency is in the next file.
@@ -200,8 +207,10 @@ async fn written(
         currency: payouts.first().map_or(Currency::CNY, |one| one.currency),
         transactions,
     })?;
-    let sql = "select count(*) from payouts where book = $1 and state = 0 and file is null and date <= $2";
+    let sql = format!(
+        "select count(*) from payouts where book = $1 and {FREE} and date <= $2 and {NOT_HELD}"
+    );
     let binds = vec![Cell::Int(BOOK), Cell::Int(date_to_number(file.date))];
-    let waiting = gateway.store.number(sql, binds).await?;
+    let waiting = gateway.store.number(&sql, binds).await?;
     Ok(Written { file, files, new, waiting, bytes })
 }

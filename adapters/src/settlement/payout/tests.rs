@@ -305,6 +305,26 @@ fn a_rejection_that_is_released_does_not_free_an_account_that_is_contested() {
     town.prepare(second_day).done();
 }
 
+/// Rejected, released, prepared anew; then the core says that it has paid the first one after all.
+#[test]
+fn what_was_prepared_before_its_account_was_contested_is_not_sent() {
+    let mut town = Town::new(NET);
+    let day = date(2026, 11, 25);
+    town.day(date(2026, 11, 24), 20_000, 0);
+    let first = town.prepared(day);
+    town.send(day, 1, &[first]).done();
+    town.hear(first, Status::Rejected).done();
+    town.release(first).done();
+    let again = town.prepared(day);
+    town.hear(first, Status::Settled).done();
+    town.send(day, 2, &[again]).declined("payout_held");
+    assert_eq!(town.payout(again).state, PayoutState::Prepared);
+    // It was paid after all: what was prepared is not to be paid a second time, two operators say.
+    town.rule(first, true).done();
+    town.rule(again, false).done();
+    town.is(0, 0, 20_000);
+}
+
 #[test]
 fn a_payout_of_which_nobody_hears_is_ruled_by_two() {
     let mut town = Town::new(NET);

@@ -34,6 +34,9 @@ pub struct Written {
     pub files: i64,
     /// Whether it was made now.
     pub new: bool,
+    /// Files of any day of which the core has said nothing, this one aside: whoever was cut off while one was
+    /// written has never handed it over.
+    pub unheard: Vec<String>,
     /// Payouts that are in no file yet, for one holds only so many.
     pub waiting: i64,
     /// Its bytes.
@@ -56,8 +59,15 @@ impl Written {
             0 => String::new(),
             waiting => format!("; {waiting} more wait for the next file: export again"),
         };
+        let unheard = match self.unheard.as_slice() {
+            [] => String::new(),
+            files => format!(
+                "; the core has said nothing yet of {}: if one was never handed over, write it again with --date and --number",
+                files.join(", ")
+            ),
+        };
         format!(
-            "{}: {how}; file {number} of {}, {payouts} payouts, {sum}, message {}, SHA-256 {}{more}",
+            "{}: {how}; file {number} of {}, {payouts} payouts, {sum}, message {}, SHA-256 {}{more}{unheard}",
             self.name(),
             self.files,
             self.file.message(),
@@ -212,5 +222,14 @@ async fn written(
     );
     let binds = vec![Cell::Int(BOOK), Cell::Int(date_to_number(file.date))];
     let waiting = gateway.store.number(&sql, binds).await?;
-    Ok(Written { file, files, new, waiting, bytes })
+    let unheard = unheard(gateway, &file).await?;
+    Ok(Written { file, files, new, unheard, waiting, bytes })
+}
+
+/// Files of which the core has said nothing, but for this one.
+async fn unheard(gateway: &Gateway, but: &PayoutFile) -> Result<Vec<String>, StoreError> {
+    let clause = "id <> $2 and id in (select p.file from payouts p where p.book = $1 and p.state = 1 \
+        and p.status is null) order by date, number";
+    let files: Vec<PayoutFile> = gateway.store.find(clause, vec![Cell::Id(but.id.0)]).await?;
+    Ok(files.into_iter().map(|file| format!("file {} of {}", file.number, file.date)).collect())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::settlement::payout::collect::{CollectFees, collectable};
 use jiaozi_adapters::settlement::payout::prepare::{Prepare, ready};
+use jiaozi_ledger::account::AccountStatus;
 use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::operator::Role;
@@ -145,6 +146,7 @@ async fn collect(
 ) -> Result<Fen, PrepareError> {
     let works = payee.calendar.is_working_day(date).unwrap_or(false);
     let owned = gateway.store.account(payee.settled()).await?;
+    let owned = owned.filter(|owned| owned.status == AccountStatus::Active);
     let fee = owned.and_then(|owned| collectable(list, &owned, date)).unwrap_or_default();
     if !works || !fee.is_positive() {
         return Ok(Fen::ZERO);

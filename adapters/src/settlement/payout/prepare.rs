@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiaozi_ledger::account::Account;
+use jiaozi_ledger::account::{Account, AccountStatus};
 use jiaozi_ledger::book;
 use jiaozi_ledger::chart::PAYOUTS_TRANSIT;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
@@ -56,6 +56,11 @@ pub fn ready(
         let detail = format!("The specification of {} does not pay out {code}.", payee.code);
         return Err(Problem::new(422, "not_paid_out", detail, "Name it in [payout]."));
     };
+    if account.status != AccountStatus::Active {
+        let detail = format!("{code} is frozen or closed.");
+        let next = "Unfreeze it, or leave the money where it is.";
+        return Err(Problem::new(409, "account_not_active", detail, next));
+    }
     match payee.calendar.is_working_day(date) {
         Ok(true) => {}
         Ok(false) => {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiaozi_ledger::account::AccountStatus;
 use jiaozi_ledger::approval::{Content, Propose};
 use jiaozi_ledger::chart::{CORE_CLEARING, FEE_INCOME, PAYOUTS_TRANSIT};
 use jiaozi_ledger::day::Day;
@@ -17,7 +18,7 @@ use proptest::prelude::*;
 use super::collect::CollectFees;
 use super::digest_of_destination;
 use super::hear::Hear;
-use super::prepare::Prepare;
+use super::prepare::{Prepare, ready};
 use super::redirect::{Redirect, Redirection};
 use super::release::Release;
 use super::rule::{PayoutRuling, RulePayout};
@@ -303,6 +304,18 @@ fn a_rejection_that_is_released_does_not_free_an_account_that_is_contested() {
     assert_eq!(town.list().holds.iter().copied().collect::<Vec<_>>(), [first]);
     town.rule(first, true).done();
     town.prepare(second_day).done();
+}
+
+#[test]
+fn a_frozen_account_is_not_ready_and_leaves_no_command_to_decline() {
+    let mut town = Town::new(NET);
+    let day = date(2026, 11, 25);
+    town.day(date(2026, 11, 24), 20_000, 0);
+    let own = town.books.accounts.values_mut().find(|one| one.code == OWN).expect("it is open");
+    own.status = AccountStatus::Frozen;
+    let own = own.clone();
+    let kept = ready(&town.payee, town.list(), &[], &own, day).expect_err("it is frozen");
+    assert_eq!(kept.code, "account_not_active");
 }
 
 /// Rejected, released, prepared anew; then the core says that it has paid the first one after all.

@@ -410,7 +410,13 @@ async fn what_is_rejected_comes_back_and_is_paid_after_somebody_has_looked() {
         );
         let reference = second["end_to_end"].as_str().unwrap();
         import(&place, &report_of_one(&other, reference, "RJCT"), &[]).well();
-        place.run(&["payout", "release", second["payout"].as_str().unwrap()]).well();
+        let release = ["payout", "release", second["payout"].as_str().unwrap()];
+        let release = [&release[..], &["--reason", "their desk", "--operator", "li"]].concat();
+        let approval = place.run(&release).well().json()["approval"].as_str().unwrap().to_owned();
+        waits(&place, "payout_rejected");
+        let own = place.run(&["approval", "approve", &approval, "--operator", "li"]);
+        assert!(own.err.contains("approval_own"), "{}", own.both());
+        place.run(&["approval", "approve", &approval, "--operator", "wang"]).well();
         let third = prepared(&place);
         let last = sent(&place, &["--date", "2036-11-21"]);
         assert_eq!(between(&last, "EndToEndId"), third["end_to_end"].as_str().unwrap());

@@ -12,7 +12,9 @@ use jiaozi_ledger::payout::file::PayoutFile;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::{BOOK, StoreError};
 use jiaozi_ledger::time::date_to_number;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::files::content_hash::ContentHash;
 use crate::gateway::Gateway;
@@ -24,6 +26,21 @@ const FREE: &str = "state = 0 and file is null";
 /// Those whose account no other payout holds: the command refuses a file with one of them.
 const NOT_HELD: &str = "account not in \
     (select p.account from payables p where p.book = $1 and p.holds <> '[]')";
+
+/// How many days before it is to pay the core may be told: the longest holiday.
+const AHEAD_MAX: i64 = 10;
+
+/// The zone of the bank's days.
+const ZONE: &str = "Asia/Shanghai";
+
+/// The day that it is for the bank.
+///
+/// # Errors
+/// When the database cannot be read, or the zone is not known.
+pub async fn today(gateway: &Gateway) -> Result<Date, SendError> {
+    let zone = TimeZone::get(ZONE)?;
+    Ok(gateway.now().await?.date_in(&zone))
+}
 
 /// A file for the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +103,25 @@ pub enum SendError {
     NoDebtor,
     /// Nothing is prepared, and the day has no file.
     #[error(
-        "no payout can be sent on {date}, and that day has no file; expected `jiaozi payout prepare` before, and accounts that no payout holds (`jiaozi payout list`)"
+        "no payout can be sent on {date}, and that day has no file; expected `jiaozi payout prepare` before, a working day of the partners, and accounts that no payout holds (`jiaozi payout list`)"
     )]
     Nothing {
         /// The day.
         date: Date,
     },
+    /// A new file for a day that is past, or far off.
+    #[error("no file is made for {date}; expected a day from {today} to {last}")]
+    FarOff {
+        /// The day that was given.
+        date: Date,
+        /// Today.
+        today: Date,
+        /// The last day that is taken.
+        last: Date,
+    },
+    /// The zone of the bank is not known here.
+    #[error("the zone of the bank: {0}")]
+    Zone(#[from] jiff::Error),
     /// The day has no such file.
     #[error("{date} has no file {number}; expected 1 to {files}")]
     NoSuchFile {
@@ -168,8 +198,18 @@ async fn send(
     let most = i64::try_from(PAYOUTS_MAX).unwrap_or(i64::MAX);
     let binds = vec![Cell::Int(date_to_number(date)), Cell::Int(most)];
     let clause = format!("{FREE} and date <= $2 and {NOT_HELD} order by date, id limit $3");
-    let waiting: Vec<Payout> = gateway.store.find(&clause, binds).await?;
+    let mut waiting: Vec<Payout> = gateway.store.find(&clause, binds).await?;
+    // The core is told to pay on a working day of whoever is paid; others wait for theirs.
+    waiting.retain(|one| {
+        let payee = gateway.partners.payees().find(|payee| payee.code == one.partner);
+        payee.is_none_or(|payee| payee.calendar.is_working_day(date).unwrap_or(false))
+    });
     let Some(first) = waiting.first() else { return Ok(None) };
+    let today = today(gateway).await?;
+    let last = today.saturating_add(AHEAD_MAX.days());
+    if date < today || date > last {
+        return Err(SendError::FarOff { date, today, last });
+    }
     let debtor = debtor.ok_or(SendError::NoDebtor)?.kept();
     // What is in another currency is in the next file.
     let of_file = waiting.iter().filter(|one| one.currency == first.currency);

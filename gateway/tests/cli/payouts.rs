@@ -267,6 +267,10 @@ async fn what_was_under_the_minimum_for_a_day_is_paid_once_with_the_next() {
             "{}",
             refused.both()
         );
+        // A typo of a year makes no file.
+        let far = export(&place, &["--date", "2037-11-22"]).output().unwrap();
+        let expected = "expected a day from 2036-11-22 to 2036-12-02";
+        assert!(Done::of(far).err.contains(expected));
         assert_eq!(payouts(&gateway).await[0].state, PayoutState::Prepared);
         // Whoever is cut off while the file is written gets the same one again.
         let mut cut =

@@ -43,9 +43,16 @@ pub struct Wanted {
 /// When the database cannot be read.
 pub async fn list(store: &Store, wanted: &Wanted) -> Result<Vec<Payout>, StoreError> {
     let mut binds = vec![Cell::Int(wanted.limit)];
-    let open = "(state in (0, 1, 2) or contested is not null \
-        or id in (select held_by from payables where book = $1 and held_by is not null))";
-    let mut clause = if wanted.all { "date > 0" } else { open }.to_owned();
+    let holding: Vec<Payable> = match wanted.all {
+        true => Vec::new(),
+        false => store.find("holds <> '[]' order by id", vec![]).await?,
+    };
+    let mut open = "state in (0, 1, 2) or contested is not null".to_owned();
+    for held in holding.iter().flat_map(|list| &list.holds) {
+        binds.push(Cell::Id(held.0));
+        open.push_str(&format!(" or id = ${}", binds.len() + 1));
+    }
+    let mut clause = if wanted.all { "date > 0".to_owned() } else { format!("({open})") };
     let mut bind = |cell: Cell, column: &str| {
         binds.push(cell);
         clause.push_str(&format!(" and {column} = ${}", binds.len() + 1));
@@ -65,6 +72,18 @@ pub async fn list(store: &Store, wanted: &Wanted) -> Result<Vec<Payout>, StoreEr
 /// When the database cannot be read.
 pub async fn find(store: &Store, id: PayoutId) -> Result<Option<Payout>, StoreError> {
     store.first("id = $2", vec![Cell::Id(id.0)]).await
+}
+
+/// The payouts that keep an account from being paid out.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn holding(store: &Store, list: &Payable) -> Result<Vec<Payout>, StoreError> {
+    let mut found = Vec::new();
+    for held in &list.holds {
+        found.extend(find(store, *held).await?);
+    }
+    Ok(found)
 }
 
 /// What waits on an account.

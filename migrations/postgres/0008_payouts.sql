@@ -62,7 +62,7 @@ create table payables (
     fees_fen bigint not null,
     destination text,
     destination_from bigint,
-    held_by uuid,
+    holds text not null,
     last_date bigint,
     last_run bigint not null,
     seq bigint not null,

@@ -62,7 +62,7 @@ create table payables (
     fees_fen integer not null,
     destination text,
     destination_from integer,
-    held_by blob,
+    holds text not null,
     last_date integer,
     last_run integer not null,
     seq integer not null,

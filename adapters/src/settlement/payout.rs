@@ -8,7 +8,7 @@
 //! | [`collect`] | fees of ended months, of payees that are settled gross |
 //! | [`send`] | payouts in a file for the core |
 //! | [`hear`] | what the core says |
-//! | [`release`] | an account paid out again after a rejection |
+//! | [`release`] | an account paid out again after a rejection: two operators |
 //! | [`redirect`] | an account paid out to somewhere else: two operators |
 //! | [`rule`] | what became of a payout of which the core says nothing, or two things: two operators |
 

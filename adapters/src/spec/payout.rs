@@ -212,10 +212,11 @@ fn filled(text: &str, [date, from, to]: [&str; 3]) -> Option<String> {
     plain.then(fill)
 }
 
+/// What XML can hold: the rule by which files for the core are written.
 fn is_text(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.chars().count())
         && text.trim() == text
-        && !text.chars().any(char::is_control)
+        && !text.chars().any(|c| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}'))
 }
 
 fn is_bic(text: &str) -> bool {

@@ -10,7 +10,7 @@ use jiaozi_ledger::time::Instant;
 use super::{Finding, count};
 use crate::config::Config;
 use crate::partners::Partners;
-use crate::payouts::{find, payable};
+use crate::payouts::{holding, payable};
 
 const ABOUT: &str = "payouts";
 
@@ -104,13 +104,10 @@ async fn of_account(
             ),
         )));
     }
-    let held = match list.held_by {
-        Some(held) => find(store, held).await?,
-        None => None,
-    };
-    let rejected = held
+    let held = holding(store, &list).await?.into_iter();
+    let mut rejected = held
         .filter(|held| held.contested.is_none() && Some(&held.destination_digest) == to.as_ref());
-    Ok(rejected.map(|held| {
+    Ok(rejected.next().map(|held| {
         let reason = held.reason.unwrap_or_else(|| "no reason".to_owned());
         Finding::warn(
             ABOUT,

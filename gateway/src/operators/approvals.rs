@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiaozi_adapters::mirror::resolve::ResolveMirror;
 use jiaozi_adapters::reconciliation::resolve::{Proposed, Resolve};
 use jiaozi_adapters::settlement::payout::redirect::{Redirect, Redirection};
+use jiaozi_adapters::settlement::payout::release::{Freeing, Release};
 use jiaozi_adapters::settlement::payout::rule::{PayoutRuling, RulePayout};
 use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_adapters::utility::rule::{Rule, Ruling};
@@ -114,6 +115,12 @@ pub async fn approve(
             let redirection = Redirection::of(&approval.content).map_err(unreadable)?;
             let scope = who.scope(Redirect::OPERATION, key);
             let command = Redirect { scope, approval: id, redirection, remark };
+            who.order(gateway, Role::Checker, command).await
+        }
+        Release::OPERATION => {
+            let freeing = Freeing::of(&approval.content).map_err(unreadable)?;
+            let scope = who.scope(Release::OPERATION, key);
+            let command = Release { scope, approval: id, freeing, remark };
             who.order(gateway, Role::Checker, command).await
         }
         RulePayout::OPERATION => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::settlement::payout::collect::{CollectFees, collectable};
 use jiaozi_adapters::settlement::payout::prepare::{Prepare, ready};
+use jiaozi_ledger::account::AccountStatus;
 use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::operator::Role;
@@ -17,7 +18,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{find, payable};
+use super::{holding, payable};
 use crate::gateway::Gateway;
 use crate::operators::{OrderError, Who, detail};
 
@@ -116,11 +117,9 @@ async fn one(
     let Some(owned) = gateway.store.account(account).await? else {
         return Ok(waits(outcome, "unknown_account", format!("{account} is not open")));
     };
-    let held_by = match list.held_by {
-        Some(held) => find(&gateway.store, held).await?,
-        None => None,
-    };
-    if let Err(problem) = ready(payee, &list, held_by.as_ref(), &owned, date) {
+    let held_by = holding(&gateway.store, &list).await?;
+    let held_by: Vec<&Payout> = held_by.iter().collect();
+    if let Err(problem) = ready(payee, &list, &held_by, &owned, date) {
         return Ok(waits(outcome, problem.code, problem.detail));
     }
     let key = key(gateway, &Payout::key_of(account, date, list.next_run(date))).await?;
@@ -147,6 +146,7 @@ async fn collect(
 ) -> Result<Fen, PrepareError> {
     let works = payee.calendar.is_working_day(date).unwrap_or(false);
     let owned = gateway.store.account(payee.settled()).await?;
+    let owned = owned.filter(|owned| owned.status == AccountStatus::Active);
     let fee = owned.and_then(|owned| collectable(list, &owned, date)).unwrap_or_default();
     if !works || !fee.is_positive() {
         return Ok(Fen::ZERO);

@@ -1,14 +1,13 @@
-//! What two operators decide about payouts: where an account is paid out to from now on, and what became of
-//! a payout of which the core says nothing, or two things. One proposes; it is carried out when another
+//! What two operators decide about payouts: where an account is paid out to from now on, that it is paid
+//! again after a rejection, and what became of a payout of which the core says nothing, or two things. One proposes; it is carried out when another
 //! approves it.
 
 use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::settlement::payout::digest_of_destination;
 use jiaozi_adapters::settlement::payout::redirect::Redirection;
-use jiaozi_adapters::settlement::payout::release::Release;
+use jiaozi_adapters::settlement::payout::release::Freeing;
 use jiaozi_adapters::settlement::payout::rule::PayoutRuling;
 use jiaozi_ledger::id::PayoutId;
-use jiaozi_ledger::operator::Role;
 use jiaozi_ledger::payout::Payout;
 use jiaozi_ledger::store::batch::Reply;
 use jiff::civil::Date;
@@ -17,8 +16,7 @@ use super::payable;
 use crate::gateway::Gateway;
 use crate::operators::{OrderError, Who, approvals};
 
-/// Lets the account of a rejected payout be paid out again. One operator is enough: the money goes where
-/// two have agreed, or where it went before.
+/// Proposes that the account of a rejected payout is paid out again, to where it was.
 ///
 /// # Errors
 /// When the order is not taken. A decline is an answer.
@@ -27,9 +25,9 @@ pub async fn release(
     who: &Who,
     key: String,
     payout: PayoutId,
+    reason: String,
 ) -> Result<Reply, OrderError> {
-    let scope = who.scope(Release::OPERATION, key);
-    who.order(gateway, Role::Maker, Release { scope, payout }).await
+    approvals::propose(gateway, who, key, Freeing { payout }.content(), reason).await
 }
 
 /// Proposes what became of a payout.

@@ -12,11 +12,35 @@ use jiaozi_ledger::payout::file::PayoutFile;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::{BOOK, StoreError};
 use jiaozi_ledger::time::date_to_number;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::files::content_hash::ContentHash;
 use crate::gateway::Gateway;
 use crate::operators::{OrderError, Who, detail};
+
+/// Payouts that are in no file.
+const FREE: &str = "state = 0 and file is null";
+
+/// Those whose account no other payout holds: the command refuses a file with one of them.
+const NOT_HELD: &str = "account not in \
+    (select p.account from payables p where p.book = $1 and p.holds <> '[]')";
+
+/// How many days before it is to pay the core may be told: the longest holiday.
+const AHEAD_MAX: i64 = 10;
+
+/// The zone of the bank's days.
+const ZONE: &str = "Asia/Shanghai";
+
+/// The day that it is for the bank.
+///
+/// # Errors
+/// When the database cannot be read, or the zone is not known.
+pub async fn today(gateway: &Gateway) -> Result<Date, SendError> {
+    let zone = TimeZone::get(ZONE)?;
+    Ok(gateway.now().await?.date_in(&zone))
+}
 
 /// A file for the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +51,9 @@ pub struct Written {
     pub files: i64,
     /// Whether it was made now.
     pub new: bool,
+    /// Files of any day of which the core has said nothing, this one aside: whoever was cut off while one was
+    /// written has never handed it over.
+    pub unheard: Vec<String>,
     /// Payouts that are in no file yet, for one holds only so many.
     pub waiting: i64,
     /// Its bytes.
@@ -49,8 +76,15 @@ impl Written {
             0 => String::new(),
             waiting => format!("; {waiting} more wait for the next file: export again"),
         };
+        let unheard = match self.unheard.as_slice() {
+            [] => String::new(),
+            files => format!(
+                "; the core has said nothing yet of {}: if one was never handed over, write it again with --date and --number",
+                files.join(", ")
+            ),
+        };
         format!(
-            "{}: {how}; file {number} of {}, {payouts} payouts, {sum}, message {}, SHA-256 {}{more}",
+            "{}: {how}; file {number} of {}, {payouts} payouts, {sum}, message {}, SHA-256 {}{more}{unheard}",
             self.name(),
             self.files,
             self.file.message(),
@@ -69,12 +103,25 @@ pub enum SendError {
     NoDebtor,
     /// Nothing is prepared, and the day has no file.
     #[error(
-        "no payout waits to be sent on {date}, and that day has no file; expected `jiaozi payout prepare` before"
+        "no payout can be sent on {date}, and that day has no file; expected `jiaozi payout prepare` before, a working day of the partners, and accounts that no payout holds (`jiaozi payout list`)"
     )]
     Nothing {
         /// The day.
         date: Date,
     },
+    /// A new file for a day that is past, or far off.
+    #[error("no file is made for {date}; expected a day from {today} to {last}")]
+    FarOff {
+        /// The day that was given.
+        date: Date,
+        /// Today.
+        today: Date,
+        /// The last day that is taken.
+        last: Date,
+    },
+    /// The zone of the bank is not known here.
+    #[error("the zone of the bank: {0}")]
+    Zone(#[from] jiff::Error),
     /// The day has no such file.
     #[error("{date} has no file {number}; expected 1 to {files}")]
     NoSuchFile {
@@ -150,9 +197,19 @@ async fn send(
 ) -> Result<Option<PayoutFile>, SendError> {
     let most = i64::try_from(PAYOUTS_MAX).unwrap_or(i64::MAX);
     let binds = vec![Cell::Int(date_to_number(date)), Cell::Int(most)];
-    let clause = "state = 0 and file is null and date <= $2 order by date, id limit $3";
-    let waiting: Vec<Payout> = gateway.store.find(clause, binds).await?;
+    let clause = format!("{FREE} and date <= $2 and {NOT_HELD} order by date, id limit $3");
+    let mut waiting: Vec<Payout> = gateway.store.find(&clause, binds).await?;
+    // The core is told to pay on a working day of whoever is paid; others wait for theirs.
+    waiting.retain(|one| {
+        let payee = gateway.partners.payees().find(|payee| payee.code == one.partner);
+        payee.is_none_or(|payee| payee.calendar.is_working_day(date).unwrap_or(false))
+    });
     let Some(first) = waiting.first() else { return Ok(None) };
+    let today = today(gateway).await?;
+    let last = today.saturating_add(AHEAD_MAX.days());
+    if date < today || date > last {
+        return Err(SendError::FarOff { date, today, last });
+    }
     let debtor = debtor.ok_or(SendError::NoDebtor)?.kept();
     // What is in another currency is in the next file.
     let of_file = waiting.iter().filter(|one| one.currency == first.currency);
@@ -200,8 +257,19 @@ async fn written(
         currency: payouts.first().map_or(Currency::CNY, |one| one.currency),
         transactions,
     })?;
-    let sql = "select count(*) from payouts where book = $1 and state = 0 and file is null and date <= $2";
+    let sql = format!(
+        "select count(*) from payouts where book = $1 and {FREE} and date <= $2 and {NOT_HELD}"
+    );
     let binds = vec![Cell::Int(BOOK), Cell::Int(date_to_number(file.date))];
-    let waiting = gateway.store.number(sql, binds).await?;
-    Ok(Written { file, files, new, waiting, bytes })
+    let waiting = gateway.store.number(&sql, binds).await?;
+    let unheard = unheard(gateway, &file).await?;
+    Ok(Written { file, files, new, unheard, waiting, bytes })
+}
+
+/// Files of which the core has said nothing, but for this one.
+async fn unheard(gateway: &Gateway, but: &PayoutFile) -> Result<Vec<String>, StoreError> {
+    let clause = "id <> $2 and id in (select p.file from payouts p where p.book = $1 and p.state = 1 \
+        and p.status is null) order by date, number";
+    let files: Vec<PayoutFile> = gateway.store.find(clause, vec![Cell::Id(but.id.0)]).await?;
+    Ok(files.into_iter().map(|file| format!("file {} of {}", file.number, file.date)).collect())
 }

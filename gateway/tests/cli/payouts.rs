@@ -267,6 +267,10 @@ async fn what_was_under_the_minimum_for_a_day_is_paid_once_with_the_next() {
             "{}",
             refused.both()
         );
+        // A typo of a year makes no file.
+        let far = export(&place, &["--date", "2037-11-22"]).output().unwrap();
+        let expected = "expected a day from 2036-11-22 to 2036-12-02";
+        assert!(Done::of(far).err.contains(expected));
         assert_eq!(payouts(&gateway).await[0].state, PayoutState::Prepared);
         // Whoever is cut off while the file is written gets the same one again.
         let mut cut =
@@ -403,19 +407,36 @@ async fn what_is_rejected_comes_back_and_is_paid_after_somebody_has_looked() {
         assert_eq!((&second["amount_fen"], &second["run"]), (&fen.into(), &2.into()));
         let other = sent(&place, &["--date", "2036-11-21"]);
         assert!(other.contains("6222000009") && !other.contains("6222000001"), "{other}");
-        assert_eq!(
-            sent(&place, &["--date", "2036-11-21", "--number", "1"]),
-            file,
-            "as it was sent"
-        );
+        let again = export(&place, &["--date", "2036-11-21", "--number", "1"]).output().unwrap();
+        let again = Done::of(again).well();
+        assert_eq!(again.out, file, "as it was sent");
+        let named = "the core has said nothing yet of file 2 of 2036-11-21";
+        assert!(again.err.contains(named), "{}", again.both());
         let reference = second["end_to_end"].as_str().unwrap();
         import(&place, &report_of_one(&other, reference, "RJCT"), &[]).well();
-        place.run(&["payout", "release", second["payout"].as_str().unwrap()]).well();
+        let release = ["payout", "release", second["payout"].as_str().unwrap()];
+        let release = [&release[..], &["--reason", "their desk", "--operator", "li"]].concat();
+        let approval = place.run(&release).well().json()["approval"].as_str().unwrap().to_owned();
+        waits(&place, "payout_rejected");
+        let own = place.run(&["approval", "approve", &approval, "--operator", "li"]);
+        assert!(own.err.contains("approval_own"), "{}", own.both());
+        place.run(&["approval", "approve", &approval, "--operator", "wang"]).well();
         let third = prepared(&place);
+        // The core has paid the first one after all: the third is in no file until two have ruled.
+        let reference = first["end_to_end"].as_str().unwrap();
+        import(&place, &report_of_one(&file, reference, "ACSC"), &[]).well();
+        let again = sent(&place, &["--date", "2036-11-21"]);
+        assert_eq!(again, other, "the last file again, and no new one");
+        let propose = ["payout", "propose", first["payout"].as_str().unwrap(), "--paid"];
+        let propose = [&propose[..], &["--reason", "their desk", "--operator", "li"]].concat();
+        let approval = place.run(&propose).well().json()["approval"].as_str().unwrap().to_owned();
+        place.run(&["approval", "approve", &approval, "--operator", "wang"]).well();
+        assert_eq!(balances(&gateway).await, [-fen, fen, core - fen]);
+        place.run(&["check"]).well();
         let last = sent(&place, &["--date", "2036-11-21"]);
         assert_eq!(between(&last, "EndToEndId"), third["end_to_end"].as_str().unwrap());
         import(&place, &report("B9", &last, "ACSC", &[]), &[]).well();
-        assert_eq!(balances(&gateway).await, [0, 0, core - fen]);
+        assert_eq!(balances(&gateway).await, [-fen, 0, core - 2 * fen]);
         let shown = place.run(&["payout", "show", third["payout"].as_str().unwrap()]).well().json();
         assert_eq!((&shown["to"]["number"], &shown["state"]), (&"…0009".into(), &"settled".into()));
         place.run(&["check"]).well();

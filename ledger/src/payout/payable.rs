@@ -12,7 +12,7 @@ use crate::row::{
 use crate::time::date_to_number;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A clearing day that waits.
@@ -43,8 +43,9 @@ pub struct Payable {
     pub destination: Option<String>,
     /// From which day on, where two operators have changed it.
     pub destination_from: Option<Date>,
-    /// The payout that keeps the account from being paid out: it was rejected, or is contested.
-    pub held_by: Option<PayoutId>,
+    /// The payouts that keep the account from being paid out: rejected, or contested. Each is taken away by
+    /// itself, so that one of them never hides another.
+    pub holds: BTreeSet<PayoutId>,
     /// The day of the last payout.
     pub last_date: Option<Date>,
     /// Its run on that day.
@@ -76,11 +77,18 @@ impl Payable {
             fees_fen: Fen::ZERO,
             destination: None,
             destination_from: None,
-            held_by: None,
+            holds: BTreeSet::new(),
             last_date: None,
             last_run: 0,
             seq: 0,
         }
+    }
+
+    /// The same, held by one more payout.
+    #[must_use]
+    pub fn held_by(mut self, payout: PayoutId) -> Payable {
+        self.holds.insert(payout);
+        self
     }
 
     /// What waits on this account.
@@ -154,7 +162,7 @@ impl Row for Payable {
             changing("fees_fen", Kind::Int),
             changing("destination", Kind::Text),
             changing("destination_from", Kind::Int),
-            changing("held_by", Kind::Id),
+            changing("holds", Kind::Text),
             changing("last_date", Kind::Int),
             changing("last_run", Kind::Int),
             changing("seq", Kind::Int),
@@ -170,7 +178,7 @@ impl Row for Payable {
             Cell::Int(self.fees_fen.0),
             maybe_text(self.destination.as_deref()),
             maybe_int(self.destination_from.map(date_to_number)),
-            self.held_by.map_or(Cell::Null, |payout| Cell::Id(payout.0)),
+            json(&self.holds),
             maybe_int(self.last_date.map(date_to_number)),
             Cell::Int(self.last_run),
             Cell::Int(self.seq),
@@ -186,7 +194,7 @@ impl Row for Payable {
             fees_fen: Fen(cells.int()?),
             destination: cells.maybe_text()?,
             destination_from: cells.maybe_date()?,
-            held_by: cells.maybe_id()?,
+            holds: cells.json()?,
             last_date: cells.maybe_date()?,
             last_run: cells.int()?,
             seq: cells.int()?,

@@ -82,8 +82,8 @@ impl Hear {
                 // Its word is in the contest; what it said before stands.
                 (after.status, after.reason) = (before.status.clone(), before.reason.clone());
                 after.contested = Some(why.to_owned());
-                let held_by = Some(before.id);
-                changes.payables.push(Payable { held_by, seq: moment.seq, ..list.clone() });
+                let held = list.clone().held_by(before.id);
+                changes.payables.push(Payable { seq: moment.seq, ..held });
                 payout::CONTESTED
             }
             Hears::Becomes(state) => {
@@ -92,9 +92,8 @@ impl Hear {
                 after.ended_at = (!state.is_open()).then_some(moment.at);
                 changes.draft = (!draft.lines.is_empty()).then_some(draft);
                 if state == PayoutState::Rejected {
-                    let held_by = Some(before.id);
-                    let back = come_back(list, before);
-                    changes.payables.push(Payable { held_by, seq: moment.seq, ..back });
+                    let back = come_back(list, before).held_by(before.id);
+                    changes.payables.push(Payable { seq: moment.seq, ..back });
                 }
                 match state {
                     PayoutState::Settled => payout::SETTLED,

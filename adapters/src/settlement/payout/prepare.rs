@@ -2,12 +2,13 @@
 //! that it has paid. Less than the minimum waits and is paid with the next.
 //!
 //! The first payout of an account goes where the specification says; from then on only two operators change
-//! where it goes ([`super::redirect`]). An account whose last payout was rejected waits for a person, or for
-//! another destination; one whose payout is contested for two operators.
+//! where it goes ([`super::redirect`]). An account of which a payout was rejected waits for two operators,
+//! or for another destination; one of which a payout is contested for two operators, whatever else is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiaozi_ledger::account::Account;
+use jiaozi_ledger::account::{Account, AccountStatus};
 use jiaozi_ledger::book;
 use jiaozi_ledger::chart::PAYOUTS_TRANSIT;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
@@ -22,7 +23,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{clearing_date, digest_of_destination, fits, payable};
+use super::{clearing_date, digest_of_destination, fits, no_such_payout, payable};
 use crate::answer::{self, digest_of, not_opened};
 use crate::settlement::payee::Payee;
 
@@ -46,7 +47,7 @@ pub struct Prepare {
 pub fn ready(
     payee: &Payee,
     list: &Payable,
-    held_by: Option<&Payout>,
+    held_by: &[&Payout],
     account: &Account,
     date: Date,
 ) -> Result<Due, Problem> {
@@ -55,6 +56,11 @@ pub fn ready(
         let detail = format!("The specification of {} does not pay out {code}.", payee.code);
         return Err(Problem::new(422, "not_paid_out", detail, "Name it in [payout]."));
     };
+    if account.status != AccountStatus::Active {
+        let detail = format!("{code} is frozen or closed.");
+        let next = "Unfreeze it, or leave the money where it is.";
+        return Err(Problem::new(409, "account_not_active", detail, next));
+    }
     match payee.calendar.is_working_day(date) {
         Ok(true) => {}
         Ok(false) => {
@@ -67,18 +73,15 @@ pub fn ready(
         }
     }
     let digest = digest_of_destination(to);
-    match held_by {
-        Some(held) if held.contested.is_some() => {
-            let detail = format!("Payout {} of this account is contested.", held.id);
-            let next = "Let two operators rule: `jiaozi payout propose`.";
-            return Err(Problem::new(409, "payout_contested", detail, next));
-        }
-        Some(held) if held.destination_digest == digest => {
-            let detail = format!("Payout {} of this account was rejected.", held.id);
-            let next = "Find out why; then `jiaozi payout release`, or correct the specification.";
-            return Err(Problem::new(409, "payout_rejected", detail, next));
-        }
-        _ => {}
+    if let Some(held) = held_by.iter().find(|held| held.contested.is_some()) {
+        let detail = format!("Payout {} of this account is contested.", held.id);
+        let next = "Let two operators rule: `jiaozi payout propose`.";
+        return Err(Problem::new(409, "payout_contested", detail, next));
+    }
+    if let Some(held) = held_by.iter().find(|held| held.destination_digest == digest) {
+        let detail = format!("Payout {} of this account was rejected.", held.id);
+        let next = "Find out why; then `jiaozi payout release`, or correct the specification.";
+        return Err(Problem::new(409, "payout_rejected", detail, next));
     }
     if list.destination.as_ref().is_some_and(|known| *known != digest) {
         let detail = format!("{code} is to be paid to {}, which nobody has approved.", to.shown());
@@ -115,14 +118,16 @@ impl Prepare {
             let next = "Take a day that has come and is not before the last payout.";
             return Err(Problem::new(409, "date_not_open", detail, next));
         }
-        let held_by = list.held_by.and_then(|held| facts.get::<Payout>(held));
-        let due = ready(&self.payee, list, held_by, account, self.date)?;
+        let held_by: Option<Vec<&Payout>> =
+            list.holds.iter().map(|held| facts.get::<Payout>(*held)).collect();
+        let held_by = held_by.ok_or_else(no_such_payout)?;
+        let due = ready(&self.payee, list, &held_by, account, self.date)?;
         let payout = fits(self.payout(facts, list, &due))?;
         let transit = facts.account(PAYOUTS_TRANSIT).ok_or_else(|| not_opened(PAYOUTS_TRANSIT))?;
         let after = Payable {
             waiting: due.later,
             destination: Some(payout.destination_digest.clone()),
-            held_by: None,
+            holds: BTreeSet::new(),
             last_date: Some(payout.date),
             last_run: payout.run,
             seq: moment.seq,
@@ -193,10 +198,12 @@ impl Command for Prepare {
 
     fn needs(&self, facts: &Facts) -> Vec<Need> {
         let by_account = Payable::by_account(&self.account);
-        let held = facts.one::<Payable>(&by_account).and_then(|list| list.held_by);
+        let list = facts.one::<Payable>(&by_account);
+        let held: Vec<Need> =
+            list.iter().flat_map(|list| &list.holds).map(|held| Payout::by_id(*held)).collect();
         let mut needs =
             vec![by_account, Account::by_code(&self.account), Account::by_code(PAYOUTS_TRANSIT)];
-        needs.extend(held.map(Payout::by_id));
+        needs.extend(held);
         needs
     }
 

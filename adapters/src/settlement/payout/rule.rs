@@ -101,9 +101,9 @@ impl RulePayout {
             (PayoutState::Rejected, _) | (_, PayoutState::Settled) => list.clone(),
             _ => come_back(list, before),
         };
-        // Two people have looked at it: nothing is held any more because of this payout.
-        let held_by = list.held_by.filter(|held| *held != before.id);
-        let list = Payable { held_by, seq: moment.seq, ..list };
+        // Two people have looked at it: nothing is held any more because of this payout. Others hold still.
+        let mut list = Payable { seq: moment.seq, ..list };
+        list.holds.remove(&before.id);
         let changes = Changes {
             draft: (!draft.lines.is_empty()).then_some(draft),
             payouts: vec![after.clone()],

@@ -8,12 +8,13 @@ use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{PayoutFileId, PayoutId};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::payout::file::{MADE, PayoutFile};
+use jiaozi_ledger::payout::payable::Payable;
 use jiaozi_ledger::payout::{Payout, PayoutState};
 use jiaozi_ledger::problem::Problem;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{fits, no_such_payout};
+use super::{fits, no_such_payout, payable};
 use crate::answer::digest_of;
 
 /// The most payouts of one file.
@@ -65,6 +66,13 @@ impl Send {
                 let detail = format!("Payout {} is in a file, or has ended.", payout.id);
                 return Err(Problem::new(409, "payout_changed", detail, "Export again."));
             }
+            // What became of another payout of the account may change what is owed to it: this one was prepared
+            // before that was known, and a file is never taken back.
+            if let Some(holds) = payable(facts, &payout.account)?.holds.first() {
+                let detail = format!("{} is held by its payout {holds}.", payout.account);
+                let next = "Have two operators rule on that one, or release it.";
+                return Err(Problem::new(409, "payout_held", detail, next));
+            }
             sent.push(Payout {
                 file: Some(id),
                 state: PayoutState::Sent,
@@ -113,10 +121,13 @@ impl Command for Send {
         digest_of(&[&date, &number, &self.debtor, &payouts.join(",")])
     }
 
-    fn needs(&self, _facts: &Facts) -> Vec<Need> {
+    fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs = vec![PayoutFile::by_key(&PayoutFile::key_of(self.date, self.number))];
         needs.extend(self.before());
         needs.extend(self.payouts.iter().map(|payout| Payout::by_id(*payout)));
+        let known = self.payouts.iter().filter_map(|payout| facts.get::<Payout>(*payout));
+        let accounts: BTreeSet<&str> = known.map(|payout| payout.account.as_str()).collect();
+        needs.extend(accounts.into_iter().map(Payable::by_account));
         needs
     }
 

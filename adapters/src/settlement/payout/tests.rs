@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiaozi_ledger::account::AccountStatus;
 use jiaozi_ledger::approval::{Content, Propose};
 use jiaozi_ledger::chart::{CORE_CLEARING, FEE_INCOME, PAYOUTS_TRANSIT};
 use jiaozi_ledger::day::Day;
@@ -17,9 +18,9 @@ use proptest::prelude::*;
 use super::collect::CollectFees;
 use super::digest_of_destination;
 use super::hear::Hear;
-use super::prepare::Prepare;
+use super::prepare::{Prepare, ready};
 use super::redirect::{Redirect, Redirection};
-use super::release::Release;
+use super::release::{Freeing, Release};
 use super::rule::{PayoutRuling, RulePayout};
 use super::send::Send;
 use crate::books::{Books, Said};
@@ -135,8 +136,15 @@ impl Town {
     }
 
     fn release(&mut self, payout: PayoutId) -> Said {
-        let scope = self.scope(Release::OPERATION);
-        self.books.run(&Release { scope, payout })
+        let freeing = Freeing { payout };
+        let approval = self.propose(freeing.content());
+        let own = self.by("operator:li", Release::OPERATION);
+        let own = Release { scope: own, approval, freeing: freeing.clone(), remark: None };
+        assert_ne!(self.books.run(&own).status, 200, "nobody releases what they proposed");
+        let scope = self.by("operator:wang", Release::OPERATION);
+        let said = self.books.run(&Release { scope, approval, freeing, remark: None });
+        self.books.approvals.retain(|_, one| one.id != approval);
+        said
     }
 
     fn propose(&mut self, content: Content) -> ApprovalId {
@@ -283,6 +291,60 @@ fn what_is_rejected_comes_back_and_waits_for_a_person() {
     town.is(-20_000, 0, 40_000);
 }
 
+/// Of two payouts that are on their way, the first is contested and the second one rejected.
+#[test]
+fn a_rejection_that_is_released_does_not_free_an_account_that_is_contested() {
+    let mut town = Town::new(NET);
+    let (first_day, second_day) = (date(2026, 11, 25), date(2026, 11, 26));
+    town.day(date(2026, 11, 24), 20_000, 0);
+    let first = town.prepared(first_day);
+    town.send(first_day, 1, &[first]).done();
+    town.hear(first, Status::Settled).done();
+    town.day(first_day, 30_000, 0);
+    let second = town.prepared(second_day);
+    town.send(second_day, 1, &[second]).done();
+    town.hear(first, Status::Rejected).done();
+    town.hear(second, Status::Rejected).done();
+    town.release(first).declined("payout_holds_nothing");
+    town.release(second).done();
+    town.prepare(second_day).declined("payout_contested");
+    assert_eq!(town.list().holds.iter().copied().collect::<Vec<_>>(), [first]);
+    town.rule(first, true).done();
+    town.prepare(second_day).done();
+}
+
+#[test]
+fn a_frozen_account_is_not_ready_and_leaves_no_command_to_decline() {
+    let mut town = Town::new(NET);
+    let day = date(2026, 11, 25);
+    town.day(date(2026, 11, 24), 20_000, 0);
+    let own = town.books.accounts.values_mut().find(|one| one.code == OWN).expect("it is open");
+    own.status = AccountStatus::Frozen;
+    let own = own.clone();
+    let kept = ready(&town.payee, town.list(), &[], &own, day).expect_err("it is frozen");
+    assert_eq!(kept.code, "account_not_active");
+}
+
+/// Rejected, released, prepared anew; then the core says that it has paid the first one after all.
+#[test]
+fn what_was_prepared_before_its_account_was_contested_is_not_sent() {
+    let mut town = Town::new(NET);
+    let day = date(2026, 11, 25);
+    town.day(date(2026, 11, 24), 20_000, 0);
+    let first = town.prepared(day);
+    town.send(day, 1, &[first]).done();
+    town.hear(first, Status::Rejected).done();
+    town.release(first).done();
+    let again = town.prepared(day);
+    town.hear(first, Status::Settled).done();
+    town.send(day, 2, &[again]).declined("payout_held");
+    assert_eq!(town.payout(again).state, PayoutState::Prepared);
+    // It was paid after all: what was prepared is not to be paid a second time, two operators say.
+    town.rule(first, true).done();
+    town.rule(again, false).done();
+    town.is(0, 0, 20_000);
+}
+
 #[test]
 fn a_payout_of_which_nobody_hears_is_ruled_by_two() {
     let mut town = Town::new(NET);
@@ -304,7 +366,7 @@ fn a_payout_of_which_nobody_hears_is_ruled_by_two() {
     town.books.approvals.clear();
     town.rule(id, true).done();
     town.is(0, 0, 20_000);
-    assert!(town.list().held_by.is_none());
+    assert!(town.list().holds.is_empty());
 }
 
 #[test]

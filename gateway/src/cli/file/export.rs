@@ -46,7 +46,7 @@ type Csv<'a> = csv::Writer<&'a mut (dyn Write + Send)>;
 ///
 /// Payouts are an ISO 20022 pain.001 of a day: those that are in no file yet are put into a new one, which is
 /// an operator's order; if there are none, the day's last file is written again, the same bytes. --number
-/// writes an earlier one again.
+/// writes an earlier one again, and files of any day of which the core has said nothing are named.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi file export bills --partner yunhe --out bills.csv

@@ -7,15 +7,11 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use jiaozi_adapters::spec::payout::Destination;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::gateway::Gateway;
 use crate::operators::Who;
 use crate::payouts::hearing::{self, Heard};
 use crate::payouts::sending;
-
-/// The zone whose today is taken where no day is given.
-const ZONE: &str = "Asia/Shanghai";
 
 /// Writes a file for the core, and says what people should know.
 pub(super) async fn write(
@@ -27,10 +23,7 @@ pub(super) async fn write(
 ) -> anyhow::Result<String> {
     let date = match date {
         Some(date) => date,
-        None => {
-            let zone = TimeZone::get(ZONE).context("the zone of the bank")?;
-            gateway.now().await.context("the books")?.date_in(&zone)
-        }
+        None => sending::today(gateway).await?,
     };
     let written = sending::export(gateway, debtor.as_ref(), date, number, who).await?;
     out.write_all(&written.bytes).context("writing")?;

@@ -1,4 +1,4 @@
-//! `jiaozi payout release`: an account paid out again after a rejection.
+//! `jiaozi payout release`: an account paid out again after a rejection, for a second operator to approve.
 
 use clap::Args;
 use jiaozi_ledger::id::PayoutId;
@@ -8,8 +8,9 @@ use crate::cli::{Common, Failure, open, print_answer};
 use crate::clock::{SystemClock, new_id};
 use crate::payouts::proposing;
 
-/// Lets the account of a rejected payout be paid out again, to where it was: somebody has found out why the
-/// core has rejected it. With a corrected specification `jiaozi payout redirect` is the way.
+/// Proposes that the account of a rejected payout is paid out again, to where it was: somebody has found out
+/// why the core has rejected it. Until a second operator has approved it with `jiaozi approval approve`, the
+/// account is held. With a corrected specification `jiaozi payout redirect` is the way.
 #[derive(Debug, Args)]
 pub(super) struct Release {
     #[command(flatten)]
@@ -19,7 +20,10 @@ pub(super) struct Release {
     /// The rejected payout.
     #[arg(value_name = "PAYOUT")]
     id: PayoutId,
-    /// An idempotency key: the same key again does nothing new.
+    /// Why, for whoever approves it. No names or numbers of people.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// An idempotency key: the same key again proposes nothing new.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
 }
@@ -31,7 +35,8 @@ impl Release {
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
             let key = self.key.clone().unwrap_or_else(|| new_id(&SystemClock).to_string());
-            let released = proposing::release(&gateway, &who, key, self.id).await;
+            let reason = self.reason.clone();
+            let released = proposing::release(&gateway, &who, key, self.id, reason).await;
             print_answer(&released.map_err(refused)?)
         })
     }

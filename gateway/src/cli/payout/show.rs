@@ -35,7 +35,7 @@ impl Show {
             });
             told["remittance"] = one.remittance.clone().into();
             told["holds_its_account"] =
-                list.is_some_and(|list| list.held_by == Some(one.id)).into();
+                list.is_some_and(|list| list.holds.contains(&one.id)).into();
             Ok(print_json(&told)?)
         })
     }

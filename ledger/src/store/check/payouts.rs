@@ -5,7 +5,7 @@ use super::next;
 use crate::decision::{Verdict, digest};
 use crate::payout::file::{MADE, PayoutFile};
 use crate::payout::payable::Payable;
-use crate::payout::{PREPARED, Payout, PayoutState, REDIRECTED};
+use crate::payout::{PREPARED, Payout, PayoutState, REDIRECTED, REJECTED};
 use crate::row::Cell;
 use crate::store::engine::Query;
 use crate::store::journal::Record;
@@ -76,7 +76,7 @@ async fn payouts(store: &Store) -> Result<(i64, Paid), StoreError> {
         let whole = hex::encode(digest(payout.destination.as_bytes())) == payout.destination_digest;
         let key = Payout::key_of(&payout.account, payout.date, payout.run);
         let mut once = true;
-        if payout.state != PayoutState::Rejected {
+        if payout.state != PayoutState::Rejected && !ruled_after_all(store, &payout).await? {
             for part in &payout.days {
                 once &= paid.insert((payout.account.clone(), part.day.clone()));
             }
@@ -100,6 +100,22 @@ async fn payouts(store: &Store) -> Result<(i64, Paid), StoreError> {
         row = next(&mut rows).await?;
     }
     Ok((wrong, paid))
+}
+
+/// Whether two operators have ruled that the core has paid it although its money had come back: its days may
+/// have been paid again by then, or wait to be, and what it took is the account's debt.
+async fn ruled_after_all(store: &Store, payout: &Payout) -> Result<bool, StoreError> {
+    if payout.state != PayoutState::Settled || payout.approval.is_none() {
+        return Ok(false);
+    }
+    let sql = "select count(*) from journal where book = $1 and verdict = $2 and kind = $3 and subject = $4";
+    let binds = vec![
+        Cell::Int(BOOK),
+        Cell::Int(Verdict::Done.code()),
+        Cell::Text(REJECTED.to_owned()),
+        Cell::Id(payout.id.0),
+    ];
+    Ok(store.number(sql, binds).await? > 0)
 }
 
 /// Whether an event says all of these members of a payout as it is.
@@ -200,7 +216,7 @@ fn events(store: &Store, kinds: &[&str], up_to: i64) -> Rows {
 }
 
 fn every_event(store: &Store) -> Rows {
-    use crate::payout::{ACCEPTED, CONTESTED, HEARD, REJECTED, SETTLED};
+    use crate::payout::{ACCEPTED, CONTESTED, HEARD, SETTLED};
     let kinds = [PREPARED, MADE, ACCEPTED, SETTLED, REJECTED, HEARD, CONTESTED];
     events(store, &kinds, i64::MAX)
 }

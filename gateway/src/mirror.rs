@@ -55,7 +55,7 @@ pub enum CompareError {
     },
     /// A statement was not taken to its end.
     #[error(
-        "the statement {name} of {date} was not taken to its end; import it first, or another of that day"
+        "the statement {name} of {date} was not taken to its end; import it first, or a correction of it"
     )]
     HalfTaken {
         /// Its name.
@@ -97,7 +97,7 @@ pub async fn current(store: &Store, code: &str) -> Result<Vec<AccountStatement>,
     Ok(found)
 }
 
-/// The statements of an account that were not taken to their end, and that no other one of their day replaces.
+/// The statements of an account that were not taken to their end, and that no other one replaces.
 ///
 /// # Errors
 /// When the database cannot be read.

@@ -6,10 +6,12 @@
 //! |---|---|
 //! | here | the mirror: how far our entries have become items |
 //! | [`account_statement`] | what the other side says of a day |
+//! | [`standing`] | whether a statement goes on with another one, replaces it, or clashes with it |
 //! | [`item`] | one thing that happened, by one side's word |
 
 pub mod account_statement;
 pub mod item;
+pub mod standing;
 
 use crate::facts::{Fact, Need};
 use crate::id::{AccountId, MirrorId};

@@ -17,7 +17,6 @@ create table account_statements (
     book bigint not null,
     id uuid not null,
     statement_key text not null,
-    day_key text not null,
     mirror text not null,
     from_date bigint not null,
     date bigint not null,
@@ -36,7 +35,6 @@ create table account_statements (
     primary key (book, id)
 );
 create unique index account_statements_statement_key on account_statements (book, statement_key);
-create index account_statements_day_key on account_statements (book, day_key);
 create index account_statements_mirror on account_statements (book, mirror, date);
 
 -- State and pair of items: 0 is open; 1 and 2 are paired, each with the other.

@@ -14,8 +14,7 @@ use crate::mirror::chain::{Seam, links, seams, sort};
 fn statement(number: u8, days: (Date, Date), balances: Option<(i64, i64)>) -> AccountStatement {
     AccountStatement {
         id: AccountStatementId(id(u128::from(number))),
-        statement_key: format!("core/{number}"),
-        day_key: format!("core/{}", days.1),
+        statement_key: format!("core/{number}/0/{}", days.1),
         mirror: "core".to_owned(),
         from: days.0,
         date: days.1,
@@ -98,20 +97,4 @@ fn pages_of_a_day_are_put_in_their_order() {
     sort(&mut row);
     assert_eq!(found(10, &row), []);
     assert_eq!(seams(&spec(), &row), []);
-}
-
-#[test]
-fn what_says_the_same_days_anew_replaces_and_what_goes_on_does_not() {
-    let first = statement(1, on(20), Some((100, 150)));
-    let renumbered = statement(2, on(20), Some((100, 140)));
-    assert!(renumbered.says_anew(&first), "it opens where the other did");
-    let next_page = statement(2, on(20), Some((150, 140)));
-    assert!(!next_page.says_anew(&first), "it opens where the other closed");
-    let corrected = AccountStatement { number: first.number.clone(), ..next_page };
-    assert!(corrected.says_anew(&first), "it has the other's number");
-    assert!(!statement(1, on(21), Some((100, 150))).says_anew(&first), "another day");
-    let quiet = statement(1, on(20), Some((100, 100)));
-    assert!(!statement(2, on(20), Some((100, 100))).says_anew(&quiet), "nothing moved");
-    let same_file = AccountStatement { content_hash: "1".to_owned(), ..renumbered };
-    assert!(!same_file.says_anew(&first), "one file tells a day once");
 }

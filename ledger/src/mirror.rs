@@ -25,6 +25,8 @@ pub const MIRRORED: &str = "mirror.entries_taken";
 pub const PAIRED: &str = "mirror.paired";
 /// The kind of the event by which items of a statement that was replaced count no more.
 pub const WITHDRAWN: &str = "mirror.withdrawn";
+/// The kind of the event that says with which statements an account was compared.
+pub const COMPARED: &str = "mirror.compared";
 
 /// A mirror.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,11 @@ pub struct Mirror {
     pub base: Fen,
     /// The account's last entry that has become an item.
     pub taken: i64,
+    /// The number of its statements: that of the command in the feed with which the last one was complete,
+    /// or with which there was a mirror. What was read under another number decides nothing.
+    pub evidence: i64,
+    /// The number of the statements with which it was last compared to the end.
+    pub compared: i64,
     /// The number in the feed of the command that changed it last.
     pub seq: i64,
 }
@@ -63,6 +70,8 @@ impl Row for Mirror {
             fixed("base_nth", Kind::Int),
             fixed("base_fen", Kind::Int),
             changing("taken", Kind::Int),
+            changing("evidence", Kind::Int),
+            changing("compared", Kind::Int),
             changing("seq", Kind::Int),
         ],
     };
@@ -75,6 +84,8 @@ impl Row for Mirror {
             Cell::Int(self.base_nth),
             Cell::Int(self.base.0),
             Cell::Int(self.taken),
+            Cell::Int(self.evidence),
+            Cell::Int(self.compared),
             Cell::Int(self.seq),
         ]
     }
@@ -87,6 +98,8 @@ impl Row for Mirror {
             base_nth: cells.int()?,
             base: Fen(cells.int()?),
             taken: cells.int()?,
+            evidence: cells.int()?,
+            compared: cells.int()?,
             seq: cells.int()?,
         })
     }

@@ -8,6 +8,8 @@ create table mirrors (
     base_nth bigint not null,
     base_fen bigint not null,
     taken bigint not null,
+    evidence bigint not null,
+    compared bigint not null,
     seq bigint not null,
     primary key (book, id)
 );

@@ -8,6 +8,8 @@ create table mirrors (
     base_nth integer not null,
     base_fen integer not null,
     taken integer not null,
+    evidence integer not null,
+    compared integer not null,
     seq integer not null,
     primary key (book, id)
 ) strict;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{AccountStatementId, ItemId};
-use jiaozi_ledger::mirror::WITHDRAWN;
 use jiaozi_ledger::mirror::account_statement::{AccountStatement, COMPLETED, CONTINUED, RECEIVED};
 use jiaozi_ledger::mirror::item::{Item, ItemState, Origin};
 use jiaozi_ledger::mirror::standing::{Standing, standing};
+use jiaozi_ledger::mirror::{Mirror, WITHDRAWN};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::problem::Problem;
 use jiaozi_ledger::time::Instant;
@@ -142,18 +142,22 @@ impl Command for TakeAccountStatement {
     }
 
     fn needs(&self, _facts: &Facts) -> Vec<Need> {
-        vec![AccountStatement::of_mirror(&self.spec.code)]
+        vec![AccountStatement::of_mirror(&self.spec.code), Mirror::by_code(&self.spec.code)]
     }
 
     fn decide(&self, facts: &Facts) -> Decision {
         let (moment, code) = (facts.moment(), &self.spec.code);
         let all = facts.all::<AccountStatement>(&AccountStatement::of_mirror(code));
         if let Some(Hindrance::Clash(other) | Hindrance::HalfTaken(other)) = self.hindrance(&all) {
-            let detail = format!("{} of {} to {} stands against it.", other.name, other.from, other.date);
+            let detail =
+                format!("{} of {} to {} stands against it.", other.name, other.from, other.date);
             let next = "Import the file again: it is said why it cannot come.";
             let data = json!({"account": code});
-            return Problem::new(409, "statement_clashes", detail, next)
-                .decline("account_statement.declined", other.id.0, data);
+            return Problem::new(409, "statement_clashes", detail, next).decline(
+                "account_statement.declined",
+                other.id.0,
+                data,
+            );
         }
         let statement = self.begun(moment.ids.id(0), moment.at, moment.seq);
         let mut changes = Changes::default();
@@ -171,6 +175,10 @@ impl Command for TakeAccountStatement {
 /// A statement that is complete now: those that it says anew count no more, and neither does it itself where
 /// a later one that is complete already says it anew.
 fn completed(facts: &Facts, mut one: AccountStatement, changes: &mut Changes) -> AccountStatement {
+    let (seq, by_code) = (facts.moment().seq, Mirror::by_code(&one.mirror));
+    // What was read before this decides nothing any more.
+    let mirror = facts.one::<Mirror>(&by_code).cloned();
+    changes.mirrors.extend(mirror.map(|mirror| Mirror { evidence: seq, seq, ..mirror }));
     let all = facts.all::<AccountStatement>(&AccountStatement::of_mirror(&one.mirror));
     let others: Vec<&AccountStatement> =
         all.into_iter().filter(|other| other.id != one.id && other.replaced_by.is_none()).collect();
@@ -186,7 +194,9 @@ fn completed(facts: &Facts, mut one: AccountStatement, changes: &mut Changes) ->
     if one.replaced_by.is_none() {
         let replaced = others
             .iter()
-            .filter(|other| other.seq < one.seq && standing(&own, other, &current) == Standing::Anew)
+            .filter(|other| {
+                other.seq < one.seq && standing(&own, other, &current) == Standing::Anew
+            })
             .map(|other| AccountStatement { replaced_by: Some(one.id), ..(*other).clone() });
         changes.account_statements.extend(replaced);
     }
@@ -299,7 +309,8 @@ impl Command for TakeLines {
         let before = facts.get::<AccountStatement>(self.statement);
         // Only the last lines say what becomes of others.
         if before.is_some_and(|before| self.taken() >= before.lines) {
-            needs.push(AccountStatement::of_mirror(&self.spec.code));
+            let code = &self.spec.code;
+            needs.extend([AccountStatement::of_mirror(code), Mirror::by_code(code)]);
         }
         needs
     }

@@ -140,9 +140,7 @@ pub enum TakeError {
     #[error("the file is refused: {0}; nothing of it was taken")]
     Clash(Box<Clash>),
     /// Another file was not taken to its end.
-    #[error(
-        "{name} of {date} was not taken to its end; expected it, or a correction of it, first"
-    )]
+    #[error("{name} of {date} was not taken to its end; expected it, or a correction of it, first")]
     HalfTaken {
         /// Its name.
         name: String,
@@ -254,7 +252,6 @@ async fn may_come(
             return Err(TakeError::NotYet { date, today });
         }
     }
-    let hash = proved.content_hash.to_string();
     for spec in accounts.values() {
         let ours = gateway.store.account(&spec.account).await?;
         if let Some(ours) = ours.filter(|ours| ours.currency != spec.currency) {

@@ -164,9 +164,17 @@ mod tests {
         let part = statement(5, Some("9"), (5, 30), Some((110, 190)));
         assert_eq!(stands(&part, &days), [Standing::Clash, Standing::Anew]);
         let elsewhere = statement(6, Some("9"), (1, 20), Some((100, 121)));
-        assert_eq!(stands(&elsewhere, &days), [Standing::Clash, Standing::Clash], "it closes otherwise");
+        assert_eq!(
+            stands(&elsewhere, &days),
+            [Standing::Clash, Standing::Clash],
+            "it closes otherwise"
+        );
         let silent = statement(7, Some("9"), (1, 20), None);
-        assert_eq!(stands(&silent, &days), [Standing::Clash, Standing::Clash], "no balance proves it");
+        assert_eq!(
+            stands(&silent, &days),
+            [Standing::Clash, Standing::Clash],
+            "no balance proves it"
+        );
         let next = statement(8, Some("3"), (21, 21), Some((120, 90)));
         assert_eq!(stands(&next, &days), [Standing::Apart, Standing::Apart]);
     }
@@ -207,7 +215,8 @@ mod tests {
         assert_eq!(stands(&silent, first()), [Standing::Clash]);
         let bill = statement(9, None, (20, 20), None);
         assert_eq!(stands(&bill, std::slice::from_ref(&silent)), [Standing::Anew]);
-        let quiet = AccountStatement { lines: 0, ..statement(10, None, (20, 20), Some((1_000, 1_000))) };
+        let quiet =
+            AccountStatement { lines: 0, ..statement(10, None, (20, 20), Some((1_000, 1_000))) };
         assert_eq!(stands(&quiet, first()), [Standing::Part], "nothing is withdrawn for nothing");
     }
 

@@ -9,9 +9,13 @@ use jiaozi_ledger::time::Instant;
 use jiff::civil::{Date, date};
 
 use super::{id, spec};
-use crate::mirror::chain::{Seam, links, seams, sort};
+use crate::mirror::chain::{Reach, Seam, links, reach, seams, sort};
 
-fn statement(number: u8, days: (Date, Date), balances: Option<(i64, i64)>) -> AccountStatement {
+pub(super) fn statement(
+    number: u8,
+    days: (Date, Date),
+    balances: Option<(i64, i64)>,
+) -> AccountStatement {
     AccountStatement {
         id: AccountStatementId(id(u128::from(number))),
         statement_key: format!("core/{number}/0/{}", days.1),
@@ -37,9 +41,19 @@ fn on(day: i8) -> (Date, Date) {
     (date(2026, 11, day), date(2026, 11, day))
 }
 
-fn mirror(base: i64) -> Mirror {
+pub(super) fn mirror(base: i64) -> Mirror {
     let (id, account) = (MirrorId(id(1)), AccountId(id(2)));
-    Mirror { id, code: "core".to_owned(), account, base_nth: 0, base: Fen(base), taken: 0, seq: 1 }
+    Mirror {
+        id,
+        code: "core".to_owned(),
+        account,
+        base_nth: 0,
+        base: Fen(base),
+        taken: 0,
+        evidence: 1,
+        compared: 1,
+        seq: 1,
+    }
 }
 
 /// The breaks of a row of statements: reference, cause, ours, theirs.
@@ -80,7 +94,12 @@ fn days_that_no_statement_tells_are_named_and_rest_days_are_not_missed() {
     let thursday = statement(3, on(26), Some((0, 0)));
     assert_eq!(seams(&spec(), &[friday.clone(), monday.clone()]), []);
     let missing = Seam::Missing { from: date(2026, 11, 24), to: date(2026, 11, 25) };
-    assert_eq!(seams(&spec(), &[friday, monday.clone(), thursday]), [missing]);
+    assert_eq!(seams(&spec(), &[friday.clone(), monday.clone(), thursday.clone()]), [missing]);
+    let far = Reach { until: date(2026, 11, 26), unbroken: date(2026, 11, 23) };
+    assert_eq!(reach(&spec(), &[friday.clone(), monday.clone(), thursday]), Some(far));
+    let near = Reach { until: date(2026, 11, 23), unbroken: date(2026, 11, 23) };
+    assert_eq!(reach(&spec(), &[friday, monday.clone()]), Some(near));
+    assert_eq!(reach(&spec(), &[]), None);
     let week = statement(4, (date(2026, 11, 19), date(2026, 11, 25)), Some((0, 0)));
     let twice = Seam::Twice { from: date(2026, 11, 19), to: date(2026, 11, 23) };
     assert_eq!(seams(&spec(), &[monday, week]), [twice]);

@@ -6,7 +6,7 @@
 //! | they give | it is the same as |
 //! |---|---|
 //! | a reference | an item of ours with that reference and amount, whatever the days |
-//! | none | the one item of ours with that amount within the days, if there is exactly one, and no other of theirs without a reference could be it too |
+//! | none, and it is no charge and takes nothing back | the one item of ours with that amount within the days, if there is exactly one, and no other of theirs without a reference could be it too |
 //!
 //! A reference is never overruled by an amount, and an amount never chosen among several.
 //!
@@ -14,9 +14,10 @@
 //!
 //! | who has it | outcome | booked |
 //! |---|---|---|
-//! | we, and its days are not over by their last statement | only ours, in transit; not unexplained | – |
+//! | we, and its days are not over by the unbroken row of statements | only ours, in transit; not unexplained | – |
 //! | we, and they tell of it without having booked it | different status | – |
 //! | we | only ours | mirror → suspense |
+//! | they, and we have one like it that is paired already | only theirs, a duplicate | – |
 //! | they | only theirs | suspense → mirror |
 //! | both, one each of a reference | different amount | the difference |
 //! | a statement does not open with what was before | balance | – |
@@ -33,10 +34,12 @@
 //! | [`judge`] | the table above |
 //! | [`chain`] | balances from one statement to the next |
 //! | [`compare`] | a break opened, changed or resolved by evidence |
+//! | [`compared`] | that it was compared to the end |
 //! | [`resolve`] | a break resolved by two operators |
 
 pub mod chain;
 pub mod compare;
+pub mod compared;
 pub mod judge;
 pub mod lines;
 pub mod ours;

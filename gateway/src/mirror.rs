@@ -24,6 +24,8 @@ pub mod taking;
 use std::sync::Arc;
 
 use jiaozi_adapters::mirror::chain;
+use jiaozi_adapters::mirror::compare::EVIDENCE_CHANGED;
+use jiaozi_adapters::mirror::compared::Compared;
 use jiaozi_adapters::spec::mirror::MirrorSpec;
 use jiaozi_ledger::decision::{Command, Scope};
 use jiaozi_ledger::mirror::account_statement::AccountStatement;
@@ -35,6 +37,9 @@ use crate::clock::{SystemClock, new_id};
 use crate::gateway::Gateway;
 use crate::imports::submit;
 use crate::record::WORKER;
+
+/// How often an account is compared again because another statement was complete meanwhile.
+const READINGS_MAX: u32 = 5;
 
 /// Why an account could not be compared to the end. It is found again.
 #[derive(Debug, thiserror::Error)]
@@ -53,9 +58,15 @@ pub enum CompareError {
         /// Their answer.
         answer: String,
     },
+    /// Another statement was complete meanwhile.
+    #[error("{subject}: other statements were completed meanwhile")]
+    EvidenceChanged {
+        /// What it was about.
+        subject: String,
+    },
     /// A statement was not taken to its end.
     #[error(
-        "the statement {name} of {date} was not taken to its end; import it first, or another of that day"
+        "the statement {name} of {date} was not taken to its end; import it first, or a correction of it"
     )]
     HalfTaken {
         /// Its name.
@@ -70,18 +81,37 @@ pub enum CompareError {
 /// # Errors
 /// The first part that could not be done; those before it are, and the rest is when it is run again.
 pub async fn compare(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<u64, CompareError> {
+    let mut left = READINGS_MAX;
+    loop {
+        left -= 1;
+        match compare_once(gateway, spec).await {
+            Err(CompareError::EvidenceChanged { .. }) if left > 0 => {}
+            ended => return ended,
+        }
+    }
+}
+
+async fn compare_once(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<u64, CompareError> {
     if let Some(half) = half_taken(&gateway.store, &spec.code).await?.into_iter().next() {
         return Err(CompareError::HalfTaken { name: half.name, date: half.date });
     }
     let mirror = entries::take(gateway, spec).await?;
     matching::withdraw(gateway, spec).await?;
     matching::pair(gateway, spec).await?;
+    // Read after the number of the statements, so that a later one is found out.
     let statements = current(&gateway.store, &spec.code).await?;
-    let Some(until) = statements.iter().map(|one| one.date).max() else { return Ok(0) };
-    let items = settling::items(gateway, spec, until).await?;
+    let Some(reach) = chain::reach(spec, &statements) else { return Ok(0) };
+    let counting = statements.iter().map(|one| one.id).collect();
+    let by = settling::By { reach, counting, evidence: mirror.evidence };
+    let items = settling::items(gateway, spec, Arc::new(by)).await?;
     let balances = settling::balances(gateway, spec, &mirror, &statements).await?;
     // What was booked is on the account too.
     entries::take(gateway, spec).await?;
+    if mirror.compared < mirror.evidence {
+        let (scope, evidence) = (once(Compared::OPERATION), mirror.evidence);
+        let command = Compared { scope, spec: Arc::clone(spec), evidence };
+        carried_out(gateway, &spec.code, Arc::new(command)).await?;
+    }
     Ok(items + balances)
 }
 
@@ -97,7 +127,7 @@ pub async fn current(store: &Store, code: &str) -> Result<Vec<AccountStatement>,
     Ok(found)
 }
 
-/// The statements of an account that were not taken to their end, and that no other one of their day replaces.
+/// The statements of an account that were not taken to their end, and that no other one replaces.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -120,9 +150,15 @@ async fn carried_out(
     let reply = submit(gateway, command).await?;
     match reply.verdict {
         jiaozi_ledger::decision::Verdict::Done => Ok(reply),
-        jiaozi_ledger::decision::Verdict::Declined => Err(CompareError::Declined {
-            subject: subject.to_owned(),
-            answer: String::from_utf8_lossy(&reply.answer.body).into_owned(),
-        }),
+        jiaozi_ledger::decision::Verdict::Declined => {
+            let subject = subject.to_owned();
+            let told: serde_json::Value =
+                serde_json::from_slice(&reply.answer.body).unwrap_or_default();
+            if told["code"] == EVIDENCE_CHANGED {
+                return Err(CompareError::EvidenceChanged { subject });
+            }
+            let answer = String::from_utf8_lossy(&reply.answer.body).into_owned();
+            Err(CompareError::Declined { subject, answer })
+        }
     }
 }

@@ -6,10 +6,12 @@
 //! |---|---|
 //! | here | the mirror: how far our entries have become items |
 //! | [`account_statement`] | what the other side says of a day |
+//! | [`standing`] | whether a statement goes on with another one, replaces it, or clashes with it |
 //! | [`item`] | one thing that happened, by one side's word |
 
 pub mod account_statement;
 pub mod item;
+pub mod standing;
 
 use crate::facts::{Fact, Need};
 use crate::id::{AccountId, MirrorId};
@@ -23,6 +25,8 @@ pub const MIRRORED: &str = "mirror.entries_taken";
 pub const PAIRED: &str = "mirror.paired";
 /// The kind of the event by which items of a statement that was replaced count no more.
 pub const WITHDRAWN: &str = "mirror.withdrawn";
+/// The kind of the event that says with which statements an account was compared.
+pub const COMPARED: &str = "mirror.compared";
 
 /// A mirror.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,11 @@ pub struct Mirror {
     pub base: Fen,
     /// The account's last entry that has become an item.
     pub taken: i64,
+    /// The number of its statements: that of the command in the feed with which the last one was complete,
+    /// or with which there was a mirror. What was read under another number decides nothing.
+    pub evidence: i64,
+    /// The number of the statements with which it was last compared to the end.
+    pub compared: i64,
     /// The number in the feed of the command that changed it last.
     pub seq: i64,
 }
@@ -61,6 +70,8 @@ impl Row for Mirror {
             fixed("base_nth", Kind::Int),
             fixed("base_fen", Kind::Int),
             changing("taken", Kind::Int),
+            changing("evidence", Kind::Int),
+            changing("compared", Kind::Int),
             changing("seq", Kind::Int),
         ],
     };
@@ -73,6 +84,8 @@ impl Row for Mirror {
             Cell::Int(self.base_nth),
             Cell::Int(self.base.0),
             Cell::Int(self.taken),
+            Cell::Int(self.evidence),
+            Cell::Int(self.compared),
             Cell::Int(self.seq),
         ]
     }
@@ -85,6 +98,8 @@ impl Row for Mirror {
             base_nth: cells.int()?,
             base: Fen(cells.int()?),
             taken: cells.int()?,
+            evidence: cells.int()?,
+            compared: cells.int()?,
             seq: cells.int()?,
         })
     }

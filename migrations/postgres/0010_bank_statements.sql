@@ -8,6 +8,8 @@ create table mirrors (
     base_nth bigint not null,
     base_fen bigint not null,
     taken bigint not null,
+    evidence bigint not null,
+    compared bigint not null,
     seq bigint not null,
     primary key (book, id)
 );
@@ -17,7 +19,6 @@ create table account_statements (
     book bigint not null,
     id uuid not null,
     statement_key text not null,
-    day_key text not null,
     mirror text not null,
     from_date bigint not null,
     date bigint not null,
@@ -36,7 +37,6 @@ create table account_statements (
     primary key (book, id)
 );
 create unique index account_statements_statement_key on account_statements (book, statement_key);
-create index account_statements_day_key on account_statements (book, day_key);
 create index account_statements_mirror on account_statements (book, mirror, date);
 
 -- State and pair of items: 0 is open; 1 and 2 are paired, each with the other.

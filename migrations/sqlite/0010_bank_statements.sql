@@ -8,6 +8,8 @@ create table mirrors (
     base_nth integer not null,
     base_fen integer not null,
     taken integer not null,
+    evidence integer not null,
+    compared integer not null,
     seq integer not null,
     primary key (book, id)
 ) strict;
@@ -17,7 +19,6 @@ create table account_statements (
     book integer not null,
     id blob not null,
     statement_key text not null,
-    day_key text not null,
     mirror text not null,
     from_date integer not null,
     date integer not null,
@@ -36,7 +37,6 @@ create table account_statements (
     primary key (book, id)
 ) strict;
 create unique index account_statements_statement_key on account_statements (book, statement_key);
-create index account_statements_day_key on account_statements (book, day_key);
 create index account_statements_mirror on account_statements (book, mirror, date);
 
 -- State and pair of items: 0 is open; 1 and 2 are paired, each with the other.

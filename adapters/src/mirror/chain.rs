@@ -121,3 +121,25 @@ pub fn seams(spec: &MirrorSpec, statements: &[AccountStatement]) -> Vec<Seam> {
     }
     seams
 }
+
+/// How far statements go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// The last day of the last statement: what we have posted after it is not expected there.
+    pub until: jiff::civil::Date,
+    /// The last day of the row of statements from the first one on that leaves no working day out: what is
+    /// not there by then is missing. Behind a hole nothing can be said to be.
+    pub unbroken: jiff::civil::Date,
+}
+
+/// How far statements, in their order, go; nothing where there are none.
+#[must_use]
+pub fn reach(spec: &MirrorSpec, statements: &[AccountStatement]) -> Option<Reach> {
+    let until = statements.iter().map(|one| one.date).max()?;
+    let hole = seams(spec, statements).into_iter().find_map(|seam| match seam {
+        Seam::Missing { from, .. } => Some(from),
+        Seam::Twice { .. } => None,
+    });
+    let before = |hole: jiff::civil::Date| hole.saturating_sub(1.day());
+    Some(Reach { until, unbroken: hole.map_or(until, before) })
+}

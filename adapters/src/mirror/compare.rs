@@ -9,16 +9,18 @@ use jiaozi_ledger::command::refusal_code;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{AccountId, BreakId};
+use jiaozi_ledger::mirror::Mirror;
+use jiaozi_ledger::mirror::account_statement::AccountStatement;
 use jiaozi_ledger::mirror::item::Item;
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::posting::Draft;
 use jiaozi_ledger::problem::Problem;
-use jiff::civil::Date;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::chain::Link;
+use super::chain::{Link, Reach};
 use super::judge::{Difference, judge};
+use super::pair::counts;
 use crate::answer::{digest_of, not_opened, too_large};
 use crate::reconciliation::judge::{Target, target};
 use crate::spec::mirror::MirrorSpec;
@@ -30,12 +32,15 @@ pub enum About {
     Items {
         /// `mirror/reference`.
         reference_key: String,
-        /// The last day of their last statement.
-        until: Date,
+        /// How far their statements go.
+        reach: Reach,
     },
     /// Balances, as statements on record have them.
     Balance(Link),
 }
+
+/// The code with which a comparison is declined that was made with statements that do not count any more.
+pub const EVIDENCE_CHANGED: &str = "evidence_changed";
 
 /// Compares both sides of one break. Where it is already what it should be, nothing happens.
 #[derive(Debug)]
@@ -48,6 +53,8 @@ pub struct CompareMirror {
     pub break_key: String,
     /// What it is judged by.
     pub about: About,
+    /// The number of the statements by which it is judged: [`Mirror::evidence`].
+    pub evidence: i64,
 }
 
 impl CompareMirror {
@@ -64,9 +71,10 @@ impl CompareMirror {
 
     fn difference(&self, facts: &Facts) -> Option<Difference> {
         match &self.about {
-            About::Items { reference_key, until } => {
-                let items = facts.all::<Item>(&Item::by_reference(reference_key));
-                judge(&items, *until, &self.spec).remove(&self.break_key)
+            About::Items { reference_key, reach } => {
+                let mut items = facts.all::<Item>(&Item::by_reference(reference_key));
+                items.retain(|item| counts(item, facts));
+                judge(&items, *reach, &self.spec).remove(&self.break_key)
             }
             About::Balance(link) => link.difference,
         }
@@ -74,6 +82,12 @@ impl CompareMirror {
 
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let code = &self.spec.code;
+        let mirror = facts.one::<Mirror>(&Mirror::by_code(code));
+        if mirror.is_none_or(|mirror| mirror.evidence != self.evidence) {
+            let detail = "Another statement is there.";
+            let next = "Compare again with what it says.";
+            return Err(Problem::new(409, EVIDENCE_CHANGED, detail, next));
+        }
         let difference = self.difference(facts);
         let before = facts.one::<Break>(&Break::by_key(&self.break_key));
         let Some(target) = target(difference.map(|one| one.found), before) else {
@@ -158,12 +172,7 @@ pub(super) fn opened(facts: &Facts, code: &str) -> Result<AccountId, Problem> {
 }
 
 /// Moves so much from another account to the mirror: more money there. Back, if it is below nothing.
-pub(super) fn moved(
-    draft: Draft,
-    mirror: AccountId,
-    other: AccountId,
-    fen: Fen,
-) -> Result<Draft, Problem> {
+fn moved(draft: Draft, mirror: AccountId, other: AccountId, fen: Fen) -> Result<Draft, Problem> {
     let back = fen.negated().ok_or_else(too_large)?;
     Ok(if fen > Fen::ZERO {
         draft.debit(mirror, fen).credit(other, fen)
@@ -186,7 +195,9 @@ impl Command for CompareMirror {
 
     fn body_digest(&self) -> Digest {
         let about = match &self.about {
-            About::Items { reference_key, until } => format!("items/{reference_key}/{until}"),
+            About::Items { reference_key, reach } => {
+                format!("items/{reference_key}/{}/{}", reach.until, reach.unbroken)
+            }
             About::Balance(link) => {
                 let found = link.difference.map(|one| (one.found.ours.0, one.found.theirs.0));
                 let (ours, theirs) = found.unwrap_or_default();
@@ -196,14 +207,18 @@ impl Command for CompareMirror {
         digest_of(&[&self.spec.code, &self.break_key, &about])
     }
 
-    fn needs(&self, _facts: &Facts) -> Vec<Need> {
+    fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs = vec![
             Break::by_key(&self.break_key),
+            Mirror::by_code(&self.spec.code),
             Account::by_code(&self.spec.account),
             Account::by_code(&self.spec.unexplained()),
         ];
         if let About::Items { reference_key, .. } = &self.about {
-            needs.push(Item::by_reference(reference_key));
+            let items = Item::by_reference(reference_key);
+            let found = facts.all::<Item>(&items).into_iter();
+            needs.extend(found.filter_map(|item| item.statement).map(AccountStatement::by_id));
+            needs.push(items);
         }
         needs
     }

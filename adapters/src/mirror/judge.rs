@@ -7,6 +7,7 @@ use jiaozi_ledger::mirror::item::{Item, ItemState, Origin};
 use jiaozi_ledger::money::Fen;
 use jiff::civil::Date;
 
+use super::chain::Reach;
 use crate::reconciliation::judge::Found;
 use crate::spec::mirror::{Booked, MirrorSpec};
 
@@ -20,13 +21,12 @@ pub struct Difference {
 }
 
 /// The differences of a reference by the keys of their breaks; none where everything is paired. `items` are
-/// all items of the reference, and `until` is the last day of their last statement: what we have posted
-/// after it is not expected there.
+/// all items of the reference that count, and `reach` is how far their statements go.
 #[must_use]
-pub fn judge(items: &[&Item], until: Date, spec: &MirrorSpec) -> BTreeMap<String, Difference> {
+pub fn judge(items: &[&Item], reach: Reach, spec: &MirrorSpec) -> BTreeMap<String, Difference> {
     let mut differences = BTreeMap::new();
     for out in [false, true] {
-        let group = Group::of(items, out, until);
+        let group = Group::of(items, out, reach.until);
         if let ([ours], [(_, theirs)]) = (&group.ours[..], &group.theirs[..])
             && theirs.named
         {
@@ -34,13 +34,15 @@ pub fn judge(items: &[&Item], until: Date, spec: &MirrorSpec) -> BTreeMap<String
             continue;
         }
         for ours in &group.ours {
-            if let Some(difference) = only_ours(ours, &group, until, spec) {
+            if let Some(difference) = only_ours(ours, &group, reach.unbroken, spec) {
                 differences.insert(key_of_ours(ours), difference);
             }
         }
         for (ordinal, theirs) in &group.theirs {
             let key = key_of_theirs(theirs, *ordinal);
-            differences.insert(key, only_theirs(theirs, items, spec));
+            if let Some(difference) = only_theirs(theirs, items, spec) {
+                differences.insert(key, difference);
+            }
         }
     }
     differences
@@ -106,11 +108,16 @@ fn gap(ours: Fen, theirs: Fen) -> Fen {
     Fen(ours.0.saturating_sub(theirs.0).saturating_abs())
 }
 
-fn only_ours(item: &Item, group: &Group<'_>, until: Date, spec: &MirrorSpec) -> Option<Difference> {
+fn only_ours(
+    item: &Item,
+    group: &Group<'_>,
+    unbroken: Date,
+    spec: &MirrorSpec,
+) -> Option<Difference> {
     let (ours, theirs) = (item.amount, Fen::ZERO);
     let found = |kind, cause, gap, booked| Found { kind, ours, theirs, gap, booked, cause };
     let whole = gap(ours, theirs);
-    let found = if until < spec.in_transit_until(item.date) {
+    let found = if unbroken < spec.in_transit_until(item.date) {
         found(BreakKind::OnlyOurs, Cause::InTransit, Fen::ZERO, Fen::ZERO)
     } else if group.not_booked {
         found(BreakKind::Status, Cause::NotBookedThere, whole, Fen::ZERO)
@@ -121,7 +128,7 @@ fn only_ours(item: &Item, group: &Group<'_>, until: Date, spec: &MirrorSpec) -> 
     (ours != Fen::ZERO).then_some(Difference { date: item.date, found })
 }
 
-fn only_theirs(item: &Item, items: &[&Item], spec: &MirrorSpec) -> Difference {
+fn only_theirs(item: &Item, items: &[&Item], spec: &MirrorSpec) -> Option<Difference> {
     let (ours, theirs) = (Fen::ZERO, item.amount);
     let other = |amount: i64, states: &[ItemState]| {
         items
@@ -141,12 +148,18 @@ fn only_theirs(item: &Item, items: &[&Item], spec: &MirrorSpec) -> Difference {
     } else {
         Cause::UnknownReference
     };
-    let (gap, booked) = (gap(ours, theirs), booked(spec.book.only_theirs, ours, theirs));
+    // What they say twice is theirs to explain: nothing is booked for it unasked.
+    let rule = if cause == Cause::Duplicate { Booked::Nothing } else { spec.book.only_theirs };
+    let (gap, booked) = (gap(ours, theirs), booked(rule, ours, theirs));
     let kind = BreakKind::OnlyTheirs;
-    Difference { date: item.date, found: Found { kind, ours, theirs, gap, booked, cause } }
+    let difference =
+        Difference { date: item.date, found: Found { kind, ours, theirs, gap, booked, cause } };
+    // A line of nothing moves nothing.
+    (theirs != Fen::ZERO).then_some(difference)
 }
 
-fn is_charge(item: &Item, spec: &MirrorSpec) -> bool {
+/// Whether they have taken it for their service.
+pub(super) fn is_charge(item: &Item, spec: &MirrorSpec) -> bool {
     let kind = item.kind.as_deref().unwrap_or_default();
     !kind.is_empty() && spec.matching.charges.iter().any(|word| word == kind)
 }

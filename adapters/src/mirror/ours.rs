@@ -80,6 +80,8 @@ impl TakeEntries {
             base_nth: self.after,
             base: self.base,
             taken: self.after,
+            evidence: moment.seq,
+            compared: 0,
             seq: moment.seq,
         });
         mirror.taken = self.entries.last().map_or(self.after, |last| last.nth);

@@ -7,10 +7,12 @@ use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event,
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::ItemId;
 use jiaozi_ledger::mirror::PAIRED;
+use jiaozi_ledger::mirror::account_statement::AccountStatement;
 use jiaozi_ledger::mirror::item::{Item, ItemState, Origin};
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::judge::is_charge;
 use crate::answer::digest_of;
 use crate::spec::mirror::MirrorSpec;
 
@@ -56,7 +58,7 @@ impl Pair {
             }
             By::Amount => {
                 ours.state == ItemState::Open
-                    && !theirs.named
+                    && has_only_its_amount(theirs, &self.spec)
                     && near(ours.date, theirs.date, self.spec.matching.days)
             }
         };
@@ -81,6 +83,8 @@ impl Command for Pair {
             needs.extend([Item::by_id(*ours), Item::by_id(*theirs)]);
             let before = facts.get::<Item>(*ours).and_then(|ours| ours.pair);
             needs.extend(before.map(Item::by_id));
+            let statement = facts.get::<Item>(*theirs).and_then(|theirs| theirs.statement);
+            needs.extend(statement.map(AccountStatement::by_id));
         }
         needs
     }
@@ -97,7 +101,7 @@ impl Command for Pair {
             else {
                 continue;
             };
-            if !self.same(ours, theirs) {
+            if !self.same(ours, theirs) || !counts(theirs, facts) {
                 continue;
             }
             if let Some(before) = ours.pair.and_then(|pair| facts.get::<Item>(pair)) {
@@ -118,6 +122,19 @@ impl Command for Pair {
     }
 }
 
+/// Whether an item of theirs counts: its statement is complete, and was not replaced.
+pub(super) fn counts(item: &Item, facts: &Facts) -> bool {
+    item.statement.is_none_or(|statement| {
+        facts.get::<AccountStatement>(statement).is_some_and(AccountStatement::counts)
+    })
+}
+
+/// Whether an item of theirs may be found by its amount: it has no reference, and is neither a charge nor
+/// takes an earlier one back, which are nothing that we have posted.
+fn has_only_its_amount(theirs: &Item, spec: &MirrorSpec) -> bool {
+    theirs.origin == Origin::Theirs && !theirs.named && !theirs.returned && !is_charge(theirs, spec)
+}
+
 /// Whether two days are at most so many apart.
 #[must_use]
 pub fn near(one: Date, other: Date, days: u8) -> bool {
@@ -127,14 +144,20 @@ pub fn near(one: Date, other: Date, days: u8) -> bool {
 /// The item of ours that an item of theirs without a reference must be, if there is exactly one. `ours` and
 /// `rivals` are the open items with its amount: of ours, and of theirs without a reference.
 #[must_use]
-pub fn sole<'i>(theirs: &Item, ours: &'i [Item], rivals: &[Item], days: u8) -> Option<&'i Item> {
+pub fn sole<'i>(
+    theirs: &Item,
+    ours: &'i [Item],
+    rivals: &[Item],
+    spec: &MirrorSpec,
+) -> Option<&'i Item> {
+    let days = spec.matching.days;
     let fits = |one: &Item, other: &Item| {
         one.state == ItemState::Open
             && other.state == ItemState::Open
             && one.amount == other.amount
             && near(one.date, other.date, days)
     };
-    if theirs.named || theirs.origin != Origin::Theirs {
+    if !has_only_its_amount(theirs, spec) {
         return None;
     }
     let mut candidates = ours.iter().filter(|one| one.origin == Origin::Ours && fits(one, theirs));

@@ -1,5 +1,5 @@
-//! A break of a mirrored account resolved by two operators: what it has in suspense goes where they say, or
-//! where nothing was booked the mirror is brought to what they say against that account. It is posted in
+//! A break of a mirrored account resolved by two operators: what it has in suspense goes where they say, and
+//! as far as nothing was booked the mirror is brought to what they say against that account. It is posted in
 //! the commit with which the second one approves.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use jiaozi_ledger::posting::Draft;
 use jiaozi_ledger::problem::Problem;
 use serde_json::json;
 
-use super::compare::{moved, opened, preview};
+use super::compare::{opened, preview};
 use crate::answer::{digest_of, too_large};
 use crate::reconciliation::resolve::{Proposed, no_such_break};
 use crate::spec::mirror::MirrorSpec;
@@ -45,7 +45,9 @@ impl ResolveMirror {
             .get::<Break>(self.proposed.id)
             .filter(|one| one.partner == self.spec.code)
             .ok_or_else(no_such_break)?;
-        if !before.is_open() || before.booked != self.proposed.booked {
+        let left = left(before)?;
+        let proposed = (self.proposed.booked, self.proposed.left);
+        if !before.is_open() || proposed != (before.booked, Some(left)) {
             let detail = "The break is not any more what was proposed.";
             return Err(Problem::new(409, "break_changed", detail, "Propose it anew."));
         }
@@ -88,39 +90,58 @@ impl ResolveMirror {
         after: &mut Break,
         changes: &mut Changes,
     ) -> Result<(), Problem> {
-        let left = i64::try_from(before.left()).map(Fen).map_err(|_| too_large())?;
         let Some(code) = &self.proposed.account else {
             let detail = "A break of an account is resolved by a posting; an account was expected.";
             return Err(Problem::new(422, "account_expected", detail, "Propose it anew."));
         };
         // These are what open items say, and change with nothing else; and a mirror is what somebody else says.
-        let tied = ["suspense:", "partner:", chart::CORE_CLEARING, chart::CLEARING_RECEIVABLE];
+        let tied = [
+            "suspense:",
+            "partner:",
+            "receivable:",
+            "customer:",
+            "payouts:transit",
+            chart::CORE_CLEARING,
+            chart::CLEARING_RECEIVABLE,
+        ];
         if tied.iter().any(|of_items| code.starts_with(of_items)) {
             let detail = format!("Nothing can be resolved to {code}.");
             let next = "Name the account to which the money belongs.";
             return Err(Problem::new(422, "account_not_suitable", detail, next));
         }
         let other = opened(facts, code)?;
-        // Where it was booked the mirror is right already; else it is brought there now.
-        let (from, fen) = match before.booked {
-            Fen::ZERO => {
-                let mirror = opened(facts, &self.spec.account)?;
-                (mirror, left.negated().ok_or_else(too_large)?)
-            }
-            booked => (opened(facts, &self.spec.unexplained())?, booked),
-        };
-        if fen == Fen::ZERO {
+        // What it has in suspense leaves it, and the mirror is brought to what they say as far as it is not.
+        let to_mirror = left(before)?.negated().ok_or_else(too_large)?;
+        let fen = before.booked.plus(to_mirror).ok_or_else(too_large)?;
+        if (before.booked, to_mirror) == (Fen::ZERO, Fen::ZERO) {
             let detail = "There is nothing to be moved.";
             return Err(Problem::new(409, "break_changed", detail, "Propose it anew."));
         }
         // What the mirror gets for a day belongs to that day.
-        let of_day = before.booked == Fen::ZERO;
+        let of_day = to_mirror != Fen::ZERO;
         let effective_at = of_day.then(|| self.spec.begins(before.clearing_date)).flatten();
-        let draft = Draft { effective_at, ..Draft::new() };
-        changes.draft = Some(moved(draft, from, other, fen)?);
+        let mut draft = Draft { effective_at, ..Draft::new() };
+        for (account, fen) in [
+            (opened(facts, &self.spec.unexplained())?, before.booked),
+            (opened(facts, &self.spec.account)?, to_mirror),
+            (other, fen.negated().ok_or_else(too_large)?),
+        ] {
+            let back = fen.negated().ok_or_else(too_large)?;
+            draft = if fen > Fen::ZERO {
+                draft.debit(account, fen)
+            } else {
+                draft.credit(account, back)
+            };
+        }
+        changes.draft = Some(draft);
         after.moved = before.moved.plus(fen).ok_or_else(too_large)?;
         Ok(())
     }
+}
+
+/// By how much our side is above theirs with what was booked.
+fn left(one: &Break) -> Result<Fen, Problem> {
+    i64::try_from(one.left()).map(Fen).map_err(|_| too_large())
 }
 
 impl Command for ResolveMirror {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{AccountStatementId, ItemId};
-use jiaozi_ledger::mirror::WITHDRAWN;
 use jiaozi_ledger::mirror::account_statement::{AccountStatement, COMPLETED, CONTINUED, RECEIVED};
 use jiaozi_ledger::mirror::item::{Item, ItemState, Origin};
+use jiaozi_ledger::mirror::standing::{Standing, standing};
+use jiaozi_ledger::mirror::{Mirror, WITHDRAWN};
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::problem::Problem;
+use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -65,6 +67,67 @@ impl TakeAccountStatement {
         let key = format!("{content_hash}/{}/{}", face.place, face.date);
         Scope { partner: code.to_owned(), operation: TakeAccountStatement::OPERATION, key }
     }
+
+    /// The statement as it begins to be taken.
+    fn begun(&self, id: AccountStatementId, at: Instant, seq: i64) -> AccountStatement {
+        let (code, face) = (&self.spec.code, self.face.clone());
+        AccountStatement {
+            id,
+            statement_key: AccountStatement::key_of(
+                code,
+                &self.content_hash,
+                face.place,
+                face.date,
+            ),
+            mirror: code.clone(),
+            from: face.from,
+            date: face.date,
+            number: face.number,
+            page: face.page,
+            content_hash: self.content_hash.clone(),
+            name: self.name.clone(),
+            opening: face.opening,
+            closing: face.closing,
+            lines: face.lines,
+            taken: 0,
+            received_at: at,
+            completed_at: (face.lines == 0).then_some(at),
+            replaced_by: None,
+            seq,
+        }
+    }
+
+    /// The statement of the account beside which this one cannot come, with the reason; `all` are the
+    /// account's statements. One that is on record already can always come again.
+    #[must_use]
+    pub fn hindrance<'s>(&self, all: &[&'s AccountStatement]) -> Option<Hindrance<'s>> {
+        let nobody = AccountStatementId(uuid::Uuid::nil());
+        let own = self.begun(nobody, Instant(0), i64::MAX);
+        if all.iter().any(|one| one.statement_key == own.statement_key) {
+            return None;
+        }
+        let current: Vec<&'s AccountStatement> =
+            all.iter().copied().filter(|one| one.replaced_by.is_none()).collect();
+        current.iter().find_map(|before| match standing(&own, before, &current) {
+            Standing::Clash => Some(Hindrance::Clash(before)),
+            // What another one goes on with must be whole before the next is compared with it.
+            Standing::Apart | Standing::Part
+                if before.completed_at.is_none() && before.content_hash != own.content_hash =>
+            {
+                Some(Hindrance::HalfTaken(before))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Why a statement cannot come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hindrance<'s> {
+    /// This one tells some of its days, and nothing says which of the two counts there.
+    Clash(&'s AccountStatement),
+    /// This one was not taken to its end.
+    HalfTaken(&'s AccountStatement),
 }
 
 impl Command for TakeAccountStatement {
@@ -79,58 +142,65 @@ impl Command for TakeAccountStatement {
     }
 
     fn needs(&self, _facts: &Facts) -> Vec<Need> {
-        vec![AccountStatement::of_day(&self.spec.code, self.face.date)]
+        vec![AccountStatement::of_mirror(&self.spec.code), Mirror::by_code(&self.spec.code)]
     }
 
     fn decide(&self, facts: &Facts) -> Decision {
-        let (moment, code, face) = (facts.moment(), &self.spec.code, self.face.clone());
-        let statement = AccountStatement {
-            id: moment.ids.id(0),
-            statement_key: format!("{code}/{}/{}", self.content_hash, face.place),
-            day_key: AccountStatement::day_key_of(code, face.date),
-            mirror: code.clone(),
-            from: face.from,
-            date: face.date,
-            number: face.number,
-            page: face.page,
-            content_hash: self.content_hash.clone(),
-            name: self.name.clone(),
-            opening: face.opening,
-            closing: face.closing,
-            lines: face.lines,
-            taken: 0,
-            received_at: moment.at,
-            completed_at: (face.lines == 0).then_some(moment.at),
-            replaced_by: None,
-            seq: moment.seq,
+        let (moment, code) = (facts.moment(), &self.spec.code);
+        let all = facts.all::<AccountStatement>(&AccountStatement::of_mirror(code));
+        if let Some(Hindrance::Clash(other) | Hindrance::HalfTaken(other)) = self.hindrance(&all) {
+            let detail =
+                format!("{} of {} to {} stands against it.", other.name, other.from, other.date);
+            let next = "Import the file again: it is said why it cannot come.";
+            let data = json!({"account": code});
+            return Problem::new(409, "statement_clashes", detail, next).decline(
+                "account_statement.declined",
+                other.id.0,
+                data,
+            );
+        }
+        let statement = self.begun(moment.ids.id(0), moment.at, moment.seq);
+        let mut changes = Changes::default();
+        let statement = match statement.completed_at {
+            Some(_) => completed(facts, statement, &mut changes),
+            None => statement,
         };
         let told = statement.told();
         let event = Event { kind: RECEIVED, subject: statement.id.0, data: told.clone() };
-        let mut changes = Changes::default();
-        if statement.completed_at.is_some() {
-            changes.account_statements = replaced(facts, &statement);
-        }
         changes.account_statements.push(statement);
         Decision::done(Answer::json(200, &told), event, changes)
     }
 }
 
-/// Those that a statement replaces now that it is complete.
-fn replaced(facts: &Facts, by: &AccountStatement) -> Vec<AccountStatement> {
-    let of_day = AccountStatement::of_day(&by.mirror, by.date);
-    facts
-        .all::<AccountStatement>(&of_day)
-        .into_iter()
-        .filter(|before| before.id != by.id && before.seq < by.seq)
-        .filter(|before| before.replaced_by.is_none())
-        .filter(|before| is_given_up(before, by) || by.says_anew(before))
-        .map(|before| AccountStatement { replaced_by: Some(by.id), ..before.clone() })
-        .collect()
-}
-
-/// Whether one that was never taken to its end is given up for another file of its day.
-fn is_given_up(before: &AccountStatement, by: &AccountStatement) -> bool {
-    before.completed_at.is_none() && before.content_hash != by.content_hash
+/// A statement that is complete now: those that it says anew count no more, and neither does it itself where
+/// a later one that is complete already says it anew.
+fn completed(facts: &Facts, mut one: AccountStatement, changes: &mut Changes) -> AccountStatement {
+    let (seq, by_code) = (facts.moment().seq, Mirror::by_code(&one.mirror));
+    // What was read before this decides nothing any more.
+    let mirror = facts.one::<Mirror>(&by_code).cloned();
+    changes.mirrors.extend(mirror.map(|mirror| Mirror { evidence: seq, seq, ..mirror }));
+    let all = facts.all::<AccountStatement>(&AccountStatement::of_mirror(&one.mirror));
+    let others: Vec<&AccountStatement> =
+        all.into_iter().filter(|other| other.id != one.id && other.replaced_by.is_none()).collect();
+    let mut current = others.clone();
+    let own = one.clone();
+    current.push(&own);
+    let later = others.iter().find(|other| {
+        other.completed_at.is_some()
+            && other.seq > one.seq
+            && standing(other, &own, &current) == Standing::Anew
+    });
+    one.replaced_by = one.replaced_by.or(later.map(|later| later.id));
+    if one.replaced_by.is_none() {
+        let replaced = others
+            .iter()
+            .filter(|other| {
+                other.seq < one.seq && standing(&own, other, &current) == Standing::Anew
+            })
+            .map(|other| AccountStatement { replaced_by: Some(one.id), ..(*other).clone() });
+        changes.account_statements.extend(replaced);
+    }
+    one
 }
 
 /// Takes some items of a statement.
@@ -142,8 +212,6 @@ pub struct TakeLines {
     pub spec: Arc<MirrorSpec>,
     /// The statement.
     pub statement: AccountStatementId,
-    /// Its last day.
-    pub date: Date,
     /// How many items come before these.
     pub after: i64,
     /// The lines.
@@ -164,20 +232,29 @@ impl TakeLines {
         Scope { partner: code.to_owned(), operation: TakeLines::OPERATION, key }
     }
 
+    /// How many items are on record with these.
+    fn taken(&self) -> i64 {
+        self.after.saturating_add(i64::try_from(self.lines.len()).unwrap_or(i64::MAX))
+    }
+
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let before = facts.get::<AccountStatement>(self.statement).ok_or_else(|| {
             let detail = "The statement was never begun to be taken.";
             Problem::new(409, "unknown_statement", detail, "Import it from its beginning.")
         })?;
         let moment = facts.moment();
-        let taken = self.after.saturating_add(i64::try_from(self.lines.len()).unwrap_or(i64::MAX));
+        let taken = self.taken();
         if before.taken != self.after || taken > before.lines {
             let detail = "These are not the lines that follow.";
             return Err(Problem::new(409, "too_many_lines", detail, "Import the file again."));
         }
         let whole = taken == before.lines;
         let completed_at = whole.then_some(moment.at);
-        let after = AccountStatement { taken, completed_at, ..before.clone() };
+        let mut changes = Changes::default();
+        let mut after = AccountStatement { taken, completed_at, ..before.clone() };
+        if whole {
+            after = completed(facts, after, &mut changes);
+        }
         let told = after.told();
         let kind = if whole { COMPLETED } else { CONTINUED };
         let event = Event { kind, subject: after.id.0, data: told.clone() };
@@ -198,10 +275,7 @@ impl TakeLines {
             state: if line.booked { ItemState::Open } else { ItemState::NotBooked },
             pair: None,
         });
-        let mut changes = Changes { mirror_items: items.collect(), ..Changes::default() };
-        if whole {
-            changes.account_statements = replaced(facts, &after);
-        }
+        changes.mirror_items = items.collect();
         changes.account_statements.push(after);
         Ok(Decision::done(Answer::json(200, &told), event, changes))
     }
@@ -230,11 +304,15 @@ impl Command for TakeLines {
         digest_of(&[&self.statement.to_string(), &text])
     }
 
-    fn needs(&self, _facts: &Facts) -> Vec<Need> {
-        vec![
-            AccountStatement::by_id(self.statement),
-            AccountStatement::of_day(&self.spec.code, self.date),
-        ]
+    fn needs(&self, facts: &Facts) -> Vec<Need> {
+        let mut needs = vec![AccountStatement::by_id(self.statement)];
+        let before = facts.get::<AccountStatement>(self.statement);
+        // Only the last lines say what becomes of others.
+        if before.is_some_and(|before| self.taken() >= before.lines) {
+            let code = &self.spec.code;
+            needs.extend([AccountStatement::of_mirror(code), Mirror::by_code(code)]);
+        }
+        needs
     }
 
     fn decide(&self, facts: &Facts) -> Decision {

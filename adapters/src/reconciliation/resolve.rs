@@ -30,6 +30,10 @@ pub struct Proposed {
     /// What it has in suspense, in fen, as the maker saw it.
     #[serde(rename = "booked_fen")]
     pub booked: Fen,
+    /// By how much our side is above theirs with that, in fen, as the maker saw it: an account's break moves
+    /// this too; nothing at a biller's.
+    #[serde(rename = "left_fen", default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Fen>,
     /// The account that gets it, or gives it where it is below nothing; none where nothing is booked. Of a
     /// difference of status, the account that gets the payment from the partner; none if the partner keeps it.
     pub account: Option<String>,

@@ -25,7 +25,7 @@ pub(super) async fn examine(
         findings.push(Finding::wrong(
             about,
             says,
-            "import the same file again, or another of that day",
+            "import the same file again, or a correction of it",
         ));
     }
     let statements = current(store, code).await?;

@@ -24,7 +24,9 @@ const SAME_REFERENCE: &str = "with theirs as (
         select id, reference_key, amount_fen,
             row_number() over (partition by reference_key, amount_fen order by date, place, id) as nth
         from mirror_items
-        where book = $1 and mirror = $2 and state = 0 and origin = 1 and named = 1),
+        where book = $1 and mirror = $2 and state = 0 and origin = 1 and named = 1
+            and statement in (select id from account_statements
+                where book = $1 and mirror = $2 and completed_at is not null and replaced_by is null)),
     ours as (
         select id, reference_key, amount_fen,
             row_number() over (partition by reference_key, amount_fen order by state, date, place) as nth
@@ -84,7 +86,10 @@ pub(super) async fn pair(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<()
 }
 
 async fn by_amount(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<(), CompareError> {
-    let clause = "state = 0 and mirror = $2 and origin = 1 and named = 0 order by date, place";
+    let clause = "state = 0 and mirror = $2 and origin = 1 and named = 0 and returned = 0
+        and statement in (select id from account_statements
+            where book = $1 and mirror = $2 and completed_at is not null and replaced_by is null)
+        order by date, place";
     let query = Query::rows::<Item>(clause, vec![Cell::Text(spec.code.clone())]);
     let mut rows = gateway.store.engine().stream(query);
     loop {
@@ -98,7 +103,7 @@ async fn by_amount(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<(), Comp
             let [only] = &ours[..] else { continue };
             let rivals =
                 open(gateway, spec, &theirs, only.date, "origin = 1 and named = 0").await?;
-            let found = sole(&theirs, &ours, &rivals, spec.matching.days);
+            let found = sole(&theirs, &ours, &rivals, spec);
             pairs.extend(found.map(|ours| (ours.id, theirs.id)));
         }
         if !pairs.is_empty() {

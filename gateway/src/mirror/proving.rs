@@ -215,6 +215,14 @@ impl Open {
                     expected: expected.to_string(),
                 });
             }
+            (Some(told), None) if last.is_some_and(|last| last > told) => {
+                return Err(Refusal::Wrong {
+                    place: head.place,
+                    what: "day of its last entry",
+                    found: last.map(|last| last.to_string()).unwrap_or_default(),
+                    expected: format!("{told} or earlier: that is the day beside it"),
+                });
+            }
             (told, said) => told.or(said).or(last),
         };
         let date = date.ok_or_else(|| Refusal::NoDay { place: head.place.clone() })?;

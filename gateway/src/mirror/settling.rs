@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiaozi_adapters::mirror::chain::{self, Link};
+use jiaozi_adapters::mirror::chain::{self, Link, Reach};
 use jiaozi_adapters::mirror::compare::{About, CompareMirror};
 use jiaozi_adapters::mirror::judge::judge;
 use jiaozi_adapters::reconciliation::judge::target;
 use jiaozi_adapters::spec::mirror::MirrorSpec;
 use jiaozi_ledger::breaks::{Break, BreakKind};
+use jiaozi_ledger::id::AccountStatementId;
 use jiaozi_ledger::mirror::Mirror;
 use jiaozi_ledger::mirror::account_statement::AccountStatement;
 use jiaozi_ledger::mirror::item::Item;
@@ -16,7 +17,6 @@ use jiaozi_ledger::row::{Cell, Cells, Kind, Table};
 use jiaozi_ledger::store::engine::Query;
 use jiaozi_ledger::store::{BOOK, StoreError};
 use jiaozi_ledger::time::date_to_number;
-use jiff::civil::Date;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -25,6 +25,17 @@ use crate::gateway::Gateway;
 
 /// How many references are settled at a time: their commands share commits.
 const AT_A_TIME: usize = 64;
+
+/// By what an account is judged, all read at one time.
+#[derive(Debug)]
+pub(super) struct By {
+    /// How far its statements go.
+    pub(super) reach: Reach,
+    /// Those that count.
+    pub(super) counting: BTreeSet<AccountStatementId>,
+    /// Their number: [`Mirror::evidence`].
+    pub(super) evidence: i64,
+}
 
 /// References with something open that the other side should have by now.
 const OPEN: &str = "select distinct reference_key from mirror_items
@@ -36,18 +47,17 @@ const LEFT: &str = "select distinct reference_key from breaks
 
 const ROWS: Table = Table { name: "mirror_items", key: &[], columns: &[] };
 
-/// Settles every reference of an account with something left over, up to the last day of its last
-/// statement. How many breaks were opened, changed or resolved.
+/// Settles every reference of an account with something left over, as far as its statements go. How many breaks were opened, changed or resolved.
 ///
 /// # Errors
 /// The first that could not be settled; those before it are, and the rest is when it is run again.
 pub(super) async fn items(
     gateway: &Gateway,
     spec: &Arc<MirrorSpec>,
-    until: Date,
+    by: Arc<By>,
 ) -> Result<u64, CompareError> {
     let of = || vec![Cell::Int(BOOK), Cell::Text(spec.code.clone())];
-    let until_day = Cell::Int(date_to_number(until));
+    let until_day = Cell::Int(date_to_number(by.reach.until));
     let balance = Cell::Text(BreakKind::Balance.name().to_owned());
     let mut changed = 0;
     for (sql, third) in [(OPEN, until_day), (LEFT, balance)] {
@@ -61,9 +71,8 @@ pub(super) async fn items(
             }
             let mut under_way = JoinSet::new();
             for reference_key in part {
-                let (gateway, spec) = (gateway.clone(), Arc::clone(spec));
-                under_way
-                    .spawn(async move { settle(&gateway, &spec, &reference_key, until).await });
+                let (gateway, spec, by) = (gateway.clone(), Arc::clone(spec), Arc::clone(&by));
+                under_way.spawn(async move { settle(&gateway, &spec, &reference_key, &by).await });
             }
             let mut failed = None;
             while let Some(ended) = under_way.join_next().await {
@@ -86,12 +95,14 @@ async fn settle(
     gateway: &Gateway,
     spec: &Arc<MirrorSpec>,
     reference_key: &str,
-    until: Date,
+    by: &By,
 ) -> Result<u64, CompareError> {
     let key = || vec![Cell::Text(reference_key.to_owned())];
-    let items: Vec<Item> = gateway.store.find("reference_key = $2", key()).await?;
+    let mut items: Vec<Item> = gateway.store.find("reference_key = $2", key()).await?;
     let breaks: Vec<Break> = gateway.store.find("reference_key = $2", key()).await?;
-    let differences = judge(&items.iter().collect::<Vec<_>>(), until, spec);
+    // What another statement that is just being taken says does not count yet.
+    items.retain(|item| item.statement.is_none_or(|one| by.counting.contains(&one)));
+    let differences = judge(&items.iter().collect::<Vec<_>>(), by.reach, spec);
     let mut keys: BTreeSet<String> = differences.keys().cloned().collect();
     keys.extend(breaks.iter().filter(|one| stays(one)).map(|one| one.break_key.clone()));
     let mut changed = 0;
@@ -101,8 +112,8 @@ async fn settle(
         if target(found, before).is_none() {
             continue;
         }
-        let about = About::Items { reference_key: reference_key.to_owned(), until };
-        hand_in(gateway, spec, break_key, about).await?;
+        let about = About::Items { reference_key: reference_key.to_owned(), reach: by.reach };
+        hand_in(gateway, spec, break_key, about, by.evidence).await?;
         changed += 1;
     }
     Ok(changed)
@@ -141,7 +152,8 @@ pub(super) async fn balances(
     for link in links {
         let before = breaks.iter().find(|one| one.break_key == link.break_key);
         if target(link.difference.map(|one| one.found), before).is_some() {
-            hand_in(gateway, spec, link.break_key.clone(), About::Balance(link)).await?;
+            let (key, about) = (link.break_key.clone(), About::Balance(link));
+            hand_in(gateway, spec, key, about, mirror.evidence).await?;
             changed += 1;
         }
     }
@@ -153,9 +165,10 @@ async fn hand_in(
     spec: &Arc<MirrorSpec>,
     break_key: String,
     about: About,
+    evidence: i64,
 ) -> Result<(), CompareError> {
     let (scope, subject) = (once(CompareMirror::OPERATION), break_key.clone());
-    let command = CompareMirror { scope, spec: Arc::clone(spec), break_key, about };
+    let command = CompareMirror { scope, spec: Arc::clone(spec), break_key, about, evidence };
     carried_out(gateway, &subject, Arc::new(command)).await.map(|_| ())
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiaozi_adapters::mirror::lines::Line;
-use jiaozi_adapters::mirror::take::{Face, TakeAccountStatement, TakeLines};
+use jiaozi_adapters::mirror::take::{Face, Hindrance, TakeAccountStatement, TakeLines};
 use jiaozi_adapters::spec::mirror::MirrorSpec;
 use jiaozi_ledger::id::AccountStatementId;
 use jiaozi_ledger::mirror::account_statement::AccountStatement;
@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 
 use super::proving::{Proved, Refusal, lines_of, prove};
 use super::summary::{AccountDay, account_day};
-use super::{CompareError, carried_out, compare, half_taken};
+use super::{CompareError, carried_out, compare};
 use crate::files::content::Content;
 use crate::gateway::Gateway;
 
@@ -77,6 +77,26 @@ pub struct Taken {
     pub accounts: Vec<AccountDay>,
 }
 
+/// Two statements that tell the same days, and none of which surely replaces the other.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "its statement {place} tells {from} to {date}, and {name} tells {other_from} to {other_date}: found days that both tell, expected other days, a page that goes on with its balance, a correction with its number and page (or, without one, its first balance), or one that covers all its days and has its balances at both ends"
+)]
+pub struct Clash {
+    /// Its place in the file, from 1.
+    pub place: usize,
+    /// Its first day.
+    pub from: Date,
+    /// Its last day.
+    pub date: Date,
+    /// The name of the other one.
+    pub name: String,
+    /// The first day of that.
+    pub other_from: Date,
+    /// The last day of that.
+    pub other_date: Date,
+}
+
 /// Why a file was not taken, or its accounts not compared to the end.
 #[derive(Debug, thiserror::Error)]
 pub enum TakeError {
@@ -116,10 +136,11 @@ pub enum TakeError {
         /// The specification's.
         expected: String,
     },
+    /// It tells days that another one tells.
+    #[error("the file is refused: {0}; nothing of it was taken")]
+    Clash(Box<Clash>),
     /// Another file was not taken to its end.
-    #[error(
-        "{name} of {date} was not taken to its end; expected it, or another statement of that day, first"
-    )]
+    #[error("{name} of {date} was not taken to its end; expected it, or a correction of it, first")]
     HalfTaken {
         /// Its name.
         name: String,
@@ -169,18 +190,10 @@ pub async fn take(
     let proved = Arc::new(proved);
     let accounts: BTreeMap<&str, &Arc<MirrorSpec>> =
         proved.statements.iter().map(|(spec, _)| (spec.code.as_str(), spec)).collect();
-    may_come(gateway, &proved, &accounts).await?;
+    may_come(gateway, &source.name, &proved, &accounts).await?;
     let mut begun = Vec::new();
     for (spec, face) in &proved.statements {
-        let hash = proved.content_hash.to_string();
-        let scope = TakeAccountStatement::scope_of(&spec.code, &hash, face);
-        let command = TakeAccountStatement {
-            scope,
-            spec: Arc::clone(spec),
-            content_hash: hash,
-            name: source.name.clone(),
-            face: face.clone(),
-        };
+        let command = beginning(&source.name, &proved, spec, face);
         let reply = carried_out(gateway, &source.name, Arc::new(command)).await?;
         let told: serde_json::Value = serde_json::from_slice(&reply.answer.body)?;
         let id: AccountStatementId = serde_json::from_value(told["statement"].clone())?;
@@ -228,6 +241,7 @@ fn known(gateway: &Gateway, wanted: Option<&str>) -> Result<Vec<Arc<MirrorSpec>>
 /// Whether a proved file may be taken now.
 async fn may_come(
     gateway: &Gateway,
+    name: &str,
     proved: &Proved,
     accounts: &BTreeMap<&str, &Arc<MirrorSpec>>,
 ) -> Result<(), TakeError> {
@@ -238,7 +252,6 @@ async fn may_come(
             return Err(TakeError::NotYet { date, today });
         }
     }
-    let hash = proved.content_hash.to_string();
     for spec in accounts.values() {
         let ours = gateway.store.account(&spec.account).await?;
         if let Some(ours) = ours.filter(|ours| ours.currency != spec.currency) {
@@ -248,18 +261,47 @@ async fn may_come(
                 expected: spec.currency.to_string(),
             });
         }
-        let goes_on = |half: &AccountStatement| {
-            let of_day = |(of, face): &(Arc<MirrorSpec>, Face)| {
-                of.code == half.mirror && face.date == half.date
-            };
-            half.content_hash == hash || proved.statements.iter().any(of_day)
-        };
-        let half = half_taken(&gateway.store, &spec.code).await?;
-        if let Some(half) = half.into_iter().find(|half| !goes_on(half)) {
-            return Err(TakeError::HalfTaken { name: half.name, date: half.date });
+        let clause = "mirror = $2 order by seq";
+        let all: Vec<AccountStatement> =
+            gateway.store.find(clause, vec![Cell::Text(spec.code.clone())]).await?;
+        let all: Vec<&AccountStatement> = all.iter().collect();
+        for (of, face) in proved.statements.iter().filter(|(of, _)| of.code == spec.code) {
+            match beginning(name, proved, of, face).hindrance(&all) {
+                None => {}
+                Some(Hindrance::HalfTaken(half)) => {
+                    return Err(TakeError::HalfTaken { name: half.name.clone(), date: half.date });
+                }
+                Some(Hindrance::Clash(other)) => {
+                    return Err(TakeError::Clash(Box::new(Clash {
+                        place: face.place + 1,
+                        from: face.from,
+                        date: face.date,
+                        name: other.name.clone(),
+                        other_from: other.from,
+                        other_date: other.date,
+                    })));
+                }
+            }
         }
     }
     Ok(())
+}
+
+/// What begins to take a statement of a file.
+fn beginning(
+    name: &str,
+    proved: &Proved,
+    spec: &Arc<MirrorSpec>,
+    face: &Face,
+) -> TakeAccountStatement {
+    let content_hash = proved.content_hash.to_string();
+    TakeAccountStatement {
+        scope: TakeAccountStatement::scope_of(&spec.code, &content_hash, face),
+        spec: Arc::clone(spec),
+        content_hash,
+        name: name.to_owned(),
+        face: face.clone(),
+    }
 }
 
 /// What became of a statement.
@@ -271,9 +313,9 @@ async fn what_became(
     let store = &gateway.store;
     let found: Option<AccountStatement> = store.first("id = $2", vec![Cell::Id(id.0)]).await?;
     let Some(one) = found else { return Ok(None) };
-    let key = vec![Cell::Text(one.day_key.clone()), Cell::Id(id.0)];
+    let key = vec![Cell::Text(one.mirror.clone()), Cell::Id(id.0)];
     let before: Vec<AccountStatement> =
-        store.find("day_key = $2 and replaced_by = $3 order by id", key).await?;
+        store.find("mirror = $2 and replaced_by = $3 order by id", key).await?;
     Ok(Some(TakenStatement {
         statement: id,
         account: one.mirror,
@@ -306,7 +348,7 @@ async fn put_lines(
         tokio::task::spawn_blocking(move || read_chunks(&content, &reading_of, &hand_over));
     let mut done = 0;
     while let Some((place, after, lines)) = chunks.recv().await {
-        let (Some((spec, face)), Some(id)) = (proved.statements.get(place), ids.get(place)) else {
+        let (Some((spec, _)), Some(id)) = (proved.statements.get(place), ids.get(place)) else {
             continue;
         };
         done += lines.len() as u64;
@@ -314,7 +356,6 @@ async fn put_lines(
             scope: TakeLines::scope_of(&spec.code, *id, after),
             spec: Arc::clone(spec),
             statement: *id,
-            date: face.date,
             after,
             lines,
         };

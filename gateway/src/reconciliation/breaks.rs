@@ -8,6 +8,7 @@ use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::draw::Draw;
 use jiaozi_ledger::id::BreakId;
 use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::operator::Role;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::batch::Reply;
@@ -86,7 +87,9 @@ pub async fn propose(
 ) -> Result<Reply, OrderError> {
     let content = match proposal {
         Proposal::Resolve(account) => {
-            Proposed { id: one.id, booked: one.booked, account }.content()
+            let mirrored = gateway.partners.mirror(&one.partner).is_some();
+            let left = mirrored.then(|| i64::try_from(one.left()).ok().map(Fen)).flatten();
+            Proposed { id: one.id, booked: one.booked, left, account }.content()
         }
         Proposal::Rule(done) => ruling(gateway, one, done).await?,
     };

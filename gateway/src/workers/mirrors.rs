@@ -12,7 +12,7 @@ use jiaozi_ledger::time::Instant;
 
 use super::{Run, Worker};
 use crate::gateway::Gateway;
-use crate::mirror::{CompareError, compare};
+use crate::mirror::{CompareError, compare, current};
 
 /// How long an account rests between two comparisons, in seconds: one takes a look at all that is open.
 const AGAIN_SECONDS: i64 = 300;
@@ -66,11 +66,17 @@ impl Worker for Mirrors {
     }
 }
 
-/// Whether an account that has been compared before has entries that were not.
+/// Whether an account has entries or statements with which it was not compared to the end.
 async fn has_news(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<bool, StoreError> {
     let store = &gateway.store;
     let code = vec![Cell::Text(spec.code.clone())];
-    let Some(mirror) = store.first::<Mirror>("code = $2", code).await? else { return Ok(false) };
+    let Some(mirror) = store.first::<Mirror>("code = $2", code).await? else {
+        // The first comparison may have been cut short before there was a mirror.
+        return Ok(!current(store, &spec.code).await?.is_empty());
+    };
+    if mirror.compared < mirror.evidence {
+        return Ok(true);
+    }
     let account = store.account(&spec.account).await?;
     Ok(account.is_some_and(|account| account.entries > mirror.taken))
 }

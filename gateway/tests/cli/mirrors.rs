@@ -115,12 +115,12 @@ async fn what_is_not_there_in_its_days_is_missing(place: Place) {
     let bank = a_day(place).await;
     bank.imported("s1.sta", &first_statement(-3_000));
     bank.day("2036-11-24").await;
-    // A statement is left out: the balances part, and the days are named.
+    // A statement is left out: the balances part, the days are named, and what it may have is not missed.
     let late = mt940(3, "2036-11-23", OPENING + 99_485 + 40, &[]);
     let day = bank.imported("s3.sta", &late);
     assert_eq!(day["seams"], json!(["no statement of 2036-11-21 to 2036-11-22"]));
     let expected = [
-        json!(["D", "only_ours", "not_listed", -700, 0, 700, 700]),
+        json!(["D", "only_ours", "in_transit", -700, 0, 0, 0]),
         json!(["X", "only_theirs", "unknown_reference", 0, 5_000, 5_000, 5_000]),
         json!([
             "statement 2036-11-23 3 1",
@@ -137,7 +137,7 @@ async fn what_is_not_there_in_its_days_is_missing(place: Place) {
     let balances = &day["balances"];
     assert_eq!(
         (&balances["difference_fen"], &balances["open_breaks_fen"]),
-        (&json!(-40), &json!(-40))
+        (&json!(-740), &json!(-740))
     );
     // It comes late, and with it what was missing.
     let missing =
@@ -157,6 +157,96 @@ async fn what_is_not_there_in_its_days_is_missing(place: Place) {
     bank.check().well();
     let list = bank.place.run(&["break", "list"]).well();
     assert!(list.out.contains("core-bank"), "{}", list.out);
+}
+
+async fn what_is_not_listed_by_its_days_is_booked(place: Place) {
+    let bank = a_day(place).await;
+    bank.imported("s1.sta", &first_statement(-3_000));
+    bank.day("2036-11-24").await;
+    let rest = mt940(2, "2036-11-23", OPENING + 99_485, &[]).replace("C361122", "C361120");
+    bank.imported("s2.sta", &rest);
+    let missing = json!(["D", "only_ours", "not_listed", -700, 0, 700, 700]);
+    assert!(bank.breaks().contains(&missing), "{:?}", bank.breaks());
+    bank.check().well();
+}
+
+async fn no_day_counts_twice(place: Place) {
+    let bank = Bank::of(place).await;
+    for (reference, fen) in [("A", 500), ("B", 30)] {
+        bank.post(reference, fen).await;
+    }
+    bank.day("2036-11-23").await;
+    bank.imported("day.sta", &mt940(1, "2036-11-20", OPENING, &[(500, "NTRF", "A")]));
+    // The statement of several days replaces that of one of them.
+    let lines = [(500, "NTRF", "A"), (30, "NTRF", "B")];
+    let days = mt940(9, "2036-11-21", OPENING, &lines).replace(":60F:C361120", ":60F:C361119");
+    let taken = bank.import("days.sta", &days).well().json();
+    assert_eq!(taken["statements"][0]["from"], "2036-11-20", "{taken}");
+    assert_eq!(taken["statements"][0]["corrects"], 1, "{taken}");
+    assert_eq!(taken["accounts"][0]["matched"], 2, "{taken}");
+    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
+    // A part of it, or what reaches over its end, is refused with both, and nothing happens.
+    let part = mt940(2, "2036-11-21", OPENING + 500, &[(30, "NTRF", "B")]);
+    let over = mt940(3, "2036-11-22", OPENING + 500, &[(30, "NTRF", "B")])
+        .replace(":60F:C361121", ":60F:C361120");
+    for (name, text, says) in [
+        ("part.sta", part, "its statement 1 tells 2036-11-21 to 2036-11-21, and days.sta tells"),
+        ("over.sta", over, "2036-11-20 to 2036-11-21: found days that both tell"),
+    ] {
+        let refused = bank.import(name, &text);
+        assert_eq!(refused.code, Some(1), "{name}: {}", refused.both());
+        assert!(refused.err.contains(says), "{name}: {}", refused.both());
+        assert!(refused.err.contains("nothing of it was taken"), "{name}: {}", refused.both());
+    }
+    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
+    // What was replaced comes again without effect.
+    let again = bank.import("day.sta", &mt940(1, "2036-11-20", OPENING, &[(500, "NTRF", "A")]));
+    assert_eq!(again.well().json()["statements"][0]["superseded"], true);
+    bank.check().well();
+}
+
+async fn without_numbers_what_goes_on_with_a_day_replaces_nothing(place: Place) {
+    let bank = Bank::of(place).await;
+    for (reference, fen) in [("A", 100), ("B", 200)] {
+        bank.post(reference, fen).await;
+    }
+    bank.day("2036-11-21").await;
+    let part = |opening, fen, reference| {
+        camt053("2036-11-20", opening, &[(fen, reference)])
+            .replace("<ElctrncSeqNb>7</ElctrncSeqNb>", "")
+    };
+    bank.import("morning.xml", &part(OPENING, 100, "A")).well();
+    let evening = bank.import("evening.xml", &part(OPENING + 100, 200, "B")).well().json();
+    assert_eq!(evening["statements"][0]["corrects"], 0, "{evening}");
+    assert_eq!(evening["accounts"][0]["matched"], 2, "{evening}");
+    let elsewhere = bank.import("other.xml", &part(OPENING + 900, 200, "B"));
+    assert!(elsewhere.err.contains("found days that both tell"), "{}", elsewhere.both());
+    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
+    bank.check().well();
+}
+
+async fn what_was_moved_and_is_said_otherwise_is_resolved_to_the_fen(place: Place) {
+    let bank = Bank::of(place).await;
+    bank.post("A", 1_000).await;
+    bank.day("2036-11-21").await;
+    let with =
+        |second| mt940(1, "2036-11-20", OPENING, &[(1_000, "NTRF", "A"), (second, "NTRF", "A")]);
+    let resolve = || {
+        let proposed = bank.propose(&bank.id_of("A"), &["--account", "deposit:1001"]).well().json();
+        bank.approve(proposed["approval"].as_str().unwrap(), "wang").well();
+    };
+    bank.imported("s.sta", &with(700));
+    resolve();
+    // The same twice: for that nothing is booked, and what was moved for the other is taken back.
+    bank.imported("t.sta", &with(1_000));
+    let expected = json!(["A", "only_theirs", "duplicate", 0, 1_000, 1_000, -700]);
+    assert_eq!(bank.breaks(), [expected]);
+    bank.check().well();
+    resolve();
+    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
+    let after = bank.imported("t.sta", &with(1_000));
+    assert_eq!(after["balances"]["difference_fen"], 0, "{after}");
+    bank.check().well();
 }
 
 async fn an_amount_is_matched_only_when_one_can_be_meant(place: Place) {
@@ -332,6 +422,11 @@ async fn what_is_not_a_statement_of_the_account_is_refused_with_the_place(place:
     for (id, more, says) in [
         (&known, &[][..], "account was expected"),
         (&known, &["--account", "core:clearing"][..], "Nothing can be resolved to core:clearing"),
+        (
+            &known,
+            &["--account", "payouts:transit"][..],
+            "Nothing can be resolved to payouts:transit",
+        ),
         (&known, &["--account", "suspense:unexplained"][..], "Nothing can be resolved to"),
         (&known, &["--account", "deposit:nobody"][..], "deposit:nobody"),
         (&on_its_way, &["--account", "deposit:1001"][..], "in transit"),
@@ -410,6 +505,10 @@ macro_rules! on_both_engines {
 on_both_engines! {
     what_differs_is_a_break_until_evidence_or_two_people_say_otherwise,
     what_is_not_there_in_its_days_is_missing,
+    what_is_not_listed_by_its_days_is_booked,
+    no_day_counts_twice,
+    without_numbers_what_goes_on_with_a_day_replaces_nothing,
+    what_was_moved_and_is_said_otherwise_is_resolved_to_the_fen,
     an_amount_is_matched_only_when_one_can_be_meant,
     the_order_in_which_statements_come_changes_nothing,
     an_entry_that_books_several_is_matched_one_by_one,

@@ -77,6 +77,12 @@ async fn a_wallets_bill_is_matched_by_our_numbers(place: Place) {
         (&json!("wechat-pay"), &json!("2036-11-21"), &json!(0))
     );
     assert_eq!(bank.unexplained(), 800);
+    // One with lines is of no day before its last line's.
+    let file = bank.place.file("late.csv", bill(&[("O-9", 900)]));
+    let early = ["file", "import", "statement", "--date", "2036-11-19", file.to_str().unwrap()];
+    let refused = bank.place.run(&early);
+    assert!(refused.err.contains("expected 2036-11-19 or earlier"), "{}", refused.both());
+    assert_eq!(bank.unexplained(), 800);
     // Two people bring the rest to its end.
     for reference in ["O-2", "O-3"] {
         let id = bank.id_of(reference);
@@ -179,6 +185,25 @@ async fn what_we_post_later_is_compared_by_the_workers(place: Place) {
     bank.check().well();
 }
 
+async fn a_statement_that_was_taken_and_not_compared_is_compared_by_the_workers(place: Place) {
+    let bank = Bank::of(place).await;
+    bank.post("A", 500).await;
+    bank.day("2036-11-24").await;
+    bank.imported("s1.sta", &mt940(1, "2036-11-20", OPENING, &[]));
+    assert_eq!(bank.unexplained(), 0);
+    // The process ended after it had put the next one on record: A is missing by its last day.
+    let rest = mt940(2, "2036-11-23", OPENING, &[]).replace(":60F:C361122", ":60F:C361120");
+    begin(&bank, "s2.sta", &rest).await;
+    until(&bank.gateway, &bank.place.path("days"), || async {
+        let missing = "select count(*) from breaks where book = $1 and cause = 'not_listed'";
+        let book = vec![jiaozi_ledger::row::Cell::Int(jiaozi_ledger::store::BOOK)];
+        bank.gateway.store.number(missing, book).await.unwrap() == 1
+    })
+    .await;
+    assert_eq!(bank.unexplained(), 500);
+    bank.check().well();
+}
+
 async fn a_statement_of_many_lines_is_taken_in_parts(place: Place) {
     let bank = Bank::of(place).await;
     let all: Vec<(String, i64)> =
@@ -224,5 +249,6 @@ on_both_engines! {
     a_statement_that_was_cut_short_goes_on_with_the_same_file,
     a_statement_that_does_not_come_is_found,
     what_we_post_later_is_compared_by_the_workers,
+    a_statement_that_was_taken_and_not_compared_is_compared_by_the_workers,
     a_statement_of_many_lines_is_taken_in_parts,
 }

@@ -1,6 +1,6 @@
 //! A statement of an account of ours elsewhere, as we took it. It is known by the file's content and its
-//! place in it: the same file again has no effect. One that says something else of the same days replaces
-//! the one before; both stay on record.
+//! place in it: the same file again has no effect. One that says the same days anew ([`super::standing`])
+//! replaces the one before; both stay on record.
 
 use crate::facts::{Fact, Need};
 use crate::id::AccountStatementId;
@@ -23,10 +23,8 @@ pub const COMPLETED: &str = "account_statement.completed";
 pub struct AccountStatement {
     /// The identifier.
     pub id: AccountStatementId,
-    /// `mirror/content hash/place in the file`, unique.
+    /// `mirror/content hash/place in the file/yyyy-mm-dd`, unique.
     pub statement_key: String,
-    /// `mirror/yyyy-mm-dd`.
-    pub day_key: String,
     /// The mirror's code.
     pub mirror: String,
     /// Its first day.
@@ -65,26 +63,27 @@ impl AccountStatement {
         Need::id::<AccountStatement>(id.0)
     }
 
-    /// The statements of a mirror whose last day this is.
-    pub fn of_day(mirror: &str, date: Date) -> Need {
-        Need::text::<AccountStatement>("day_key", AccountStatement::day_key_of(mirror, date))
+    /// The statements of a mirror.
+    pub fn of_mirror(mirror: &str) -> Need {
+        Need::text::<AccountStatement>("mirror", mirror.to_owned())
     }
 
-    /// The key of a mirror's day.
+    /// The key of a statement by its file and day.
     #[must_use]
-    pub fn day_key_of(mirror: &str, date: Date) -> String {
-        format!("{mirror}/{date}")
+    pub fn key_of(mirror: &str, content_hash: &str, place: usize, date: Date) -> String {
+        format!("{mirror}/{content_hash}/{place}/{date}")
     }
 
-    /// Whether it says anew what an earlier one said of the same days: it has the same number and page, or
-    /// opens with the same balance, from which the other one had moved on.
+    /// File and place in it, whatever the day: its key without that.
     #[must_use]
-    pub fn says_anew(&self, before: &AccountStatement) -> bool {
-        let same_days = (self.from, self.date) == (before.from, before.date);
-        let same_number = (&self.number, &self.page) == (&before.number, &before.page);
-        let moved_on = before.opening != before.closing;
-        let same_opening = self.opening.is_some() && self.opening == before.opening && moved_on;
-        same_days && self.content_hash != before.content_hash && (same_number || same_opening)
+    pub fn source(&self) -> &str {
+        self.statement_key.rsplit_once('/').map_or(&self.statement_key, |(source, _)| source)
+    }
+
+    /// Whether its items count.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.completed_at.is_some() && self.replaced_by.is_none()
     }
 
     /// The statement as it is told.
@@ -107,7 +106,6 @@ impl Row for AccountStatement {
         columns: &[
             fixed("id", Kind::Id),
             fixed("statement_key", Kind::Text),
-            fixed("day_key", Kind::Text),
             fixed("mirror", Kind::Text),
             fixed("from_date", Kind::Int),
             fixed("date", Kind::Int),
@@ -130,7 +128,6 @@ impl Row for AccountStatement {
         vec![
             Cell::Id(self.id.0),
             Cell::Text(self.statement_key.clone()),
-            Cell::Text(self.day_key.clone()),
             Cell::Text(self.mirror.clone()),
             Cell::Int(date_to_number(self.from)),
             Cell::Int(date_to_number(self.date)),
@@ -153,7 +150,6 @@ impl Row for AccountStatement {
         Ok(AccountStatement {
             id: cells.id()?,
             statement_key: cells.text()?,
-            day_key: cells.text()?,
             mirror: cells.text()?,
             from: cells.int_as(date_from_number)?,
             date: cells.int_as(date_from_number)?,
@@ -174,13 +170,13 @@ impl Row for AccountStatement {
 }
 
 impl Fact for AccountStatement {
-    const LOOKUPS: &'static [&'static str] = &["day_key"];
+    const LOOKUPS: &'static [&'static str] = &["mirror"];
 
     fn key(&self) -> Uuid {
         self.id.0
     }
 
     fn lookup(&self, column: &str) -> Option<Cell> {
-        (column == "day_key").then(|| Cell::Text(self.day_key.clone()))
+        (column == "mirror").then(|| Cell::Text(self.mirror.clone()))
     }
 }

@@ -140,7 +140,8 @@ impl Town {
         };
         let due = Due { lines: vec![line], total: Fen(fen), ..Due::default() };
         let id = Ids::new(self.at, 99, 0).id(0);
-        quote(&self.water, customer, due, id, Asked { at: self.at, seq: self.seq }).expect("something is due")
+        quote(&self.water, customer, due, id, Asked { at: self.at, seq: self.seq })
+            .expect("something is due")
     }
 
     pub fn freeze(&mut self, code: &str) {

@@ -9,13 +9,16 @@ use jiaozi_ledger::time::Instant;
 use jiff::civil::{Date, date};
 
 use super::{id, spec};
-use crate::mirror::chain::{Seam, links, seams, sort};
+use crate::mirror::chain::{Reach, Seam, links, reach, seams, sort};
 
-fn statement(number: u8, days: (Date, Date), balances: Option<(i64, i64)>) -> AccountStatement {
+pub(super) fn statement(
+    number: u8,
+    days: (Date, Date),
+    balances: Option<(i64, i64)>,
+) -> AccountStatement {
     AccountStatement {
         id: AccountStatementId(id(u128::from(number))),
-        statement_key: format!("core/{number}"),
-        day_key: format!("core/{}", days.1),
+        statement_key: format!("core/{number}/0/{}", days.1),
         mirror: "core".to_owned(),
         from: days.0,
         date: days.1,
@@ -38,9 +41,19 @@ fn on(day: i8) -> (Date, Date) {
     (date(2026, 11, day), date(2026, 11, day))
 }
 
-fn mirror(base: i64) -> Mirror {
+pub(super) fn mirror(base: i64) -> Mirror {
     let (id, account) = (MirrorId(id(1)), AccountId(id(2)));
-    Mirror { id, code: "core".to_owned(), account, base_nth: 0, base: Fen(base), taken: 0, seq: 1 }
+    Mirror {
+        id,
+        code: "core".to_owned(),
+        account,
+        base_nth: 0,
+        base: Fen(base),
+        taken: 0,
+        evidence: 1,
+        compared: 1,
+        seq: 1,
+    }
 }
 
 /// The breaks of a row of statements: reference, cause, ours, theirs.
@@ -81,7 +94,12 @@ fn days_that_no_statement_tells_are_named_and_rest_days_are_not_missed() {
     let thursday = statement(3, on(26), Some((0, 0)));
     assert_eq!(seams(&spec(), &[friday.clone(), monday.clone()]), []);
     let missing = Seam::Missing { from: date(2026, 11, 24), to: date(2026, 11, 25) };
-    assert_eq!(seams(&spec(), &[friday, monday.clone(), thursday]), [missing]);
+    assert_eq!(seams(&spec(), &[friday.clone(), monday.clone(), thursday.clone()]), [missing]);
+    let far = Reach { until: date(2026, 11, 26), unbroken: date(2026, 11, 23) };
+    assert_eq!(reach(&spec(), &[friday.clone(), monday.clone(), thursday]), Some(far));
+    let near = Reach { until: date(2026, 11, 23), unbroken: date(2026, 11, 23) };
+    assert_eq!(reach(&spec(), &[friday, monday.clone()]), Some(near));
+    assert_eq!(reach(&spec(), &[]), None);
     let week = statement(4, (date(2026, 11, 19), date(2026, 11, 25)), Some((0, 0)));
     let twice = Seam::Twice { from: date(2026, 11, 19), to: date(2026, 11, 23) };
     assert_eq!(seams(&spec(), &[monday, week]), [twice]);
@@ -98,20 +116,4 @@ fn pages_of_a_day_are_put_in_their_order() {
     sort(&mut row);
     assert_eq!(found(10, &row), []);
     assert_eq!(seams(&spec(), &row), []);
-}
-
-#[test]
-fn what_says_the_same_days_anew_replaces_and_what_goes_on_does_not() {
-    let first = statement(1, on(20), Some((100, 150)));
-    let renumbered = statement(2, on(20), Some((100, 140)));
-    assert!(renumbered.says_anew(&first), "it opens where the other did");
-    let next_page = statement(2, on(20), Some((150, 140)));
-    assert!(!next_page.says_anew(&first), "it opens where the other closed");
-    let corrected = AccountStatement { number: first.number.clone(), ..next_page };
-    assert!(corrected.says_anew(&first), "it has the other's number");
-    assert!(!statement(1, on(21), Some((100, 150))).says_anew(&first), "another day");
-    let quiet = statement(1, on(20), Some((100, 100)));
-    assert!(!statement(2, on(20), Some((100, 100))).says_anew(&quiet), "nothing moved");
-    let same_file = AccountStatement { content_hash: "1".to_owned(), ..renumbered };
-    assert!(!same_file.says_anew(&first), "one file tells a day once");
 }

@@ -6,6 +6,7 @@ use jiaozi_ledger::money::Fen;
 use jiff::civil::{Date, date};
 
 use super::{ours, pair, spec, theirs};
+use crate::mirror::chain::Reach;
 use crate::mirror::judge::judge;
 use crate::mirror::pair::sole;
 use crate::spec::mirror::{Booked, MirrorSpec};
@@ -19,7 +20,7 @@ fn told(
     spec: &MirrorSpec,
 ) -> Vec<(String, BreakKind, Cause, i64, i64)> {
     let all: Vec<&Item> = items.iter().collect();
-    judge(&all, until, spec)
+    judge(&all, Reach { until, unbroken: until }, spec)
         .into_iter()
         .map(|(key, one)| {
             (key, one.found.kind, one.found.cause, one.found.gap.0, one.found.booked.0)
@@ -43,6 +44,20 @@ fn what_only_we_have_is_in_transit_until_its_days_are_over() {
     nothing.book.only_ours = Booked::Nothing;
     let expected = [(key, BreakKind::OnlyOurs, Cause::NotListed, 500, 0)];
     assert_eq!(told(&items, date(2026, 11, 23), &nothing), expected);
+}
+
+#[test]
+fn what_may_be_in_a_statement_that_is_missing_stays_in_transit() {
+    let items = [ours(1, "A", DAY, -500)];
+    let reach = Reach { until: date(2026, 11, 30), unbroken: date(2026, 11, 22) };
+    let found = judge(&items.iter().collect::<Vec<_>>(), reach, &spec());
+    let cause = found.values().map(|one| one.found.cause).collect::<Vec<_>>();
+    assert_eq!(cause, [Cause::InTransit]);
+}
+
+#[test]
+fn a_line_of_nothing_is_no_break() {
+    assert_eq!(told(&[theirs(1, "A", DAY, 0), theirs(2, "", DAY, 0)], DAY, &spec()), []);
 }
 
 #[test]
@@ -81,7 +96,7 @@ fn the_same_twice_is_a_duplicate_and_the_way_back_a_return() {
     let twice = theirs(3, "A", DAY, -500);
     let found = told(&[paid.clone(), booked.clone(), twice], DAY, &spec());
     let key = "core/A/2026-11-20-out-2".to_owned();
-    assert_eq!(found, [(key, BreakKind::OnlyTheirs, Cause::Duplicate, 500, -500)]);
+    assert_eq!(found, [(key, BreakKind::OnlyTheirs, Cause::Duplicate, 500, 0)]);
     let back = theirs(3, "A", date(2026, 11, 21), 500);
     let found = told(&[paid, booked, back], date(2026, 11, 21), &spec());
     let key = "core/A/2026-11-21-in-1".to_owned();
@@ -114,7 +129,7 @@ fn an_amount_is_enough_only_if_one_of_each_side_can_be_meant() {
     let far = ours(2, "B", date(2026, 11, 16), 700);
     let other = ours(3, "C", DAY, 701);
     let found = |ours: &[Item], rivals: &[Item]| {
-        sole(&there, ours, rivals, 3).map(|one| one.reference_key.clone())
+        sole(&there, ours, rivals, &spec()).map(|one| one.reference_key.clone())
     };
     let one = [near.clone(), far, other];
     assert_eq!(found(&one, std::slice::from_ref(&there)), Some("core/A".to_owned()));
@@ -124,5 +139,9 @@ fn an_amount_is_enough_only_if_one_of_each_side_can_be_meant() {
     let elsewhere = theirs(8, "", date(2026, 11, 25), 700);
     assert_eq!(found(&one, &[elsewhere]), Some("core/A".to_owned()));
     let named = theirs(9, "Z", DAY, 700);
-    assert!(sole(&named, &one, &[], 3).is_none(), "a reference is never overruled");
+    assert!(sole(&named, &one, &[], &spec()).is_none(), "a reference is never overruled");
+    let charge = Item { kind: Some("NCHG".to_owned()), ..there.clone() };
+    assert!(sole(&charge, &one, &[], &spec()).is_none(), "a charge is nothing that we have posted");
+    let taken_back = Item { returned: true, ..there };
+    assert!(sole(&taken_back, &one, &[], &spec()).is_none(), "nor is what takes another back");
 }

@@ -9,6 +9,8 @@ use jiaozi_ledger::chart;
 use jiaozi_ledger::decision::{Command, Scope, Verdict};
 use jiaozi_ledger::facts::{Fact as _, Facts, Moment, Shelved};
 use jiaozi_ledger::id::Ids;
+use jiaozi_ledger::mirror::Mirror;
+use jiaozi_ledger::mirror::account_statement::AccountStatement;
 use jiaozi_ledger::mirror::item::{Item, ItemState, Origin};
 use jiaozi_ledger::money::{Currency, Fen};
 use jiaozi_ledger::{account::Account, book, time::Instant};
@@ -16,12 +18,14 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use super::{ours, spec, theirs};
+use crate::mirror::chain::Reach;
 use crate::mirror::compare::{About, CompareMirror};
 use crate::mirror::judge::judge;
 use crate::mirror::pair::{By, Pair};
 use crate::spec::mirror::MirrorSpec;
 
 const LAST: Date = date(2026, 11, 25);
+const REACH: Reach = Reach { until: LAST, unbroken: LAST };
 
 /// What happens to a movement on its way between both sides.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +53,11 @@ impl Books {
             let account = chart::account(id, code, Currency::CNY).expect("in the chart");
             Account::shelf_mut(&mut books.facts).load(&[Account::by_code(code)], vec![account]);
         }
+        let mirror = super::balances::mirror(0);
+        Mirror::shelf_mut(&mut books.facts).load(&[Mirror::by_code("core")], vec![mirror]);
+        let statement = super::balances::statement(7, (LAST, LAST), None);
+        let by_id = AccountStatement::by_id(statement.id);
+        AccountStatement::shelf_mut(&mut books.facts).load(&[by_id], vec![statement]);
         for item in items {
             let needs = [Item::by_reference(&item.reference_key), Item::by_id(item.id)];
             Item::shelf_mut(&mut books.facts).load(&needs, vec![item.clone()]);
@@ -158,7 +167,7 @@ fn settle(books: &mut Books, all: &[Item]) {
         let items: Vec<Item> = books.items(all);
         let here: Vec<&Item> =
             items.iter().filter(|item| item.reference_key == reference_key).collect();
-        let mut keys: Vec<String> = judge(&here, LAST, &books.spec).into_keys().collect();
+        let mut keys: Vec<String> = judge(&here, REACH, &books.spec).into_keys().collect();
         keys.extend(
             opened(books)
                 .iter()
@@ -168,10 +177,10 @@ fn settle(books: &mut Books, all: &[Item]) {
         keys.sort();
         keys.dedup();
         for break_key in keys {
-            let about = About::Items { reference_key: reference_key.clone(), until: LAST };
+            let about = About::Items { reference_key: reference_key.clone(), reach: REACH };
             let scope = scope(CompareMirror::OPERATION, format!("{}/{break_key}", books.seq));
             let spec = Arc::clone(&books.spec);
-            books.run(&CompareMirror { scope, spec, break_key, about });
+            books.run(&CompareMirror { scope, spec, break_key, about, evidence: 1 });
         }
     }
 }
@@ -203,7 +212,10 @@ proptest! {
         prop_assert_eq!(&found, &planted);
         // What was booked brings the mirror to what they say, and waits in suspense to the fen.
         let of = |origin| items.iter().filter(|item| item.origin == origin).map(|item| item.amount.0).sum::<i64>();
-        prop_assert_eq!(of(Origin::Ours) + books.posted("core:clearing"), of(Origin::Theirs));
+        // But for what they say twice, for which nothing is booked.
+        let twice: i64 =
+            moves.iter().filter(|(fate, ..)| matches!(fate, Fate::Twice)).map(|(_, fen, _)| fen).sum();
+        prop_assert_eq!(of(Origin::Ours) + books.posted("core:clearing"), of(Origin::Theirs) - twice);
         prop_assert_eq!(books.posted("suspense:unexplained:core"), books.posted("core:clearing"));
         let booked: i64 = opened(&books).iter().map(|one| one.booked.0).sum();
         prop_assert_eq!(booked, books.posted("suspense:unexplained:core"));
@@ -254,4 +266,89 @@ proptest! {
         prop_assert_eq!(books.posted("suspense:unexplained:core"), 0);
         prop_assert_eq!(opened(&books).iter().map(|one| one.gap).max().unwrap_or(Fen(0)), Fen(0));
     }
+}
+
+/// Compares a reference of theirs; the code with which it is declined, or nothing.
+fn compared(books: &mut Books, evidence: i64) -> Option<String> {
+    let about = About::Items { reference_key: "core/X".to_owned(), reach: REACH };
+    let scope = scope(CompareMirror::OPERATION, "x".to_owned());
+    let spec = Arc::clone(&books.spec);
+    let break_key = "core/X/2026-11-20-in-1".to_owned();
+    let command = CompareMirror { scope, spec, break_key, about, evidence };
+    let by_key = Break::by_key(&command.break_key);
+    Break::shelf_mut(&mut books.facts).load(&[by_key], Vec::new());
+    let decision = command.decide(&books.facts);
+    if decision.verdict() == Verdict::Done {
+        book::apply(&mut books.facts, decision.changes()).expect("the books take it");
+        return None;
+    }
+    let answer: serde_json::Value = serde_json::from_slice(&decision.answer().body).expect("JSON");
+    answer["code"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn what_was_read_before_another_statement_was_complete_decides_nothing() {
+    let mut books = Books::with(&[theirs(1, "X", date(2026, 11, 20), 500)]);
+    assert_eq!(compared(&mut books, 0).as_deref(), Some("evidence_changed"));
+    assert!(opened(&books).is_empty());
+    assert_eq!(compared(&mut books, 1), None);
+    assert_eq!(opened(&books).len(), 1);
+}
+
+#[test]
+fn what_a_statement_says_counts_when_it_is_complete() {
+    let (mut mine, there) =
+        (ours(1, "X", date(2026, 11, 20), 500), theirs(2, "X", date(2026, 11, 20), 500));
+    mine.date = date(2026, 11, 24);
+    let mut books = Books::with(&[mine.clone(), there.clone()]);
+    let unfinished = AccountStatement {
+        completed_at: None,
+        ..super::balances::statement(7, (LAST, LAST), None)
+    };
+    AccountStatement::shelf_mut(&mut books.facts).put(unfinished.clone());
+    let pairs = vec![(mine.id, there.id)];
+    let pair = |books: &mut Books| {
+        let spec = Arc::clone(&books.spec);
+        let scope = scope(Pair::OPERATION, "p".to_owned());
+        books.run(&Pair { scope, spec, by: By::Reference, pairs: pairs.clone() });
+    };
+    pair(&mut books);
+    assert!(!books.items(std::slice::from_ref(&mine))[0].is_paired());
+    let complete = AccountStatement { completed_at: Some(Instant(1)), ..unfinished };
+    AccountStatement::shelf_mut(&mut books.facts).put(complete);
+    pair(&mut books);
+    assert!(books.items(std::slice::from_ref(&mine))[0].is_paired());
+}
+
+#[test]
+fn what_two_people_approve_is_the_money_that_is_moved() {
+    use crate::mirror::resolve::ResolveMirror;
+    use crate::reconciliation::resolve::Proposed;
+
+    let mut paid = ours(3, "X", date(2026, 11, 20), 500);
+    let mut there = theirs(1, "X", date(2026, 11, 20), 500);
+    super::pair(&mut paid, &mut there);
+    let twice = theirs(2, "X", date(2026, 11, 20), 500);
+    let mut books = Books::with(&[paid.clone(), there.clone(), twice.clone()]);
+    settle(&mut books, &[paid, there, twice]);
+    let one = opened(&books).remove(0);
+    assert_eq!((one.booked, one.left()), (Fen::ZERO, -500));
+    let code = |books: &Books, left: i64| {
+        let account = Some("deposit:1".to_owned());
+        let proposed = Proposed { id: one.id, booked: Fen::ZERO, left: Some(Fen(left)), account };
+        let command = ResolveMirror {
+            scope: scope(ResolveMirror::OPERATION, "r".to_owned()),
+            approval: jiaozi_ledger::id::ApprovalId(uuid::Uuid::nil()),
+            spec: Arc::clone(&books.spec),
+            proposed,
+            remark: None,
+        };
+        let decision = command.decide(&books.facts);
+        let answer: serde_json::Value =
+            serde_json::from_slice(&decision.answer().body).expect("JSON");
+        answer["code"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(code(&books, -400), "break_changed");
+    // Of the same money only the approval is missing here.
+    assert_ne!(code(&books, -500), "break_changed");
 }

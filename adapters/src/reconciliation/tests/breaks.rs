@@ -70,7 +70,7 @@ impl Town {
     fn resolve(&mut self, by: &str, account: Option<&str>) -> Said {
         let one = self.the_break();
         let account = account.map(str::to_owned);
-        let proposed = Proposed { id: one.id, booked: one.booked, account };
+        let proposed = Proposed { id: one.id, booked: one.booked, left: None, account };
         let approval = self.propose(proposed.content());
         let scope =
             Scope { partner: by.to_owned(), operation: Resolve::OPERATION, key: "r".to_owned() };

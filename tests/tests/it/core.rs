@@ -54,7 +54,7 @@ async fn a_payment_waits_for_the_core_and_is_made_once(on: On) {
         assert_eq!((again.status, &again.body), (202, &accepted.body), "the first answer");
     }
     let other_payer = payers.pay("one", &quote).await;
-    assert_eq!((other_payer.status, other_payer.code().as_str()), (409, "idempotency_conflict"));
+    assert_eq!((other_payer.status, other_payer.code().as_str()), (422, "idempotency_conflict"));
     let paid = payers.until(&accepted.json(), "paid").await;
     assert_eq!(paid["order"], accepted.json()["order"], "known from the beginning");
     assert_eq!(paid["core"]["state"], "spent");

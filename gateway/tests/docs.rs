@@ -30,7 +30,7 @@ const MAKERS: [&str; 6] =
     ["Problem::new(", "Problem::of_books(", "refuse(", "refused(", "LineProblem::new(", "wrong("];
 
 /// Made by commands that no call of the API orders.
-const ELSEWHERE: [&str; 23] = [
+const ELSEWHERE: [&str; 24] = [
     "already_closed",
     "below_minimum",
     "calendar_ends",
@@ -49,6 +49,7 @@ const ELSEWHERE: [&str; 23] = [
     "outcome_known",
     "payout_changed",
     "payout_contested",
+    "payout_held",
     "payout_holds_nothing",
     "payout_known",
     "payout_rejected",

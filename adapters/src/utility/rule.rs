@@ -99,7 +99,12 @@ impl Rule {
         if Ruling::on(before, draw, self.ruling.done) != self.ruling {
             let detail =
                 "The payment does not stand any more where it stood when this was proposed.";
-            return Err(Problem::new(409, "ruling_outdated", detail, "Propose it anew."));
+            return Err(Problem::new(
+                409,
+                "ruling_outdated",
+                detail,
+                "Withdraw it, and propose it anew.",
+            ));
         }
         let (content, checker) = (self.ruling.content(), &self.scope.partner);
         let remark = self.remark.as_deref();

@@ -231,6 +231,7 @@ fn a_ruling_is_on_what_was_proposed_and_not_on_what_came_of_it() {
     town.approve_ruling(ruling, approval).declined("ruling_outdated");
     town.check();
     assert_eq!(town.stands(order), DrawState::Returning);
+    town.withdraw(approval);
     let instruction = town.of_core(order).id;
     town.rule(instruction, false).done();
     assert_eq!(town.stands(order), DrawState::Returned);

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use jiaozi_ledger::account::AccountStatus;
-use jiaozi_ledger::approval::Propose;
+use jiaozi_ledger::approval::{Propose, WithdrawApproval};
 use jiaozi_ledger::chart::{CORE_CLEARING, FEE_INCOME};
 use jiaozi_ledger::command::AccountRef;
 use jiaozi_ledger::decision::Scope;
@@ -247,6 +247,13 @@ impl Town {
         let said = self.run(&proposed).done();
         let approval = serde_json::from_value(said.body["approval"].clone()).expect("an approval");
         (ruling, approval)
+    }
+
+    /// Whoever has proposed it thinks again.
+    pub fn withdraw(&mut self, approval: ApprovalId) {
+        let scope = self.scope(WithdrawApproval::OPERATION);
+        let scope = Scope { partner: "maker".to_owned(), ..scope };
+        self.run(&WithdrawApproval { scope, approval }).done();
     }
 
     /// The other approves it.

@@ -128,6 +128,8 @@ macro_rules! checked_text {
     };
 }
 
+pub(super) use checked_text;
+
 checked_text!(
     /// Code of a partner.
     PartnerCode,

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::identity::AccountCode;
+use super::identity::{AccountCode, checked_text};
 
 /// The longest remittance text of the standard, in characters.
 pub const REMITTANCE_MAX: usize = 140;
@@ -109,78 +109,37 @@ impl Destination {
     }
 }
 
-macro_rules! written {
-    ($(#[$doc:meta])* $name:ident, $accepts:expr, $expected:literal) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl $name {
-            /// The text itself.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = String;
-            fn try_from(text: String) -> Result<Self, String> {
-                let accepts: fn(&str) -> bool = $accepts;
-                if accepts(&text) {
-                    Ok(Self(text))
-                } else {
-                    Err(format!("`{}` is not accepted, expected {}", text.escape_debug(), $expected))
-                }
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(text: $name) -> Self {
-                text.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
-written!(
+checked_text!(
     /// Whose an account is (Max140Text).
     Holder,
     |t| is_text(t, 140),
     "1 to 140 characters without control characters or spaces around them"
 );
-written!(
+checked_text!(
     /// The number of an account (Max34Text).
     AccountNumber,
     |t| (1..=34).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
     "1 to 34 digits, letters and -"
 );
-written!(
+checked_text!(
     /// An IBAN with right check digits.
     Iban,
     is_iban,
     "an IBAN in capital letters without spaces, with right check digits"
 );
-written!(
+checked_text!(
     /// A BIC of 8 or 11 characters.
     Bic,
     is_bic,
     "a BIC of 8 or 11 capital letters and digits, such as ABCDCNBJ"
 );
-written!(
+checked_text!(
     /// A bank's number in a clearing system (Max35Text).
     ClearingMember,
     |t| (1..=35).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric()),
     "1 to 35 digits and letters"
 );
-written!(
+checked_text!(
     /// What stands on a statement: `{date}` is the day of the payout, `{from}` and `{to}` the first and
     /// the last clearing date that it pays.
     Remittance,

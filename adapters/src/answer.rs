@@ -10,6 +10,7 @@ use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{AccountId, OrderId};
 use jiaozi_ledger::order::Order;
 use jiaozi_ledger::problem::Problem;
+use jiaozi_ledger::time::Instant;
 use serde_json::{Map, Value, json};
 
 use crate::settlement::payee::Payee;
@@ -43,6 +44,18 @@ pub fn reference_is_free(
     let detail = "The channel has used this reference for another order.";
     let next = "Read that order, or use another reference.";
     Err(Problem::new(409, "reference_used", detail, next).with("order", json!(known)))
+}
+
+/// Makes sure that a quote still holds, at the instant until which it is good too.
+///
+/// # Errors
+/// It has expired.
+pub fn quote_is_good(facts: &Facts, expires_at: Instant) -> Result<(), Problem> {
+    if facts.moment().at > expires_at {
+        let detail = format!("The quote was good until {expires_at}.");
+        return Err(Problem::new(409, "quote_expired", detail, "Ask for a new quote."));
+    }
+    Ok(())
 }
 
 /// A sum that does not fit.

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::Intention;
 use super::answer::{draw_body, event_data};
 use crate::answer::{
-    PAY, digest_of, no_open_day, reference_is_free, reference_needs, unknown_payer,
+    PAY, digest_of, no_open_day, quote_is_good, reference_is_free, reference_needs, unknown_payer,
 };
 use crate::utility::accept::References;
 use crate::utility::biller::Biller;
@@ -125,11 +125,7 @@ impl Begin {
     /// The quote has not expired, comes to something, and the reference is free.
     fn still_possible(&self, facts: &Facts) -> Result<(), Problem> {
         reference_is_free(facts, &self.channel, self.reference.as_deref(), None)?;
-        let expires_at = self.intention.expires_at();
-        if facts.moment().at > expires_at {
-            let detail = format!("The quote was good until {expires_at}.");
-            return Err(Problem::new(409, "quote_expired", detail, "Ask for a new quote."));
-        }
+        quote_is_good(facts, self.intention.expires_at())?;
         if !self.intention.amount().is_positive() {
             let detail = "Nothing is due from the payer.";
             return Err(Problem::new(409, "nothing_due", detail, "There is nothing to pay."));

@@ -27,7 +27,7 @@ use super::company::Company;
 use super::quote::{Ahead, AheadMonth, Quote, QuoteLine, about, not_payable};
 use crate::answer::{
     PAY, account_part, balance_after, digest_of, no_open_day, not_opened, order_body,
-    reference_is_free, reference_needs, too_large, unknown_payer,
+    quote_is_good, reference_is_free, reference_needs, too_large, unknown_payer,
 };
 use crate::settlement::days;
 
@@ -180,11 +180,7 @@ impl Pay {
         }
         let reference = self.reference.as_deref();
         reference_is_free(facts, &self.channel, reference, self.order)?;
-        if facts.moment().at > self.quote.expires_at {
-            let detail = format!("The quote was good until {}.", self.quote.expires_at);
-            return Err(Problem::new(409, "quote_expired", detail, "Ask for a new quote."));
-        }
-        Ok(())
+        quote_is_good(facts, self.quote.expires_at)
     }
 
     fn pay_line(

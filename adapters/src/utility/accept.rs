@@ -201,11 +201,7 @@ impl Accept {
         }
         let reference = self.reference.as_deref();
         answer::reference_is_free(facts, &self.channel, reference, self.order)?;
-        if facts.moment().at > self.quote.expires_at {
-            let detail = format!("The quote was good until {}.", self.quote.expires_at);
-            return Err(Problem::new(409, "quote_expired", detail, "Ask for a new quote."));
-        }
-        Ok(())
+        answer::quote_is_good(facts, self.quote.expires_at)
     }
 
     /// A quote is paid once, and what was due when the biller was asked is not due any more once something

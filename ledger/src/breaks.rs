@@ -168,6 +168,21 @@ pub struct Break {
 }
 
 impl Break {
+    /// The break as it is once two operators have resolved it: nothing of it is left in suspense or
+    /// unexplained.
+    #[must_use]
+    pub fn approved(&self, approval: ApprovalId, at: Instant, seq: i64) -> Break {
+        Break {
+            gap: Fen::ZERO,
+            booked: Fen::ZERO,
+            resolution: Some(Resolution::Approved),
+            resolved_at: Some(at),
+            approval: Some(approval),
+            seq,
+            ..self.clone()
+        }
+    }
+
     /// By how much our side is above theirs with what was booked, in fen.
     #[must_use]
     pub fn left(&self) -> i128 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::approval::{self, Approval};
-use jiaozi_ledger::breaks::{self, Break, Cause, Resolution};
+use jiaozi_ledger::breaks::{self, Break, Cause};
 use jiaozi_ledger::chart;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::compare::{opened, preview};
 use crate::answer::{digest_of, too_large};
-use crate::reconciliation::resolve::{Proposed, no_such_break};
+use crate::reconciliation::resolve::{Proposed, no_such_break, suitable};
 use crate::spec::mirror::MirrorSpec;
 
 /// Approves the resolution of a break and posts it, in one commit. Who orders it is the checker.
@@ -61,15 +61,7 @@ impl ResolveMirror {
         let approval =
             approval::approved_and_carried_out(facts, self.approval, &content, checker, remark)?;
         let moment = facts.moment();
-        let mut after = Break {
-            gap: Fen::ZERO,
-            booked: Fen::ZERO,
-            resolution: Some(Resolution::Approved),
-            resolved_at: Some(moment.at),
-            approval: Some(self.approval),
-            seq: moment.seq,
-            ..before.clone()
-        };
+        let mut after = before.approved(self.approval, moment.at, moment.seq);
         let mut changes = Changes::default();
         self.post(facts, before, &mut after, &mut changes)?;
         let told = after.told();
@@ -94,21 +86,8 @@ impl ResolveMirror {
             let detail = "A break of an account is resolved by a posting; an account was expected.";
             return Err(Problem::new(422, "account_expected", detail, "Propose it anew."));
         };
-        // These are what open items say, and change with nothing else; and a mirror is what somebody else says.
-        let tied = [
-            "suspense:",
-            "partner:",
-            "receivable:",
-            "customer:",
-            "payouts:transit",
-            chart::CORE_CLEARING,
-            chart::CLEARING_RECEIVABLE,
-        ];
-        if tied.iter().any(|of_items| code.starts_with(of_items)) {
-            let detail = format!("Nothing can be resolved to {code}.");
-            let next = "Name the account to which the money belongs.";
-            return Err(Problem::new(422, "account_not_suitable", detail, next));
-        }
+        // A mirror is what somebody else says.
+        suitable(code, &[chart::CORE_CLEARING, chart::CLEARING_RECEIVABLE])?;
         let other = opened(facts, code)?;
         // What it has in suspense leaves it, and the mirror is brought to what they say as far as it is not.
         let to_mirror = left(before)?.negated().ok_or_else(too_large)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiaozi_ledger::account::Account;
 use jiaozi_ledger::approval::{self, Approval, Content};
 use jiaozi_ledger::book;
-use jiaozi_ledger::breaks::{self, Break, BreakKind, Cause, Resolution};
+use jiaozi_ledger::breaks::{self, Break, BreakKind, Cause};
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{ApprovalId, BreakId};
@@ -93,15 +93,7 @@ impl Resolve {
         let approval =
             approval::approved_and_carried_out(facts, self.approval, &content, checker, remark)?;
         let moment = facts.moment();
-        let mut after = Break {
-            gap: Fen::ZERO,
-            booked: Fen::ZERO,
-            resolution: Some(Resolution::Approved),
-            resolved_at: Some(moment.at),
-            approval: Some(self.approval),
-            seq: moment.seq,
-            ..before.clone()
-        };
+        let mut after = before.approved(self.approval, moment.at, moment.seq);
         let mut changes = Changes::default();
         self.post(facts, before, &mut after, &mut changes)?;
         let told = after.told();
@@ -139,7 +131,7 @@ impl Resolve {
         if *code == self.biller.payee.settlement() {
             return booking::book(&self.biller, facts, before.clearing_date, back, changes);
         }
-        suitable(code)?;
+        suitable(code, &[])?;
         let account = |code: &str| {
             facts.account(code).map(|account| account.id).ok_or_else(|| not_opened(code))
         };
@@ -152,9 +144,7 @@ impl Resolve {
         after.moved = before.moved.plus(before.booked).ok_or_else(too_large)?;
         Ok(())
     }
-}
 
-impl Resolve {
     /// A difference of status has booked nothing: the partner has the money of a payment that it says it
     /// has not. It goes to the account from what we owe the partner.
     fn take_from_partner(
@@ -165,7 +155,7 @@ impl Resolve {
         code: &str,
         changes: &mut Changes,
     ) -> Result<(), Problem> {
-        suitable(code)?;
+        suitable(code, &[])?;
         booking::book(&self.biller, facts, before.clearing_date, before.gap, changes)?;
         let account = |code: &str| {
             facts.account(code).map(|account| account.id).ok_or_else(|| not_opened(code))
@@ -177,10 +167,14 @@ impl Resolve {
     }
 }
 
-/// What is in suspense or a partner's is what open items and days say, and changes with nothing else.
-fn suitable(code: &str) -> Result<(), Problem> {
+/// Makes sure that money may be resolved to an account. What is in suspense, in transit, a partner's or a
+/// core customer's is what open items and days say, and changes with nothing else; nor do those `besides`.
+///
+/// # Errors
+/// It may not.
+pub(crate) fn suitable(code: &str, besides: &[&str]) -> Result<(), Problem> {
     let of_items = ["suspense:", "partner:", "payouts:", "receivable:", "customer:"];
-    if of_items.iter().any(|of_items| code.starts_with(of_items)) {
+    if of_items.iter().chain(besides).any(|of_items| code.starts_with(of_items)) {
         let detail = format!("Nothing can be resolved to {code}.");
         let next = "Name the account to which the money belongs.";
         return Err(Problem::new(422, "account_not_suitable", detail, next));

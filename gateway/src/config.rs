@@ -10,8 +10,8 @@
 //! # Layout
 //!
 //! - [`layers`]: merges the layers and remembers where each value came from
-//! - [`listen`], [`limits`], [`database`], [`partners`], [`days`], [`payouts`], [`observe`], [`signatures`],
-//!   [`secrets`], [`webhooks`], [`outbound`], [`core`](mod@core), [`roles`]: the sections, each with its own checks
+//! - [`listen`], [`limits`], [`database`], [`partners`], [`days`], [`mailboxes`], [`payouts`], [`observe`],
+//!   [`signatures`], [`secrets`], [`webhooks`], [`outbound`], [`core`](mod@core), [`roles`]: the sections, each with its own checks
 //! - [`show`]: the effective configuration, without its secrets
 
 pub mod core;
@@ -20,6 +20,7 @@ pub mod days;
 pub mod layers;
 pub mod limits;
 pub mod listen;
+pub mod mailboxes;
 pub mod observe;
 pub mod outbound;
 pub mod partners;
@@ -30,6 +31,8 @@ pub mod show;
 pub mod signatures;
 pub mod webhooks;
 
+use std::path::Path;
+
 use serde::Deserialize;
 
 pub use self::core::Core;
@@ -38,6 +41,7 @@ pub use self::days::Days;
 pub use self::layers::{Flag, Sources};
 pub use self::limits::Limits;
 pub use self::listen::{ClientCertificate, Listen, Tls};
+pub use self::mailboxes::Mailboxes;
 pub use self::observe::{LogFormat, Telemetry};
 pub use self::outbound::Outbound;
 pub use self::partners::Partners;
@@ -71,6 +75,8 @@ pub struct Config {
     pub partners: Partners,
     /// The partners' clearing days.
     pub days: Days,
+    /// Where files are exchanged.
+    pub mailboxes: Mailboxes,
     /// Who pays partners out.
     pub payouts: Payouts,
     /// Logs and traces.
@@ -121,6 +127,22 @@ impl Complaint {
     ) -> Self {
         Self { key, what: what.into(), expected: expected.into() }
     }
+
+    /// Complains of a path that can be no folder: it is empty, or something else is there.
+    pub(crate) fn unless_folder(
+        key: &'static str,
+        path: &Path,
+        expected: &str,
+    ) -> Result<(), Complaint> {
+        if path.as_os_str().is_empty() {
+            return Err(Complaint::new(key, "no folder is set", expected));
+        }
+        if path.exists() && !path.is_dir() {
+            let what = format!("{} is no folder", path.display());
+            return Err(Complaint::new(key, what, expected));
+        }
+        Ok(())
+    }
 }
 
 impl Config {
@@ -140,6 +162,7 @@ impl Config {
             config.database.check(),
             config.partners.check(),
             config.days.check(),
+            config.mailboxes.check(),
             config.payouts.check(),
             config.telemetry.check(),
             config.signatures.check(),

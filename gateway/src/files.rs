@@ -13,6 +13,7 @@
 //! | [`import`] | bills and rosters: lines read, understood, counted, proved |
 //! | [`statement`] | a biller's file of the day: whole and balanced, or refused |
 //! | [`row_writer`], [`day_writer`] | a row of text for a partner; the day's file |
+//! | [`whole`] | files that are there whole or not at all |
 
 pub mod content;
 pub mod content_hash;
@@ -23,6 +24,7 @@ pub mod limits;
 pub mod row_writer;
 pub mod statement;
 pub mod text;
+pub mod whole;
 pub mod workbook;
 
 use std::io::{self, BufReader, Read};

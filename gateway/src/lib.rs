@@ -26,6 +26,7 @@
 //!   business day through the doors
 //! - [`doctor`]: what is wrong with an installation
 //! - [`interrupt`]: the signals that ask a process to end
+//! - [`mailbox`]: the folders in which files are exchanged
 //! - [`imports`]: a partner's file, taken in once however often it comes
 //! - [`days`]: clearing days closed, their files, reconciliation
 //! - [`operators`]: what people of the bank order by hand, proved and approved
@@ -51,6 +52,7 @@ pub mod gateway;
 pub mod imports;
 pub mod interrupt;
 pub mod keys;
+pub mod mailbox;
 pub mod mirror;
 pub mod notices;
 pub mod operators;

@@ -16,14 +16,6 @@ pub struct Days {
 
 impl Days {
     pub(super) fn check(&self) -> Result<(), Complaint> {
-        if self.folder.as_os_str().is_empty() {
-            let expected = "a folder for the day files";
-            return Err(Complaint::new("days.folder", "no folder is set", expected));
-        }
-        if self.folder.exists() && !self.folder.is_dir() {
-            let what = format!("{} is no folder", self.folder.display());
-            return Err(Complaint::new("days.folder", what, "a folder for the day files"));
-        }
-        Ok(())
+        Complaint::unless_folder("days.folder", &self.folder, "a folder for the day files")
     }
 }

@@ -1,12 +1,12 @@
 //! The folder in which day files are kept, `<folder>/<partner>/<date>/<name>`: written whole or not at
 //! all, and never over another.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
 use crate::files::day_writer::WrittenFile;
+use crate::files::whole::{self, WholeError};
 
 /// Why a file is not in its folder.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +35,7 @@ pub enum KeepError {
 #[must_use]
 pub fn is_kept(folder: &Path, partner: &str, date: Date) -> bool {
     std::fs::read_dir(place(folder, partner, date)).is_ok_and(|mut entries| {
-        entries.any(|entry| entry.is_ok_and(|entry| !hidden(&entry.path())))
+        entries.any(|entry| entry.is_ok_and(|entry| !whole::is_hidden(&entry.file_name())))
     })
 }
 
@@ -51,40 +51,14 @@ pub fn keep(
 ) -> Result<PathBuf, KeepError> {
     let folder = place(folder, partner, date);
     let path = folder.join(&file.name);
-    let failed = |error| KeepError::Io { path: path.clone(), error };
-    match std::fs::read(&path) {
-        Ok(there) if there == file.bytes => return Ok(path),
-        Ok(_) => {
-            let expected = file.content_hash.to_string();
-            return Err(KeepError::Differs { path, expected });
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error)),
-    }
-    std::fs::create_dir_all(&folder).map_err(failed)?;
-    // Whoever reads the folder sees the whole file or none. The process is part of the name, so that
-    // two that write the same file do not write into each other's.
-    let draft = folder.join(format!(".{}.{}", file.name, std::process::id()));
-    let written = std::fs::File::create(&draft).and_then(|mut out| {
-        out.write_all(&file.bytes)?;
-        out.sync_all()
-    });
-    written
-        .and_then(|()| std::fs::rename(&draft, &path))
-        .and_then(|()| std::fs::File::open(&folder)?.sync_all())
-        .map_err(|error| {
-            let _ = std::fs::remove_file(&draft);
-            failed(error)
-        })?;
-    Ok(path)
+    whole::put(&folder, &file.name, &file.bytes).map_err(|error| match error {
+        WholeError::Io(error) => KeepError::Io { path, error },
+        WholeError::Differs => KeepError::Differs { path, expected: file.content_hash.to_string() },
+    })
 }
 
 fn place(folder: &Path, partner: &str, date: Date) -> PathBuf {
     folder.join(partner).join(date.to_string())
-}
-
-fn hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 #[cfg(test)]

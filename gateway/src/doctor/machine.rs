@@ -31,12 +31,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) async fn examine(config: &Config, now: Instant) -> Vec<Finding> {
     let mut findings = vec![reads("partner-specs", &config.partners.folder)];
     findings.push(writes("day files", &config.days.folder));
+    findings.push(writes("mailboxes", &config.mailboxes.folder));
     let database = sandbox::database_file(&config.database.url);
     let beside = database.as_deref().map(folder_of);
     findings.extend(beside.as_deref().map(|folder| writes("database", folder)));
     findings.extend(secrets(config));
+    let folders = [&config.days.folder, &config.mailboxes.folder];
     let mut disks: Vec<PathBuf> =
-        beside.iter().chain([&config.days.folder]).map(|folder| nearest(folder)).collect();
+        beside.iter().chain(folders).map(|folder| nearest(folder)).collect();
     disks.dedup();
     findings.extend(disks.iter().filter_map(|folder| disk(folder)));
     findings.extend(certificates(config, now));

@@ -59,10 +59,12 @@ impl Place {
         let mut sections = toml::Table::new();
         let database = json!(self.database);
         let (specs, days) = (json!(self.specs()), json!(self.path("days")));
+        let mailboxes = json!(self.path("mailboxes"));
         let own = [
             ("database", "url", database),
             ("partners", "folder", specs),
             ("days", "folder", days),
+            ("mailboxes", "folder", mailboxes),
             ("webhooks", "allow_private_targets", json!(true)),
         ];
         // Beside a file the sandbox keeps keys of its own, which are there when this folder is not.

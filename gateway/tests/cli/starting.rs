@@ -70,7 +70,7 @@ fn a_live_gateway_without_its_keys_makes_no_database() {
 fn files_that_are_named_are_read_before_anything_is_made() {
     let place = Place::empty();
     let (missing, wrong) = ("/nowhere/file.pem", "/dev/null");
-    let cases: [(&[(&str, &str)], &str); 6] = [
+    let cases: [(&[(&str, &str)], &str); 7] = [
         (
             &[KEYS[0], ("JIAOZI_SECRETS_QUOTE_KEY_FILE", missing)],
             "JIAOZI_SECRETS_QUOTE_KEY_FILE (secrets.quote_key_file): /nowhere/file.pem: ",
@@ -90,6 +90,10 @@ fn files_that_are_named_are_read_before_anything_is_made() {
         (
             &[("JIAOZI_DAYS_FOLDER", wrong)],
             "JIAOZI_DAYS_FOLDER (days.folder): /dev/null is no folder",
+        ),
+        (
+            &[("JIAOZI_MAILBOXES_FOLDER", wrong)],
+            "JIAOZI_MAILBOXES_FOLDER (mailboxes.folder): /dev/null is no folder",
         ),
         (&[("JIAOZI_DATABASE_URL", "sqlite:x.db?mode=x")], "JIAOZI_DATABASE_URL (database.url): "),
     ];

@@ -126,6 +126,7 @@ impl Place {
             set("SECRETS_QUOTE_KEY", "22".repeat(32)),
             set("PARTNERS_FOLDER", self.path("partners").display().to_string()),
             set("DAYS_FOLDER", self.path("days").display().to_string()),
+            set("MAILBOXES_FOLDER", self.path("mailboxes").display().to_string()),
             set("WEBHOOKS_ALLOW_PRIVATE_TARGETS", "true".to_owned()),
         ]
     }

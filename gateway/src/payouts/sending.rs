@@ -1,7 +1,10 @@
 //! Files for the core. A payout is put into a file by a command; the file is made of the records alone, so
 //! whoever was interrupted gets the same bytes again, and the core never hears of a payout under two names.
 
+use std::sync::Arc;
+
 use jiaozi_adapters::iso20022::initiation::{Initiation, InitiationError, Transfer, write};
+use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::settlement::payout::send::{PAYOUTS_MAX, Send};
 use jiaozi_adapters::spec::payout::Destination;
 use jiaozi_ledger::decision::Verdict;
@@ -196,14 +199,10 @@ async fn send(
     who: &Who,
 ) -> Result<Option<PayoutFile>, SendError> {
     let most = i64::try_from(PAYOUTS_MAX).unwrap_or(i64::MAX);
-    let binds = vec![Cell::Int(date_to_number(date)), Cell::Int(most)];
-    let clause = format!("{FREE} and date <= $2 and {NOT_HELD} order by date, id limit $3");
-    let mut waiting: Vec<Payout> = gateway.store.find(&clause, binds).await?;
-    // The core is told to pay on a working day of whoever is paid; others wait for theirs.
-    waiting.retain(|one| {
-        let payee = gateway.partners.payees().find(|payee| payee.code == one.partner);
-        payee.is_none_or(|payee| payee.calendar.is_working_day(date).unwrap_or(false))
-    });
+    let (free, mut binds) = free_on(gateway, date);
+    binds.push(Cell::Int(most));
+    let clause = format!("{free} order by date, id limit ${}", binds.len() + 1);
+    let waiting: Vec<Payout> = gateway.store.find(&clause, binds).await?;
     let Some(first) = waiting.first() else { return Ok(None) };
     let today = today(gateway).await?;
     let last = today.saturating_add(AHEAD_MAX.days());
@@ -223,6 +222,26 @@ async fn send(
     }
     let key = Cell::Text(PayoutFile::key_of(date, number));
     Ok(gateway.store.first("file_key = $2", vec![key]).await?)
+}
+
+/// Payouts that can be put into a file of a day, as a clause and what it binds from `$2` on: the core is told to
+/// pay on a working day of whoever is paid, and others wait for theirs.
+fn free_on(gateway: &Gateway, date: Date) -> (String, Vec<Cell>) {
+    let rests = |payee: &&Arc<Payee>| !payee.calendar.is_working_day(date).unwrap_or(false);
+    let resting: Vec<Cell> = gateway
+        .partners
+        .payees()
+        .filter(rests)
+        .map(|payee| Cell::Text(payee.code.clone()))
+        .collect();
+    let places: Vec<String> = (3..resting.len() + 3).map(|place| format!("${place}")).collect();
+    let works = match places.as_slice() {
+        [] => String::new(),
+        places => format!(" and partner not in ({})", places.join(", ")),
+    };
+    let mut binds = vec![Cell::Int(date_to_number(date))];
+    binds.extend(resting);
+    (format!("{FREE} and date <= $2 and {NOT_HELD}{works}"), binds)
 }
 
 async fn written(
@@ -257,10 +276,9 @@ async fn written(
         currency: payouts.first().map_or(Currency::CNY, |one| one.currency),
         transactions,
     })?;
-    let sql = format!(
-        "select count(*) from payouts where book = $1 and {FREE} and date <= $2 and {NOT_HELD}"
-    );
-    let binds = vec![Cell::Int(BOOK), Cell::Int(date_to_number(file.date))];
+    let (free, mut binds) = free_on(gateway, file.date);
+    binds.insert(0, Cell::Int(BOOK));
+    let sql = format!("select count(*) from payouts where book = $1 and {free}");
     let waiting = gateway.store.number(&sql, binds).await?;
     let unheard = unheard(gateway, &file).await?;
     Ok(Written { file, files, new, unheard, waiting, bytes })

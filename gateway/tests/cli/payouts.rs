@@ -501,6 +501,9 @@ async fn a_holiday_waits_for_the_saturday_that_is_worked_in_exchange() {
     until(&gateway, &place.path("days"), || async { !payouts(&gateway).await.is_empty() }).await;
     let found = payouts(&gateway).await;
     assert_eq!((found.len(), found[0].date.to_string().as_str()), (1, "2036-11-22"));
+    // Nobody is told to pay on the partner's day of rest.
+    let rest = Done::of(export(&place, &["--date", "2036-11-23"]).output().unwrap());
+    assert!(rest.err.contains("no payout can be sent on 2036-11-23"), "{}", rest.both());
     // Killed at whatever moment, it is in one file.
     let mut killed =
         export(&place, &["--date", "2036-11-22"]).stdout(Stdio::null()).spawn().unwrap();

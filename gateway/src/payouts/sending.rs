@@ -8,10 +8,11 @@ use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::settlement::payout::send::{PAYOUTS_MAX, Send};
 use jiaozi_adapters::spec::payout::Destination;
 use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::id::PayoutId;
 use jiaozi_ledger::money::Currency;
 use jiaozi_ledger::operator::Role;
-use jiaozi_ledger::payout::Payout;
 use jiaozi_ledger::payout::file::PayoutFile;
+use jiaozi_ledger::payout::{Payout, PayoutState};
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::{BOOK, StoreError};
 use jiaozi_ledger::time::date_to_number;
@@ -26,9 +27,12 @@ use crate::operators::{OrderError, Who, detail};
 /// Payouts that are in no file.
 const FREE: &str = "state = 0 and file is null";
 
-/// Those whose account no other payout holds: the command refuses a file with one of them.
+/// Those whose account no other payout holds, and which owes nothing: the command refuses a file with one of
+/// the others.
 const NOT_HELD: &str = "account not in \
-    (select p.account from payables p where p.book = $1 and p.holds <> '[]')";
+    (select p.account from payables p where p.book = $1 and p.holds <> '[]') and account not in \
+    (select a.code from accounts a where a.book = $1 and a.posted_fen < coalesce(a.floor_fen, 0) \
+     and a.code in (select q.account from payables q where q.book = $1))";
 
 /// How many days before it is to pay the core may be told: the longest holiday.
 const AHEAD_MAX: i64 = 10;
@@ -125,6 +129,16 @@ pub enum SendError {
     /// The zone of the bank is not known here.
     #[error("the zone of the bank: {0}")]
     Zone(#[from] jiff::Error),
+    /// Two operators have ruled that something of the file was not paid: it may be in another one by now.
+    #[error(
+        "file {file} is not written again: two operators have ruled that payout {payout} of it was not paid, and the core would pay it; expected a file of which no payout is ruled. If this one was never handed over, let them rule on its other payouts too (`jiaozi payout propose`)"
+    )]
+    Ruled {
+        /// The file.
+        file: String,
+        /// The payout.
+        payout: PayoutId,
+    },
     /// The day has no such file.
     #[error("{date} has no file {number}; expected 1 to {files}")]
     NoSuchFile {
@@ -256,6 +270,10 @@ async fn written(
     };
     let payouts: Vec<Payout> =
         gateway.store.find("file = $2 order by id", vec![Cell::Id(file.id.0)]).await?;
+    let ruled = |one: &&Payout| one.state == PayoutState::Rejected && one.approval.is_some();
+    if let Some(ruled) = payouts.iter().find(ruled) {
+        return Err(SendError::Ruled { file: file.file_key.clone(), payout: ruled.id });
+    }
     let debtor = Destination::of_kept(&file.debtor).map_err(unreadable("who pays"))?;
     let mut transactions = Vec::new();
     for payout in &payouts {
@@ -287,7 +305,7 @@ async fn written(
 /// Files of which the core has said nothing, but for this one.
 async fn unheard(gateway: &Gateway, but: &PayoutFile) -> Result<Vec<String>, StoreError> {
     let clause = "id <> $2 and id in (select p.file from payouts p where p.book = $1 and p.state = 1 \
-        and p.status is null) order by date, number";
+        and p.status is null and p.contested is null) order by date, number";
     let files: Vec<PayoutFile> = gateway.store.find(clause, vec![Cell::Id(but.id.0)]).await?;
     Ok(files.into_iter().map(|file| format!("file {} of {}", file.number, file.date)).collect())
 }

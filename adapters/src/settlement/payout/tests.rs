@@ -78,6 +78,15 @@ impl Town {
         Town { payee, books }
     }
 
+    /// A day of 200 yuan, paid out on the next, of which the core has been told.
+    fn with_one_sent() -> (Town, Date, PayoutId) {
+        let (mut town, day) = (Town::new(NET), date(2026, 11, 25));
+        town.day(date(2026, 11, 24), 20_000, 0);
+        let payout = town.prepared(day);
+        town.send(day, 1, &[payout]).done();
+        (town, day, payout)
+    }
+
     fn scope(&self, operation: &'static str) -> Scope {
         self.by("operator:li", operation)
     }
@@ -286,11 +295,7 @@ fn a_payout_goes_its_way_once() {
 
 #[test]
 fn what_is_rejected_comes_back_and_waits_for_a_person() {
-    let mut town = Town::new(NET);
-    let day = date(2026, 11, 25);
-    town.day(date(2026, 11, 24), 20_000, 0);
-    let id = town.prepared(day);
-    town.send(day, 1, &[id]).done();
+    let (mut town, day, id) = Town::with_one_sent();
     town.release(id).declined("payout_holds_nothing");
     town.hear(id, Status::Rejected).done();
     town.is(20_000, 0, 0);
@@ -348,11 +353,7 @@ fn a_frozen_account_is_not_ready_and_leaves_no_command_to_decline() {
 /// Rejected, released, prepared anew; then the core says that it has paid the first one after all.
 #[test]
 fn what_was_prepared_before_its_account_was_contested_is_not_sent() {
-    let mut town = Town::new(NET);
-    let day = date(2026, 11, 25);
-    town.day(date(2026, 11, 24), 20_000, 0);
-    let first = town.prepared(day);
-    town.send(day, 1, &[first]).done();
+    let (mut town, day, first) = Town::with_one_sent();
     town.hear(first, Status::Rejected).done();
     town.release(first).done();
     let again = town.prepared(day);
@@ -392,11 +393,7 @@ fn a_payout_of_which_nobody_hears_is_ruled_by_two() {
 
 #[test]
 fn a_ruling_is_outdated_by_whatever_the_core_says_meanwhile() {
-    let mut town = Town::new(NET);
-    let day = date(2026, 11, 25);
-    town.day(date(2026, 11, 24), 20_000, 0);
-    let id = town.prepared(day);
-    town.send(day, 1, &[id]).done();
+    let (mut town, _, id) = Town::with_one_sent();
     let mut outdated = |settled: bool, differs: Option<&'static str>, status: Status| {
         let ruling = PayoutRuling::on(town.payout(id), settled);
         let approval = town.propose(ruling.content());
@@ -420,11 +417,7 @@ fn a_ruling_is_outdated_by_whatever_the_core_says_meanwhile() {
 
 #[test]
 fn the_refusal_of_a_copy_says_nothing_of_what_came_first() {
-    let mut town = Town::new(NET);
-    let day = date(2026, 11, 25);
-    town.day(date(2026, 11, 24), 20_000, 0);
-    let id = town.prepared(day);
-    town.send(day, 1, &[id]).done();
+    let (mut town, _, id) = Town::with_one_sent();
     let copy = |town: &mut Town| {
         let scope = town.scope(Hear::OPERATION);
         let reason = Some("DU01".to_owned());
@@ -443,11 +436,7 @@ fn the_refusal_of_a_copy_says_nothing_of_what_came_first() {
 /// Two operators have agreed on another destination; then the first one is rejected.
 #[test]
 fn a_destination_agreed_before_a_rejection_does_not_decide_on_it() {
-    let mut town = Town::new(NET);
-    let day = date(2026, 11, 25);
-    town.day(date(2026, 11, 24), 20_000, 0);
-    let first = town.prepared(day);
-    town.send(day, 1, &[first]).done();
+    let (mut town, day, first) = Town::with_one_sent();
     town.redirected("6222000009", day);
     town.hear(first, Status::Rejected).done();
     town.prepare(day).declined("payout_rejected");
@@ -458,11 +447,7 @@ fn a_destination_agreed_before_a_rejection_does_not_decide_on_it() {
 
 #[test]
 fn another_destination_waits_for_two_operators_and_its_day() {
-    let mut town = Town::new(NET);
-    let day = date(2026, 11, 25);
-    town.day(date(2026, 11, 24), 20_000, 0);
-    let first = town.prepared(day);
-    town.send(day, 1, &[first]).done();
+    let (mut town, day, first) = Town::with_one_sent();
     town.hear(first, Status::Rejected).done();
     town.payee = payee(&NET.replace("6222000001", "6222000009"));
     town.prepare(day).declined("destination_not_approved");

@@ -394,6 +394,25 @@ async fn a_gateway_that_dies_between_draw_and_payment_goes_on_on_postgres() {
     a_gateway_that_dies_between_draw_and_payment_goes_on(On::Postgres).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn drawn_money_that_cannot_be_spent_goes_back_and_keeps_nobody_waiting() {
+    let Some((utilities, server, payers)) = morning(On::Sqlite).await else { return };
+    // The last numbers that the biller takes: enough to ask what is due, too few to pay it.
+    let last = "insert into numbers (book, name, next) values (1, 'rongjiang-water', 999999999998)";
+    change_behind(&utilities, last).await;
+    let accepted = at_water(&payers, "numberless").await;
+    let back = payers.until_drawn(&accepted, "returning").await;
+    assert_eq!(back["core"]["reason"], "references_exhausted", "{back}");
+    let quote = payers.quote(POWER, AT_POWER).await;
+    let other = payers.draw("other", &quote).await;
+    payers.until(&other.json(), "paid").await;
+    utilities.move_time(&payers, "2036-11-20T10:05:00+08:00").await;
+    let returned = payers.until_drawn(&accepted, "returned").await;
+    assert_eq!(utilities.truth_at_core(&returned), Some(Standing::Reversed));
+    drop(server);
+    ends_well(&utilities, DUE);
+}
+
 async fn whoever_changes_draws_behind_the_books_is_found(on: On) {
     let Some((utilities, server, payers)) = morning(on).await else { return };
     let accepted = at_water(&payers, "paid").await;

@@ -8,13 +8,13 @@ const WORDS = {
   zh: {
     tag: "zh-CN", locale: "zh-CN", account: "账户", enter: "进入", water: /榕江自来水/, power: /闽北供电/,
     number: "客户编号", account_number: "用电户号", show: "查询应缴金额", unknown: "收费单位查无此号",
-    malformed: "收费单位查无此号", check: "核对并付款", pay: /确认付款/, paid: "付款成功", waits: /尚未确认/,
+    malformed: "号码格式不对", check: "核对并付款", pay: /确认付款/, paid: "付款成功", waits: /尚未确认/,
     nothing: "没有欠费", history: "缴费记录", home: "回到首页", checked: "核实中",
   },
   en: {
     tag: "en", locale: "en-GB", account: "Account", enter: "Continue", water: /Rongjiang Water/, power: /Minbei Power/,
     number: "Customer number", account_number: "Power account", show: "See what is due",
-    unknown: "The biller does not know this number", malformed: "The biller does not know this number",
+    unknown: "The biller does not know this number", malformed: "This does not look like such a number",
     check: "Check and pay", pay: /^Pay .* now$/, paid: "Payment done", waits: /has not confirmed yet/,
     nothing: "Nothing is due", history: "History", home: "Back to the start", checked: "Being checked",
   },

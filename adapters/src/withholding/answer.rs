@@ -45,7 +45,7 @@ pub fn batch_body(batch: &Batch) -> Map<String, Value> {
 /// A mandate that is not there, or not of this channel.
 #[must_use]
 pub fn no_such_mandate() -> Problem {
-    let detail = "There is no such mandate among those that were signed through you.";
+    let detail = "There is no such mandate.";
     Problem::new(404, "not_found", detail, "Check the mandate's identifier.")
 }
 

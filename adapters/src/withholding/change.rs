@@ -22,7 +22,8 @@ pub struct Change {
     pub scope: Scope,
     /// The partner that may debit.
     pub claimant: Arc<Claimant>,
-    /// The channel through which the payer changes it: that through which it was signed.
+    /// The channel through which the payer changes it, whichever it was signed through: the mandate is the
+    /// payer's.
     pub channel: String,
     /// The mandate.
     pub mandate: MandateId,
@@ -58,13 +59,13 @@ impl Command for Change {
 
 impl Change {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
-        let (before, payer) = find(self.mandate, &self.channel, facts)?;
+        let (before, payer) = find(self.mandate, facts)?;
         if before.state == MandateState::Revoked {
             return Err(is_revoked());
         }
         terms::checked(&self.limits, self.claimant.payee.today(facts.moment().at))?;
         let after = Mandate { limits: self.limits.clone(), ..before.clone() };
-        Ok(changed(Mandate::CHANGED, after, payer))
+        Ok(changed(Mandate::CHANGED, after, payer, &self.channel))
     }
 }
 
@@ -76,22 +77,24 @@ pub(super) fn needs(mandate: MandateId, facts: &Facts) -> Vec<Need> {
     needs
 }
 
-/// A mandate of a channel, and its account.
-pub(super) fn find<'f>(
-    mandate: MandateId,
-    channel: &str,
-    facts: &'f Facts,
-) -> Result<(&'f Mandate, &'f Account), Problem> {
-    let mandate = facts.get::<Mandate>(mandate).filter(|mandate| mandate.channel == channel);
-    let mandate = mandate.ok_or_else(no_such_mandate)?;
+/// A mandate, and its account.
+pub(super) fn find(mandate: MandateId, facts: &Facts) -> Result<(&Mandate, &Account), Problem> {
+    let mandate = facts.get::<Mandate>(mandate).ok_or_else(no_such_mandate)?;
     let payer = facts.get::<Account>(mandate.payer).ok_or_else(unknown_payer)?;
     Ok((mandate, payer))
 }
 
-/// The decision after which a mandate is like this.
-pub(super) fn changed(kind: &'static str, after: Mandate, payer: &Account) -> Decision {
+/// The decision after which a mandate is like this, because of what the payer said through a channel.
+pub(super) fn changed(
+    kind: &'static str,
+    after: Mandate,
+    payer: &Account,
+    through: &str,
+) -> Decision {
     let answer = Answer::json(200, &mandate_body(&after, &payer.code));
-    let event = Event { kind, subject: after.id.0, data: event_data(&after) };
+    let mut data = event_data(&after);
+    data["through"] = through.into();
+    let event = Event { kind, subject: after.id.0, data };
     Decision::done(answer, event, Changes { mandates: vec![after], ..Changes::default() })
 }
 

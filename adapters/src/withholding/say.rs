@@ -14,7 +14,7 @@ use crate::answer::digest_of;
 pub struct Say {
     /// Under which key.
     pub scope: Scope,
-    /// The channel through which the payer says it: that through which it was signed.
+    /// The channel through which the payer says it, whichever it was signed through.
     pub channel: String,
     /// The mandate.
     pub mandate: MandateId,
@@ -57,13 +57,13 @@ impl Command for Say {
 
 impl Say {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
-        let (before, payer) = find(self.mandate, &self.channel, facts)?;
+        let (before, payer) = find(self.mandate, facts)?;
         let state = before.state.after(self.word).ok_or_else(is_revoked)?;
         let kind = match self.word {
             Word::Suspend => Mandate::SUSPENDED,
             Word::Resume => Mandate::RESUMED,
             Word::Revoke => Mandate::REVOKED,
         };
-        Ok(changed(kind, Mandate { state, ..before.clone() }, payer))
+        Ok(changed(kind, Mandate { state, ..before.clone() }, payer, &self.channel))
     }
 }

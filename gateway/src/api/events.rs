@@ -75,11 +75,14 @@ struct FeedView {
     hash: String,
 }
 
-/// The partner's events after a number of the feed: the notices (webhooks), again.
+/// The caller's events after a number of the feed: its notices (webhooks), again.
+///
+/// For whoever has the scope `orders`, and for channels with the scope `pay`.
 #[utoipa::path(get, path = "/v1/events", operation_id = "list_events", tag = "partner",
     params(EventsQuery), responses((status = 200, body = EventList)))]
 pub(super) async fn list(State(api): State<Api>, call: Call) -> Answered {
-    let company = call.company(&api, Scope::Orders)?;
+    let scope = if call.spec.channel().is_some() { Scope::Pay } else { Scope::Orders };
+    call.needs(scope)?;
     let query: EventsQuery = call.query()?;
     let limit = query.limit.unwrap_or(100).clamp(1, 500);
     let records = api.gateway.store.feed(query.after, RECORDS_MAX).await?;
@@ -92,7 +95,7 @@ pub(super) async fn list(State(api): State<Api>, call: Call) -> Answered {
         }
         looked += 1;
         next = record.seq;
-        if let Some(told) = write::told(record).filter(|told| told.partner == company.payee.code) {
+        if let Some(told) = write::told(record).filter(|told| told.partner == call.code()) {
             events.push(EventView { id: told.id, notice: told.body });
         }
     }

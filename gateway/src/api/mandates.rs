@@ -1,5 +1,5 @@
-//! `/v1/mandates`: for channels, what a payer lets a partner debit under a contract. A channel sees the
-//! mandates that were signed through it.
+//! `/v1/mandates`: for channels, what a payer lets a partner debit under a contract. They are the
+//! payer's: a channel sees those of its payers' accounts, whichever channel they were signed through.
 
 use axum::extract::{Path, State};
 use jiaozi_adapters::spec::access::Scope;
@@ -253,7 +253,7 @@ pub(super) async fn list(State(api): State<Api>, call: Call) -> Answered {
     let account = accounts::deposit(&api.gateway, &query.account).await?;
     let account = account.ok_or_else(|| not_found("account"))?;
     let paging = Paging { cursor: query.cursor, limit: query.limit };
-    let page = mandates::of_account(&api.gateway, call.code(), account.id, &paging).await?;
+    let page = mandates::of_account(&api.gateway, account.id, &paging).await?;
     let view = |mandate: &Mandate| MandateView::of(mandate, &account.code);
     let mandates = page.items.iter().map(view).collect::<Result<_, _>>()?;
     answer(MandateList { mandates, next: page.next })
@@ -270,7 +270,7 @@ pub(super) async fn read(
 ) -> Answered {
     call.channel(Scope::Mandates)?;
     let mandate: MandateId = id(&mandate, "mandate")?;
-    let found = mandates::read(&api.gateway, call.code(), mandate).await?;
+    let found = mandates::read(&api.gateway, mandate).await?;
     let (mandate, account) = found.ok_or_else(|| not_found("mandate"))?;
     answer(MandateView::of(&mandate, &account.code)?)
 }

@@ -181,7 +181,7 @@ impl Billers {
         stage.notebook.expect("a biller that is down", StatusCode::SERVICE_UNAVAILABLE, status);
         stage.notebook.expect("what its payers are told", "biller_unavailable", code.as_str());
         stage.notebook.tell(format!(
-            "{DOWN} goes down: {IN_THE_DARK} payers are told that it is being checked, everyone else that it cannot be reached"
+            "{DOWN} goes down: {IN_THE_DARK} payers are told that it is being checked, everyone else that it does not answer"
         ));
         Ok(())
     }

@@ -22,7 +22,7 @@ use super::breaker::{Breaker, Leave, Phase};
 use super::connect::Connection;
 use super::heard::{Answer, Heard, Late, Message, NotSent, Silence, Silent};
 use super::metrics::Instruments;
-use super::pace::{Pace, TooFast};
+use super::pace::{Pace, Purpose, TooFast};
 use super::settings::{Frame, Settings};
 use super::{framed, http as requests};
 
@@ -129,8 +129,8 @@ impl Line {
         self.exchange_by(customer, message, None).await
     }
 
-    /// The same for a message that is of use only if its first byte leaves by a time: later it is surely
-    /// not sent.
+    /// The same for somebody's payment, which is of use only if its first byte leaves by a time: later it is
+    /// surely not sent.
     pub async fn exchange_by(
         &self,
         customer: Option<&str>,
@@ -150,9 +150,11 @@ impl Line {
         message: Message,
         deadline: Option<Instant>,
     ) -> Heard {
+        // Only of somebody's payment is it too late at some time.
+        let purpose = if deadline.is_some() { Purpose::Order } else { Purpose::Question };
         let begun = async {
             let outgoing = self.inner.outgoing(message)?;
-            let (place, leave) = self.inner.begin(customer).await?;
+            let (place, leave) = self.inner.begin(customer, purpose).await?;
             Ok((outgoing, place, leave))
         };
         let (outgoing, place, leave) = match begun.await {
@@ -185,6 +187,7 @@ impl Inner {
     async fn begin(
         &self,
         customer: Option<&str>,
+        purpose: Purpose,
     ) -> Result<(OwnedSemaphorePermit, Leave), NotSent> {
         let resting = |again_after| NotSent::Resting { again_after };
         // Nobody waits for a place on a line that rests.
@@ -197,7 +200,7 @@ impl Inner {
         guard.breaker.check(now).map_err(resting)?;
         guard
             .pace
-            .take(customer, now)
+            .take(customer, purpose, now)
             .map_err(|TooFast { whose, again_after }| NotSent::TooFast { whose, again_after })?;
         let leave = guard.breaker.admit(now).map_err(resting)?;
         Ok((place, leave))

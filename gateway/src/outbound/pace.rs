@@ -36,6 +36,16 @@ impl fmt::Display for Whose {
     }
 }
 
+/// What a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Somebody's payment. It goes out now or never.
+    Order,
+    /// Whatever can be said again later. It leaves a customer's last place of the minute to an order: whoever
+    /// only asks keeps nobody from paying.
+    Question,
+}
+
 /// A message that has to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooFast {
@@ -76,7 +86,12 @@ impl Pace {
     ///
     /// # Errors
     /// When it has to wait.
-    pub fn take(&mut self, customer: Option<&str>, now: Instant) -> Result<(), TooFast> {
+    pub fn take(
+        &mut self,
+        customer: Option<&str>,
+        purpose: Purpose,
+        now: Instant,
+    ) -> Result<(), TooFast> {
         let customer = customer.filter(|_| self.customer_max.is_some());
         if self.system_max.is_none() && customer.is_none() {
             return Ok(());
@@ -93,6 +108,10 @@ impl Pace {
         }
         let name = match (customer, self.customer_max) {
             (Some(customer), Some(most)) => {
+                let most = match purpose {
+                    Purpose::Question if most > 1 => most - 1,
+                    Purpose::Order | Purpose::Question => most,
+                };
                 let known = self.customers.get_key_value(customer);
                 if known.map_or(0, |(_, sent)| sent.len()) >= most {
                     return Err(oldest(Whose::Customer, known.and_then(|(_, sent)| sent.front())));
@@ -133,6 +152,12 @@ mod tests {
         (Pace::new(&limits), Instant::now())
     }
 
+    impl Pace {
+        fn order(&mut self, customer: Option<&str>, now: Instant) -> Result<(), TooFast> {
+            self.take(customer, Purpose::Order, now)
+        }
+    }
+
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
@@ -141,56 +166,70 @@ mod tests {
     fn the_minute_slides() {
         let (mut pace, start) = pace(Some(3), None);
         for at in [0, 30, 40] {
-            assert_eq!(pace.take(None, start + seconds(at)), Ok(()));
+            assert_eq!(pace.order(None, start + seconds(at)), Ok(()));
         }
         let wait = |again_after| Err(TooFast { whose: Whose::System, again_after });
-        assert_eq!(pace.take(None, start + seconds(45)), wait(seconds(15)));
-        assert_eq!(pace.take(None, start + seconds(60)), Ok(()));
+        assert_eq!(pace.order(None, start + seconds(45)), wait(seconds(15)));
+        assert_eq!(pace.order(None, start + seconds(60)), Ok(()));
         // A fixed minute would let three through here.
-        assert_eq!(pace.take(None, start + seconds(61)), wait(seconds(29)));
+        assert_eq!(pace.order(None, start + seconds(61)), wait(seconds(29)));
     }
 
     #[test]
     fn one_customer_takes_nothing_from_another() {
         let (mut pace, start) = pace(Some(100), Some(2));
         for _ in 0..2 {
-            assert_eq!(pace.take(Some("a"), start), Ok(()));
+            assert_eq!(pace.order(Some("a"), start), Ok(()));
         }
         let wait = TooFast { whose: Whose::Customer, again_after: seconds(60) };
-        assert_eq!(pace.take(Some("a"), start), Err(wait));
-        assert_eq!(pace.take(Some("b"), start), Ok(()));
-        assert_eq!(pace.take(None, start), Ok(()), "about nobody");
+        assert_eq!(pace.order(Some("a"), start), Err(wait));
+        assert_eq!(pace.order(Some("b"), start), Ok(()));
+        assert_eq!(pace.order(None, start), Ok(()), "about nobody");
     }
 
     #[test]
     fn what_is_refused_does_not_count() {
         let (mut pace, start) = pace(Some(2), Some(1));
-        assert_eq!(pace.take(Some("a"), start), Ok(()));
+        assert_eq!(pace.order(Some("a"), start), Ok(()));
         for at in 1..50 {
-            assert!(pace.take(Some("a"), start + seconds(at)).is_err());
+            assert!(pace.order(Some("a"), start + seconds(at)).is_err());
         }
-        assert_eq!(pace.take(Some("b"), start + seconds(50)), Ok(()));
-        assert_eq!(pace.take(Some("a"), start + seconds(60)), Ok(()));
+        assert_eq!(pace.order(Some("b"), start + seconds(50)), Ok(()));
+        assert_eq!(pace.order(Some("a"), start + seconds(60)), Ok(()));
     }
 
     #[test]
     fn only_the_last_minute_is_remembered_and_no_more_than_so_many() {
         let (mut pace, start) = pace(None, Some(1));
         for customer in 0..REMEMBERED_MAX {
-            assert_eq!(pace.take(Some(&customer.to_string()), start), Ok(()));
+            assert_eq!(pace.order(Some(&customer.to_string()), start), Ok(()));
         }
-        let full = pace.take(Some("one more"), start + seconds(59)).unwrap_err();
+        let full = pace.order(Some("one more"), start + seconds(59)).unwrap_err();
         assert_eq!(full, TooFast { whose: Whose::System, again_after: seconds(1) });
-        assert_eq!(pace.take(Some("one more"), start + seconds(60)), Ok(()));
+        assert_eq!(pace.order(Some("one more"), start + seconds(60)), Ok(()));
         assert_eq!((pace.sent.len(), pace.customers.len()), (1, 1));
     }
 
     #[test]
     fn without_limits_nothing_is_remembered() {
         let (mut pace, start) = pace(None, None);
-        assert_eq!(pace.take(Some("a"), start), Ok(()));
+        assert_eq!(pace.order(Some("a"), start), Ok(()));
         assert!(pace.sent.is_empty());
         let (mut pace, start) = self::pace(Some(0), None);
-        assert!(pace.take(None, start).is_err());
+        assert!(pace.order(None, start).is_err());
+    }
+
+    #[test]
+    fn whoever_only_asks_leaves_a_place_to_whoever_pays() {
+        let (mut pace, start) = pace(None, Some(3));
+        for _ in 0..2 {
+            assert_eq!(pace.take(Some("a"), Purpose::Question, start), Ok(()));
+        }
+        let wait = TooFast { whose: Whose::Customer, again_after: seconds(60) };
+        assert_eq!(pace.take(Some("a"), Purpose::Question, start), Err(wait));
+        assert_eq!(pace.order(Some("a"), start), Ok(()));
+        assert_eq!(pace.order(Some("a"), start), Err(wait));
+        let (mut pace, start) = self::pace(None, Some(1));
+        assert_eq!(pace.take(Some("a"), Purpose::Question, start), Ok(()), "there is but one");
     }
 }

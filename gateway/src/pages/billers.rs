@@ -242,7 +242,10 @@ async fn order(payer: &Payer, code: &str, fields: &Fields) -> Result<Response, R
         // Accepted, now or before; the receipt shows it only to whom it belongs.
         (Some(order), None | Some("reference_used" | "payment_pending")) => to_receipt(order),
         (_, declined) => {
-            let said = trouble::said(visit.t(), declined.unwrap_or("unknown"));
+            let said = match declined {
+                Some("insufficient_funds") => visit.t().biller_not_enough,
+                other => trouble::said(visit.t(), other.unwrap_or("unknown")),
+            };
             ask(visit, &reached, field(fields, "customer"), StatusCode::CONFLICT, Some(said))
         }
     })

@@ -75,10 +75,12 @@ pub(super) struct Texts {
     pub biller_other_number: &'static str,
     pub biller_lead: &'static str,
     pub biller_nothing_due: Said,
+    pub biller_number_wrong: Said,
     pub biller_no_customer: Said,
     pub biller_down: Said,
     pub biller_busy: Said,
     pub biller_pending: Said,
+    pub biller_not_enough: Said,
 
     // Bills.
     pub bills_title: &'static str,

@@ -63,7 +63,8 @@ pub async fn sign(
 /// Changes what a mandate allows.
 ///
 /// # Errors
-/// A mandate that is not the channel's; or the writer. A decline is an answer.
+/// A mandate that is not there, or of a partner that the channel does not serve; or the writer. A decline is an
+/// answer.
 pub async fn change(
     gateway: &Gateway,
     asked: &Asked,
@@ -71,10 +72,10 @@ pub async fn change(
     mandate: MandateId,
     limits: Limits,
 ) -> Result<Reply, Refused> {
-    let code = channel.partner.code.as_str();
-    let (known, _) = read(gateway, code, mandate).await?.ok_or_else(|| not_found("mandate"))?;
+    let (known, _) = read(gateway, mandate).await?.ok_or_else(|| not_found("mandate"))?;
     let claimant = served(gateway, channel, &known.partner)?;
-    let (scope, channel) = (asked.scope(Change::OPERATION), code.to_owned());
+    let scope = asked.scope(Change::OPERATION);
+    let channel = channel.partner.code.as_str().to_owned();
     Ok(asked.submit(gateway, Change { scope, claimant, channel, mandate, limits }).await?)
 }
 
@@ -94,41 +95,33 @@ pub async fn say(
     Ok(asked.submit(gateway, Say { scope, channel, mandate, word }).await?)
 }
 
-/// A mandate that was signed through a channel, and its account.
+/// A mandate and its account.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn read(
     gateway: &Gateway,
-    channel: &str,
     mandate: MandateId,
 ) -> Result<Option<(Mandate, Account)>, StoreError> {
-    let binds = vec![Cell::Id(mandate.0), Cell::Text(channel.to_owned())];
-    let known: Option<Mandate> = gateway.store.first("id = $2 and channel = $3", binds).await?;
+    let known: Option<Mandate> = gateway.store.first("id = $2", vec![Cell::Id(mandate.0)]).await?;
     let Some(known) = known else { return Ok(None) };
     let account = gateway.store.first("id = $2", vec![Cell::Id(known.payer.0)]).await?;
     Ok(account.map(|account| (known, account)))
 }
 
-/// The mandates of an account that were signed through a channel, oldest first.
+/// The mandates of an account, oldest first.
 ///
 /// # Errors
 /// A cursor of another list; or the database.
 pub async fn of_account(
     gateway: &Gateway,
-    channel: &str,
     account: AccountId,
     paging: &Paging,
 ) -> Result<Page<Mandate>, Refused> {
-    let list = format!("mandates of {account} through {channel}");
+    let list = format!("mandates of {account}");
     let listing = Listing::open(&gateway.tokens, &list, paging)?;
-    let clause = "payer = $2 and id > $3 and channel = $4 order by id limit $5";
-    let binds = vec![
-        Cell::Id(account.0),
-        Cell::Id(listing.after()),
-        Cell::Text(channel.to_owned()),
-        Cell::Int(listing.rows()),
-    ];
+    let clause = "payer = $2 and id > $3 order by id limit $4";
+    let binds = vec![Cell::Id(account.0), Cell::Id(listing.after()), Cell::Int(listing.rows())];
     let mandates = gateway.store.find::<Mandate>(clause, binds).await?;
     Ok(listing.page(mandates, |mandate| mandate.id.0))
 }

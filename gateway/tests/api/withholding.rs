@@ -162,6 +162,10 @@ async fn a_file_is_handed_in_run_on_its_day_and_its_result_fetched() {
         assert_eq!(notice.body["data"]["amount_fen"], 9_000);
     }
     assert_eq!(of(WebhookEvent::WithholdingDone).count(), 1);
+    // Who has missed a notice reads it again.
+    let again = bank.ask(CHANNEL, &Ask::get("/v1/events")).await.ok();
+    let again = again["events"].as_array().unwrap();
+    assert_eq!(again.iter().filter(|event| event["type"] == "payment.withheld").count(), 2);
     let other = bank.ask("yunhe", &Ask::get(&path)).await;
     assert_eq!(other.problem(), (403, "scope_missing".to_owned()));
 }

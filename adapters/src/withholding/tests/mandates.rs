@@ -1,6 +1,6 @@
 //! Signing, changing, suspending, resuming and revoking.
 
-use jiaozi_ledger::mandate::{Again, Mandate, MandateState, Partial, Word};
+use jiaozi_ledger::mandate::{Again, Limits, Mandate, MandateState, Partial, Word};
 use jiaozi_ledger::money::Fen;
 use jiff::civil::date;
 
@@ -55,12 +55,14 @@ fn a_contract_has_one_mandate_until_it_is_revoked() {
 }
 
 #[test]
-fn another_channel_does_not_see_the_mandate() {
+fn what_was_signed_in_one_place_is_changed_and_revoked_in_another() {
     let mut town = Town::new();
     let id = mandate(&town.sign("C1", "deposit:1", limits()).done());
-    town.say("counter", id, Word::Revoke).declined("not_found");
-    town.change("counter", id, limits()).declined("not_found");
-    assert_eq!(town.books.mandates[&id.0].state, MandateState::Signed);
+    town.change("counter", id, Limits { of_debit: Fen(1_000), ..limits() }).done();
+    assert_eq!(town.books.mandates[&id.0].limits.of_debit, Fen(1_000));
+    let said = town.say("counter", id, Word::Revoke).done();
+    assert_eq!(said.body["channel"], "mobile-bank", "where it was signed");
+    assert_eq!(town.books.mandates[&id.0].state, MandateState::Revoked);
 }
 
 #[test]

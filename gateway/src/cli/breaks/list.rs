@@ -4,11 +4,15 @@ use anyhow::Context as _;
 use clap::Args;
 use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::time::Instant;
 use serde_json::json;
 
 use crate::cli::{Common, Failure, open, print_json, print_table};
 use crate::reconciliation::breaks::{self, Wanted};
 use crate::reconciliation::unexplained::{Unexplained, unexplained};
+
+/// A day, in microseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Lists breaks, the longest open first, and what is unexplained by partner and age.
 #[derive(Debug, Args)]
@@ -47,14 +51,15 @@ impl List {
                     "partners": unexplained.partners,
                 }))?;
             } else {
-                print(&found, &unexplained);
+                print(&found, &unexplained, gateway.now().await.context("the books")?);
             }
             Ok(())
         })
     }
 }
 
-fn print(found: &[Break], unexplained: &Unexplained) {
+fn print(found: &[Break], unexplained: &Unexplained, now: Instant) {
+    let age = |since: Instant| (now.0.saturating_sub(since.0)).max(0) / DAY;
     let row = |one: &Break| {
         vec![
             one.id.to_string(),
@@ -65,6 +70,7 @@ fn print(found: &[Break], unexplained: &Unexplained) {
             one.ours.to_string(),
             one.theirs.to_string(),
             one.gap.to_string(),
+            format!("{} days", age(one.since)),
             one.cause.name().to_owned(),
             one.owner.clone().unwrap_or_default(),
             one.resolution.map_or("open", |resolution| resolution.name()).to_owned(),
@@ -79,6 +85,7 @@ fn print(found: &[Break], unexplained: &Unexplained) {
         "ours",
         "theirs",
         "unexplained",
+        "age",
         "cause",
         "owner",
         "state",

@@ -59,12 +59,16 @@ pub(in super::super) const EN: Texts = Texts {
         title: "Nothing is due",
         advice: "The biller says that this number owes nothing now.",
     },
+    biller_number_wrong: Said {
+        title: "This does not look like such a number",
+        advice: "Enter it as it is on your bill. Nobody was asked, and nothing was taken.",
+    },
     biller_no_customer: Said {
         title: "The biller does not know this number",
         advice: "Compare it with your bill.",
     },
     biller_down: Said {
-        title: "The biller cannot be reached",
+        title: "The biller does not answer now",
         advice: "Nothing was taken. Please try again later; the others work as always.",
     },
     biller_busy: Said {
@@ -74,6 +78,10 @@ pub(in super::super) const EN: Texts = Texts {
     biller_pending: Said {
         title: "A payment for this number is on its way",
         advice: "Wait until it is known what became of it, so that nothing is paid twice.",
+    },
+    biller_not_enough: Said {
+        title: "Not enough money in the account",
+        advice: "Add money first, or use another account.",
     },
 
     bills_title: "Bills due",
@@ -143,9 +151,9 @@ pub(in super::super) const EN: Texts = Texts {
     receipt_part_refunded: "Partly refunded",
     receipt_refunded: "Fully refunded",
     receipt_accepted: "On its way; the money is reserved",
-    receipt_unknown_outcome: "The biller has not confirmed yet; your money is safe and we are asking",
+    receipt_unknown_outcome: "The biller has not confirmed yet; your money is safe, it is being checked, do not pay again",
     receipt_reversing: "Being taken back; your money is safe",
-    receipt_refused: "The biller did not take it; you paid nothing",
+    receipt_refused: "Not paid; the money is in your account",
     receipt_reversed: "Taken back; the money is in the account again",
     core_balance: "checked by the bank when you pay",
     core_asked: "The money is being asked from your bank account",
@@ -234,7 +242,7 @@ pub(in super::super) const EN: Texts = Texts {
     },
     expired: Said {
         title: "This amount has expired",
-        advice: "Late fees change every day, so an amount holds for a short time only. Check the new amount.",
+        advice: "What is due can change, so an amount holds for a short time only. Check the new amount.",
     },
     insufficient: Said {
         title: "Not enough money in the account",

@@ -65,11 +65,15 @@ pub(in super::super) const ZH: Texts = Texts {
     biller_nothing_due: Said {
         title: "没有欠费", advice: "收费单位答复：这个号码现在没有欠费。"
     },
+    biller_number_wrong: Said {
+        title: "号码格式不对",
+        advice: "请照账单上的号码填写。没有查询，也没有扣款。",
+    },
     biller_no_customer: Said {
         title: "收费单位查无此号", advice: "请与账单上的号码核对。"
     },
     biller_down: Said {
-        title: "暂时联系不上收费单位",
+        title: "收费单位暂时没有答复",
         advice: "没有扣款。请稍后再试，其他缴费不受影响。",
     },
     biller_busy: Said {
@@ -78,6 +82,9 @@ pub(in super::super) const ZH: Texts = Texts {
     biller_pending: Said {
         title: "这个号码有一笔缴费正在处理",
         advice: "请等结果出来，以免重复缴费。",
+    },
+    biller_not_enough: Said {
+        title: "账户余额不够", advice: "请先存钱，或换一个账户。"
     },
 
     bills_title: "待缴账单",
@@ -136,16 +143,16 @@ pub(in super::super) const ZH: Texts = Texts {
     receipt_part_refunded: "已退回一部分",
     receipt_refunded: "已全部退款",
     receipt_accepted: "正在缴费，款项已预留",
-    receipt_unknown_outcome: "收费单位尚未确认，款项安全，我们正在核实",
+    receipt_unknown_outcome: "收费单位尚未确认，款项安全，正在核实，请勿重复缴费",
     receipt_reversing: "正在冲正，款项安全",
-    receipt_refused: "收费单位未受理，未扣款",
+    receipt_refused: "缴费未成，钱在您的账户里",
     receipt_reversed: "已冲正，钱已退回账户",
     core_balance: "付款时由银行核对",
     core_asked: "正在从您的银行账户取款",
     core_unknown: "银行账户尚未答复，我们正在核实，请勿重复缴费",
     core_drawn: "款项已取得，正在缴费",
     core_returning: "缴费未成，款项正在退回您的银行账户",
-    core_by_hand: "缴费未成，银行今日已日切，款项由银行人工退回您的账户",
+    core_by_hand: "缴费未成，银行已过日切，款项由银行人工退回您的账户",
     core_returned: "缴费未成，银行账户没有被扣款，或已全部退回",
     core_refused: "银行账户未受理，未扣款",
     core_no_such_account: "没有这个银行账户，未扣款",
@@ -223,7 +230,7 @@ pub(in super::super) const ZH: Texts = Texts {
     },
     expired: Said {
         title: "这个金额已经过期",
-        advice: "滞纳金每天都会变，所以金额只保留一会儿。请重新核对金额。",
+        advice: "应缴的金额会变，所以只保留一会儿。请重新核对金额。",
     },
     insufficient: Said {
         title: "账户余额不够",

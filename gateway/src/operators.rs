@@ -12,6 +12,7 @@
 //! name that was given, as `user:NAME`, so that nobody takes it for a proof.
 
 pub mod approvals;
+mod approving;
 mod order;
 
 use jiaozi_ledger::decision::{Command, Decision, Digest, Scope, Verdict};

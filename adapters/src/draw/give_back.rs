@@ -57,7 +57,11 @@ impl Command for GiveBack {
     }
 
     fn body_digest(&self) -> Digest {
-        digest_of(&[&self.draw.to_string(), self.unspendable.unwrap_or_default()])
+        // Why nobody can spend it is found anew each time, and may be something else by then.
+        digest_of(&[
+            &self.draw.to_string(),
+            if self.unspendable.is_some() { "unspendable" } else { "" },
+        ])
     }
 
     fn needs(&self, facts: &Facts) -> Vec<Need> {

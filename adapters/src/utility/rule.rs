@@ -28,6 +28,8 @@ pub struct Ruling {
     pub instruction: InstructionId,
     /// Where it stood when this was proposed: the same word means something else in another state.
     pub state: InstructionState,
+    /// How often it had been asked to be undone: it may be unknown again, and undone meanwhile.
+    pub reversals: i64,
     /// Where the draw of an instruction to the core stood.
     pub draw: Option<DrawState>,
     /// Whether it was done.
@@ -41,6 +43,7 @@ impl Ruling {
         Ruling {
             instruction: instruction.id,
             state: instruction.state,
+            reversals: instruction.reversals,
             draw: draw.map(|draw| draw.state),
             done,
         }

@@ -4,6 +4,7 @@ mod check;
 mod keys;
 mod list;
 mod new;
+mod skip_references;
 
 use clap::{Args, Subcommand};
 
@@ -22,6 +23,7 @@ enum Command {
     Check(check::Check),
     New(new::New),
     Keys(keys::Keys),
+    SkipReferences(skip_references::SkipReferences),
 }
 
 impl Partner {
@@ -31,6 +33,7 @@ impl Partner {
             Command::Check(check) => check.run(),
             Command::New(new) => new.run(),
             Command::Keys(keys) => keys.run(),
+            Command::SkipReferences(skip) => skip.run(),
         }
     }
 }

@@ -238,6 +238,10 @@ pub const CODES: &[(&str, &[(&str, &str)])] = &[
                 "The bank's core takes nothing back any more for this payment: it stands as it is.",
             ),
             (
+                "core_gone",
+                "The core that the money was taken from is not configured at the moment; ask again later.",
+            ),
+            (
                 "no_core",
                 "No core system is connected: payers' accounts are deposits, as in `deposit:6222-01`.",
             ),

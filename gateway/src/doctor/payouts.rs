@@ -105,14 +105,13 @@ async fn of_account(
         )));
     }
     let held = holding(store, &list).await?.into_iter();
-    let mut rejected = held
-        .filter(|held| held.contested.is_none() && Some(&held.destination_digest) == to.as_ref());
+    let mut rejected = held.filter(|held| held.contested.is_none());
     Ok(rejected.next().map(|held| {
         let reason = held.reason.unwrap_or_else(|| "no reason".to_owned());
         Finding::warn(
             ABOUT,
             format!("{account} is not paid out: payout {} was rejected ({reason})", held.id),
-            "find out why; then `jiaozi payout release`, or correct the specification",
+            "find out why; then `jiaozi payout release`, or correct the specification and `jiaozi payout redirect`",
         )
     }))
 }

@@ -32,6 +32,14 @@ pub const EVENTS: i64 = 500;
 /// How many payments are carried on at a time: their commands share commits.
 const AT_A_TIME: usize = 64;
 
+/// Draws that wait for this reader, whatever it has read: drawn, or spent on what was refused, reversed or
+/// cancelled. Their money is on the payer's account, on which there is nothing otherwise.
+const PASSED_OVER: &str = "id > $2 and account in \
+    (select a.id from accounts a where a.book = $1 and a.code like 'customer:%' and a.posted_fen <> 0) \
+    and (state = 1 or (state = 2 and order_id in \
+    (select o.id from orders o where o.book = draws.book and o.id = draws.order_id \
+     and o.state in (1, 7, 8)))) order by id limit $3";
+
 /// The kinds of events by which a scene gives a payment back whole.
 const GIVEN_BACK: [&str; 3] = ["payment.refused", "payment.reversed", "payment.cancelled"];
 
@@ -60,6 +68,26 @@ pub async fn run_once(gateway: &Gateway, billers: &Billers) -> Result<usize, Ref
     }
     unit.commit().await?;
     Ok(events.len())
+}
+
+/// Carries on what was passed over while the specification of its core was away: what is drawn, and what was
+/// given back whole and stayed on the payer's account.
+///
+/// # Errors
+/// When something could not be done now.
+pub async fn take_up(gateway: &Gateway, billers: &Billers) -> Result<(), Refused> {
+    let mut after = uuid::Uuid::nil();
+    loop {
+        let binds = vec![Cell::Id(after), Cell::Int(EVENTS)];
+        let draws: Vec<Draw> = gateway.store.find(PASSED_OVER, binds).await?;
+        let Some(last) = draws.last() else { return Ok(()) };
+        after = last.id.0;
+        let waiting: Vec<(OrderId, i64)> =
+            draws.iter().map(|draw| (draw.order, draw.seq)).collect();
+        for part in waiting.chunks(AT_A_TIME) {
+            all_carried_on(gateway, billers, part).await?;
+        }
+    }
 }
 
 /// The payments with whose money something may be to be done after an event.

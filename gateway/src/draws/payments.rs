@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiaozi_adapters::caller::Caller;
 use jiaozi_adapters::draw::Intention;
-use jiaozi_adapters::draw::answer::{core_day_over, no_refund_to_core};
+use jiaozi_adapters::draw::answer::no_refund_to_core;
 use jiaozi_adapters::draw::begin::Begin;
 use jiaozi_adapters::draw::possible::can_go_back;
 use jiaozi_adapters::spec::PartnerSpec;
@@ -119,6 +119,12 @@ pub fn account_number(reached: &Reached, typed: &str) -> Result<String, Problem>
     })
 }
 
+/// Its specification is not there any more, or not yet again.
+fn core_gone() -> Problem {
+    let detail = "The core that the money was taken from has no specification here.";
+    Problem::new(503, "core_gone", detail, "Ask again later; the payment stands as it is.")
+}
+
 fn no_core() -> Problem {
     let detail = "No core system is connected here: there are no accounts with it to pay from.";
     Problem::new(422, "no_core", detail, "Pay from a deposit, or ask the bank to connect its core.")
@@ -204,7 +210,7 @@ pub fn seen_by(drawn: Option<Drawn>, caller: &Caller) -> Option<Drawn> {
 /// # Errors
 /// Its specification is gone.
 pub fn core_of(gateway: &Gateway, draw: &Draw) -> Result<Arc<Biller>, Refused> {
-    Ok(Arc::clone(gateway.partners.core(&draw.core).ok_or_else(core_day_over)?))
+    Ok(Arc::clone(gateway.partners.core(&draw.core).ok_or_else(core_gone)?))
 }
 
 /// Why a payment of which there is no order yet, or never will be, cannot be undone. What there is an order

@@ -17,6 +17,7 @@ use jiaozi_ledger::approval::Content;
 use jiaozi_ledger::approval::{Approval, ApprovalState, DecideApproval, Propose, WithdrawApproval};
 use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::command::{Adjust, Adjustment};
+use jiaozi_ledger::decision::Command;
 use jiaozi_ledger::id::ApprovalId;
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::operator::Role;
@@ -25,6 +26,7 @@ use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::batch::Reply;
 use jiaozi_ledger::store::{Store, StoreError};
 
+use super::approving::Approving;
 use super::{OrderError, Who};
 use crate::gateway::Gateway;
 
@@ -88,7 +90,7 @@ pub async fn approve(
             let adjustment = Adjustment::of(&approval.content).map_err(unreadable)?;
             let scope = who.scope(Adjust::OPERATION, key);
             let command = Adjust { scope, approval: id, adjustment, remark };
-            who.order(gateway, Role::Checker, command).await
+            approving(gateway, who, approval, command).await
         }
         Resolve::OPERATION => {
             let proposed = Proposed::of(&approval.content).map_err(unreadable)?;
@@ -97,12 +99,12 @@ pub async fn approve(
             if let Some(spec) = mirror.map(Arc::clone) {
                 let scope = who.scope(ResolveMirror::OPERATION, key);
                 let command = ResolveMirror { scope, approval: id, spec, proposed, remark };
-                return who.order(gateway, Role::Checker, command).await;
+                return approving(gateway, who, approval, command).await;
             }
             let biller = biller(gateway, one.map(|one| one.partner))?;
             let scope = who.scope(Resolve::OPERATION, key);
             let command = Resolve { scope, approval: id, biller, proposed, remark };
-            who.order(gateway, Role::Checker, command).await
+            approving(gateway, who, approval, command).await
         }
         Rule::OPERATION => {
             let ruling = Ruling::of(&approval.content).map_err(unreadable)?;
@@ -111,7 +113,7 @@ pub async fn approve(
             let biller = biller(gateway, one.map(|one| one.partner))?;
             let scope = who.scope(Rule::OPERATION, key);
             let command = Rule { scope, approval: id, biller, ruling, remark };
-            who.order(gateway, Role::Checker, command).await
+            approving(gateway, who, approval, command).await
         }
         Refund::OPERATION => {
             let refunding = Refunding::of(&approval.content).map_err(unreadable)?;
@@ -126,26 +128,36 @@ pub async fn approve(
             let redirection = Redirection::of(&approval.content).map_err(unreadable)?;
             let scope = who.scope(Redirect::OPERATION, key);
             let command = Redirect { scope, approval: id, redirection, remark };
-            who.order(gateway, Role::Checker, command).await
+            approving(gateway, who, approval, command).await
         }
         Release::OPERATION => {
             let freeing = Freeing::of(&approval.content).map_err(unreadable)?;
             let scope = who.scope(Release::OPERATION, key);
             let command = Release { scope, approval: id, freeing, remark };
-            who.order(gateway, Role::Checker, command).await
+            approving(gateway, who, approval, command).await
         }
         RulePayout::OPERATION => {
             let ruling = PayoutRuling::of(&approval.content).map_err(unreadable)?;
             let scope = who.scope(RulePayout::OPERATION, key);
             let command = RulePayout { scope, approval: id, ruling, remark };
-            who.order(gateway, Role::Checker, command).await
+            approving(gateway, who, approval, command).await
         }
         _ => {
             let scope = who.scope(DecideApproval::OPERATION, key);
             let command = DecideApproval { scope, approval: id, approve: true, remark };
-            who.order(gateway, Role::Checker, command).await
+            approving(gateway, who, approval, command).await
         }
     }
+}
+
+/// Orders the command that approves a proposal.
+async fn approving(
+    gateway: &Gateway,
+    who: &Who,
+    approval: &Approval,
+    command: impl Command + 'static,
+) -> Result<Reply, OrderError> {
+    who.order(gateway, Role::Checker, Approving::of(approval, command)).await
 }
 
 /// The biller of what is to be resolved or ruled.

@@ -29,6 +29,10 @@ use crate::record::LeaveEvent;
 /// Who says it, as records name it: the same report has one effect, whoever imports it.
 const CORE: &str = "core";
 
+/// Why a refusal changes nothing.
+const COPY: &str =
+    "refused as a duplicate: of what came first the core says nothing by that; ask it";
+
 /// Unknown references that are kept with the report's event; all are named to whoever imports it.
 const KEPT: usize = 100;
 
@@ -57,8 +61,7 @@ impl Heard {
     /// Whether somebody should look at it.
     #[must_use]
     pub fn is_strange(&self) -> bool {
-        let strange = ["payout.contested", "declined"];
-        !self.unknown.is_empty() || strange.iter().any(|event| self.counts.contains_key(*event))
+        !self.unknown.is_empty() || self.payouts.iter().any(|one| one.why.is_some())
     }
 }
 
@@ -77,7 +80,7 @@ pub struct HeardOne {
     pub reason: Option<String>,
     /// What came of it.
     pub event: String,
-    /// What contradicts, or why the books did not take it.
+    /// What contradicts, why it changes nothing, or why the books did not take it.
     pub why: Option<String>,
 }
 
@@ -196,8 +199,11 @@ fn one(payout: &Payout, reply: &Reply, status: status::Status, reason: Option<St
     let body: Value = serde_json::from_slice(&reply.answer.body).unwrap_or_default();
     let (event, why) = match reply.verdict {
         Verdict::Done => {
-            let contested = body["contested"].as_str().map(str::to_owned);
-            (body["event"].as_str().unwrap_or_default().to_owned(), contested)
+            let why = match body["copy"].as_bool() {
+                Some(true) => Some(COPY.to_owned()),
+                _ => body["contested"].as_str().map(str::to_owned),
+            };
+            (body["event"].as_str().unwrap_or_default().to_owned(), why)
         }
         Verdict::Declined => ("declined".to_owned(), Some(detail(reply))),
     };

@@ -1,6 +1,6 @@
 //! What two operators decide about payouts: where an account is paid out to from now on, that it is paid
-//! again after a rejection, and what became of a payout of which the core says nothing, or two things. One proposes; it is carried out when another
-//! approves it.
+//! again after a rejection, and what became of a payout of which the core says
+//! nothing, or two things. One proposes; it is carried out when another approves it.
 
 use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::settlement::payout::digest_of_destination;
@@ -46,8 +46,7 @@ pub async fn propose(
         let why = format!("what became of it is known: {}", payout.state.name());
         return Err(OrderError::Refused(why));
     }
-    let (state, contested) = (payout.state, payout.contested.clone());
-    let ruling = PayoutRuling { payout: payout.id, state, contested, settled };
+    let ruling = PayoutRuling::on(payout, settled);
     approvals::propose(gateway, who, key, ruling.content(), reason).await
 }
 
@@ -78,7 +77,10 @@ pub async fn redirect(
         ));
     };
     let digest = digest_of_destination(to);
-    if list.destination.as_ref().is_none_or(|known| *known == digest) {
+    let Some(known) = &list.destination else {
+        return refuse(format!("{account} was never paid out; its first payout needs nobody"));
+    };
+    if *known == digest {
         return refuse(format!("{account} is paid out to where its specification says already"));
     }
     let redirection = Redirection {

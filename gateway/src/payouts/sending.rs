@@ -1,14 +1,18 @@
 //! Files for the core. A payout is put into a file by a command; the file is made of the records alone, so
 //! whoever was interrupted gets the same bytes again, and the core never hears of a payout under two names.
 
+use std::sync::Arc;
+
 use jiaozi_adapters::iso20022::initiation::{Initiation, InitiationError, Transfer, write};
+use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::settlement::payout::send::{PAYOUTS_MAX, Send};
 use jiaozi_adapters::spec::payout::Destination;
 use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::id::PayoutId;
 use jiaozi_ledger::money::Currency;
 use jiaozi_ledger::operator::Role;
-use jiaozi_ledger::payout::Payout;
 use jiaozi_ledger::payout::file::PayoutFile;
+use jiaozi_ledger::payout::{Payout, PayoutState};
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::{BOOK, StoreError};
 use jiaozi_ledger::time::date_to_number;
@@ -23,9 +27,12 @@ use crate::operators::{OrderError, Who, detail};
 /// Payouts that are in no file.
 const FREE: &str = "state = 0 and file is null";
 
-/// Those whose account no other payout holds: the command refuses a file with one of them.
+/// Those whose account no other payout holds, and which owes nothing: the command refuses a file with one of
+/// the others.
 const NOT_HELD: &str = "account not in \
-    (select p.account from payables p where p.book = $1 and p.holds <> '[]')";
+    (select p.account from payables p where p.book = $1 and p.holds <> '[]') and account not in \
+    (select a.code from accounts a where a.book = $1 and a.posted_fen < coalesce(a.floor_fen, 0) \
+     and a.code in (select q.account from payables q where q.book = $1))";
 
 /// How many days before it is to pay the core may be told: the longest holiday.
 const AHEAD_MAX: i64 = 10;
@@ -122,6 +129,16 @@ pub enum SendError {
     /// The zone of the bank is not known here.
     #[error("the zone of the bank: {0}")]
     Zone(#[from] jiff::Error),
+    /// Two operators have ruled that something of the file was not paid: it may be in another one by now.
+    #[error(
+        "file {file} is not written again: two operators have ruled that payout {payout} of it was not paid, and the core would pay it; expected a file of which no payout is ruled. If this one was never handed over, let them rule on its other payouts too (`jiaozi payout propose`)"
+    )]
+    Ruled {
+        /// The file.
+        file: String,
+        /// The payout.
+        payout: PayoutId,
+    },
     /// The day has no such file.
     #[error("{date} has no file {number}; expected 1 to {files}")]
     NoSuchFile {
@@ -196,14 +213,10 @@ async fn send(
     who: &Who,
 ) -> Result<Option<PayoutFile>, SendError> {
     let most = i64::try_from(PAYOUTS_MAX).unwrap_or(i64::MAX);
-    let binds = vec![Cell::Int(date_to_number(date)), Cell::Int(most)];
-    let clause = format!("{FREE} and date <= $2 and {NOT_HELD} order by date, id limit $3");
-    let mut waiting: Vec<Payout> = gateway.store.find(&clause, binds).await?;
-    // The core is told to pay on a working day of whoever is paid; others wait for theirs.
-    waiting.retain(|one| {
-        let payee = gateway.partners.payees().find(|payee| payee.code == one.partner);
-        payee.is_none_or(|payee| payee.calendar.is_working_day(date).unwrap_or(false))
-    });
+    let (free, mut binds) = free_on(gateway, date);
+    binds.push(Cell::Int(most));
+    let clause = format!("{free} order by date, id limit ${}", binds.len() + 1);
+    let waiting: Vec<Payout> = gateway.store.find(&clause, binds).await?;
     let Some(first) = waiting.first() else { return Ok(None) };
     let today = today(gateway).await?;
     let last = today.saturating_add(AHEAD_MAX.days());
@@ -225,6 +238,26 @@ async fn send(
     Ok(gateway.store.first("file_key = $2", vec![key]).await?)
 }
 
+/// Payouts that can be put into a file of a day, as a clause and what it binds from `$2` on: the core is told to
+/// pay on a working day of whoever is paid, and others wait for theirs.
+fn free_on(gateway: &Gateway, date: Date) -> (String, Vec<Cell>) {
+    let rests = |payee: &&Arc<Payee>| !payee.calendar.is_working_day(date).unwrap_or(false);
+    let resting: Vec<Cell> = gateway
+        .partners
+        .payees()
+        .filter(rests)
+        .map(|payee| Cell::Text(payee.code.clone()))
+        .collect();
+    let places: Vec<String> = (3..resting.len() + 3).map(|place| format!("${place}")).collect();
+    let works = match places.as_slice() {
+        [] => String::new(),
+        places => format!(" and partner not in ({})", places.join(", ")),
+    };
+    let mut binds = vec![Cell::Int(date_to_number(date))];
+    binds.extend(resting);
+    (format!("{FREE} and date <= $2 and {NOT_HELD}{works}"), binds)
+}
+
 async fn written(
     gateway: &Gateway,
     file: PayoutFile,
@@ -237,6 +270,10 @@ async fn written(
     };
     let payouts: Vec<Payout> =
         gateway.store.find("file = $2 order by id", vec![Cell::Id(file.id.0)]).await?;
+    let ruled = |one: &&Payout| one.state == PayoutState::Rejected && one.approval.is_some();
+    if let Some(ruled) = payouts.iter().find(ruled) {
+        return Err(SendError::Ruled { file: file.file_key.clone(), payout: ruled.id });
+    }
     let debtor = Destination::of_kept(&file.debtor).map_err(unreadable("who pays"))?;
     let mut transactions = Vec::new();
     for payout in &payouts {
@@ -257,10 +294,9 @@ async fn written(
         currency: payouts.first().map_or(Currency::CNY, |one| one.currency),
         transactions,
     })?;
-    let sql = format!(
-        "select count(*) from payouts where book = $1 and {FREE} and date <= $2 and {NOT_HELD}"
-    );
-    let binds = vec![Cell::Int(BOOK), Cell::Int(date_to_number(file.date))];
+    let (free, mut binds) = free_on(gateway, file.date);
+    binds.insert(0, Cell::Int(BOOK));
+    let sql = format!("select count(*) from payouts where book = $1 and {free}");
     let waiting = gateway.store.number(&sql, binds).await?;
     let unheard = unheard(gateway, &file).await?;
     Ok(Written { file, files, new, unheard, waiting, bytes })
@@ -269,7 +305,7 @@ async fn written(
 /// Files of which the core has said nothing, but for this one.
 async fn unheard(gateway: &Gateway, but: &PayoutFile) -> Result<Vec<String>, StoreError> {
     let clause = "id <> $2 and id in (select p.file from payouts p where p.book = $1 and p.state = 1 \
-        and p.status is null) order by date, number";
+        and p.status is null and p.contested is null) order by date, number";
     let files: Vec<PayoutFile> = gateway.store.find(clause, vec![Cell::Id(but.id.0)]).await?;
     Ok(files.into_iter().map(|file| format!("file {} of {}", file.number, file.date)).collect())
 }

@@ -63,16 +63,40 @@ impl References {
         Ok(u64::try_from(number).unwrap_or_default())
     }
 
+    /// The number that the next block at a partner begins with.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn peek(&self, partner: &str) -> Result<u64, StoreError> {
+        let name = vec![Cell::Text(partner.to_owned())];
+        let known: Option<Numbers> = self.store.first("name = $2", name).await?;
+        Ok(known.map_or(1, |numbers| u64::try_from(numbers.next).unwrap_or_default()))
+    }
+
+    /// Leaves so many numbers out. Blocks that processes have taken stay theirs. Says with which number the
+    /// next block begins then.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn skip(&self, partner: &str, by: u32) -> Result<u64, StoreError> {
+        let skipped = self.advance(partner, i64::from(by)).await?;
+        Ok(u64::try_from(skipped.end).unwrap_or_default())
+    }
+
     async fn take(&self, partner: &str) -> Result<Range<i64>, StoreError> {
+        self.advance(partner, BLOCK).await
+    }
+
+    async fn advance(&self, partner: &str, by: i64) -> Result<Range<i64>, StoreError> {
         let (mut unit, _) = self.store.engine().begin().await?;
         let name = vec![Cell::Text(partner.to_owned())];
         let known = unit.select_in(&Numbers::TABLE, "name", name).await?;
         let known: Vec<Numbers> = records(known)?;
         let first = known.first().map_or(1, |numbers| numbers.next);
-        let next = Numbers { name: partner.to_owned(), next: first + BLOCK };
+        let next = Numbers { name: partner.to_owned(), next: first.saturating_add(by) };
         unit.write(&Numbers::TABLE, vec![next.cells()], true).await?;
         unit.commit().await?;
-        Ok(first..first + BLOCK)
+        Ok(first..next.next)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Money that the core has given is spent, and money that a scene has given back goes back to the core.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{Run, Worker, WorkerError};
 use crate::draws::feed;
 use crate::gateway::Gateway;
@@ -10,11 +12,13 @@ use crate::utility::billers::Billers;
 #[derive(Debug)]
 pub(super) struct Draws {
     billers: Billers,
+    /// Whether what was passed over before this process began is taken up.
+    taken_up: AtomicBool,
 }
 
 impl Draws {
     pub(super) fn new(billers: Billers) -> Draws {
-        Draws { billers }
+        Draws { billers, taken_up: AtomicBool::new(false) }
     }
 }
 
@@ -33,10 +37,18 @@ impl Worker for Draws {
 
     fn run_once<'a>(&'a self, gateway: &'a Gateway) -> Run<'a> {
         Box::pin(async move {
-            feed::run_once(gateway, &self.billers).await.map_err(|refused| match refused {
-                Refused::Failure(failure) => WorkerError::Failure(failure),
-                Refused::Problem(problem) => WorkerError::Draw(problem.detail),
-            })
+            if !self.taken_up.load(Ordering::Relaxed) {
+                feed::take_up(gateway, &self.billers).await.map_err(failed)?;
+                self.taken_up.store(true, Ordering::Relaxed);
+            }
+            feed::run_once(gateway, &self.billers).await.map_err(failed)
         })
+    }
+}
+
+fn failed(refused: Refused) -> WorkerError {
+    match refused {
+        Refused::Failure(failure) => WorkerError::Failure(failure),
+        Refused::Problem(problem) => WorkerError::Draw(problem.detail),
     }
 }

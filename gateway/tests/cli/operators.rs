@@ -336,6 +336,14 @@ async fn a_correction_by_hand_takes_two() {
         all.as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["carried_out", "rejected", "withdrawn"]);
     assert_eq!(all[1]["remark"], "no slip");
+
+    // Of two persons who agree, one who was sent away is none.
+    let fourth = live.by("li.wei", &adjust).well().json();
+    let fourth = fourth["approval"].as_str().unwrap();
+    live.by("chen.yu", &["operator", "revoke", "li.wei"]).well();
+    let approve = ["approval", "approve", fourth];
+    refused(&live.by("wang.fang", &approve), "maker_refused");
+    live.by("wang.fang", &["approval", "reject", fourth, "--reason", "proposed by nobody"]).well();
     assert_eq!(fees(), 1200);
     live.place.run(&["check"]).well();
 }

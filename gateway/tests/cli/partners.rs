@@ -84,6 +84,25 @@ fn keys_are_made_listed_and_revoked_and_secrets_never_shown() {
 }
 
 #[test]
+fn references_that_a_restored_database_has_forgotten_are_left_out() {
+    let place = Place::sandbox();
+    let skip =
+        |partner: &str, by: &str| place.run(&["partner", "skip-references", partner, "--by", by]);
+    let first = skip("rongjiang-water", "1000").well();
+    assert!(first.err.contains("number 1001 or later"), "{}", first.both());
+    let second = skip("rongjiang-water", "500").well();
+    assert!(second.err.contains("number 1501 or later"), "{}", second.both());
+    assert!(skip("minrong-core", "7").well().err.contains("number 8 or later"));
+    let wrong = skip("yunhe", "1");
+    assert!(wrong.err.contains("there is no biller yunhe; expected one of"), "{}", wrong.both());
+    assert!(skip("rongjiang-water", "0").err.contains("0 is not in 1.."));
+    place.change_partner("rongjiang-water", |text| text.replace("digits = 12", "digits = 4"));
+    let far = skip("rongjiang-water", "9000");
+    assert!(far.err.contains("more than the 4 digits"), "{}", far.both());
+    place.run(&["check"]).well();
+}
+
+#[test]
 fn a_public_key_of_the_partners_own_is_added() {
     let place = Place::sandbox();
     let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();

@@ -421,24 +421,41 @@ async fn what_is_rejected_comes_back_and_is_paid_after_somebody_has_looked() {
         let own = place.run(&["approval", "approve", &approval, "--operator", "li"]);
         assert!(own.err.contains("approval_own"), "{}", own.both());
         place.run(&["approval", "approve", &approval, "--operator", "wang"]).well();
+        let rule = |payout: &Value, word: &str| {
+            let propose = ["payout", "propose", payout["payout"].as_str().unwrap(), word];
+            let propose = [&propose[..], &["--reason", "their desk", "--operator", "li"]].concat();
+            let approval =
+                place.run(&propose).well().json()["approval"].as_str().unwrap().to_owned();
+            place.run(&["approval", "approve", &approval, "--operator", "wang"]).well();
+        };
+        // A file that never came, say two: it is never written again.
         let third = prepared(&place);
-        // The core has paid the first one after all: the third is in no file until two have ruled.
+        let lost = sent(&place, &["--date", "2036-11-21"]);
+        assert_eq!(between(&lost, "EndToEndId"), third["end_to_end"].as_str().unwrap());
+        rule(&third, "--not-paid");
+        for again in [&["--date", "2036-11-21", "--number", "3"][..], &["--date", "2036-11-21"]] {
+            let again = Done::of(export(&place, again).output().unwrap());
+            assert!(again.err.contains("is not written again"), "{}", again.both());
+            assert_eq!(again.out, "");
+        }
+        let fourth = prepared(&place);
+        // The core has paid the first one after all: the fourth is in no file, and would pay it again.
         let reference = first["end_to_end"].as_str().unwrap();
         import(&place, &report_of_one(&file, reference, "ACSC"), &[]).well();
-        let again = sent(&place, &["--date", "2036-11-21"]);
-        assert_eq!(again, other, "the last file again, and no new one");
-        let propose = ["payout", "propose", first["payout"].as_str().unwrap(), "--paid"];
-        let propose = [&propose[..], &["--reason", "their desk", "--operator", "li"]].concat();
-        let approval = place.run(&propose).well().json()["approval"].as_str().unwrap().to_owned();
-        place.run(&["approval", "approve", &approval, "--operator", "wang"]).well();
+        let none = || Done::of(export(&place, &["--date", "2036-11-21"]).output().unwrap());
+        assert_eq!(none().out, "");
+        rule(&first, "--paid");
         assert_eq!(balances(&gateway).await, [-fen, fen, core - fen]);
         place.run(&["check"]).well();
-        let last = sent(&place, &["--date", "2036-11-21"]);
-        assert_eq!(between(&last, "EndToEndId"), third["end_to_end"].as_str().unwrap());
-        import(&place, &report("B9", &last, "ACSC", &[]), &[]).well();
-        assert_eq!(balances(&gateway).await, [-fen, 0, core - 2 * fen]);
-        let shown = place.run(&["payout", "show", third["payout"].as_str().unwrap()]).well().json();
-        assert_eq!((&shown["to"]["number"], &shown["state"]), (&"…0009".into(), &"settled".into()));
+        assert_eq!(none().out, "");
+        rule(&fourth, "--not-paid");
+        assert_eq!(balances(&gateway).await, [0, 0, core - fen]);
+        let shown =
+            place.run(&["payout", "show", fourth["payout"].as_str().unwrap()]).well().json();
+        assert_eq!(
+            (&shown["to"]["number"], &shown["state"]),
+            (&"…0009".into(), &"rejected".into())
+        );
         place.run(&["check"]).well();
     }
 }
@@ -501,6 +518,9 @@ async fn a_holiday_waits_for_the_saturday_that_is_worked_in_exchange() {
     until(&gateway, &place.path("days"), || async { !payouts(&gateway).await.is_empty() }).await;
     let found = payouts(&gateway).await;
     assert_eq!((found.len(), found[0].date.to_string().as_str()), (1, "2036-11-22"));
+    // Nobody is told to pay on the partner's day of rest.
+    let rest = Done::of(export(&place, &["--date", "2036-11-23"]).output().unwrap());
+    assert!(rest.err.contains("no payout can be sent on 2036-11-23"), "{}", rest.both());
     // Killed at whatever moment, it is in one file.
     let mut killed =
         export(&place, &["--date", "2036-11-22"]).stdout(Stdio::null()).spawn().unwrap();

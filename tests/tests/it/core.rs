@@ -35,6 +35,15 @@ async fn at_water(payers: &Payers, key: &str) -> Value {
     accepted.json()
 }
 
+/// Changes one row behind the back of everybody.
+async fn change_behind(utilities: &Utilities, sql: &str) {
+    let gateway = utilities.installation.gateway().await;
+    let (mut unit, _) = gateway.store.engine().begin().await.expect("begun");
+    assert_eq!(unit.execute(sql.to_owned(), Vec::new()).await.expect("changed"), 1, "{sql}");
+    unit.commit().await.expect("committed");
+    gateway.store.close().await.expect("closed");
+}
+
 /// The books hold, nothing is left where money only passes through, and the customer was debited so much.
 #[track_caller]
 fn ends_well(utilities: &Utilities, debited: i64) {
@@ -298,6 +307,10 @@ async fn a_payment_is_taken_back_at_the_biller_and_at_the_core(on: On) {
     assert_eq!((late.status, late.code().as_str()), (409, "core_day_over"));
     drop(server);
     ends_well(&utilities, kept);
+    // What was cancelled has been on the payer's account and is none of the day's differences.
+    let mut report = utilities.jiaozi();
+    let report = report.args(["day", "report", "--date", "2036-11-20"]).output().expect("it runs");
+    assert!(report.status.success(), "{report:?}");
 }
 
 async fn a_gateway_that_dies_while_the_core_is_asked_pays_once(on: On) {
@@ -355,6 +368,9 @@ async fn a_gateway_that_dies_between_draw_and_payment_goes_on(on: On) {
     let other = payers.client.post("/v1/payments", "other", &body).await.expect("answered");
     assert_eq!(other.status, 201, "{:?}", other.body);
     server.kill();
+    // Whoever read the feed meanwhile could do nothing about it, and has passed it over.
+    let read = "insert into cursors (book, reader, seq) select book, 'draws', seq from books";
+    change_behind(&utilities, read).await;
 
     let server = utilities.serve();
     let payers = utilities.channel(&server);
@@ -378,26 +394,32 @@ async fn a_gateway_that_dies_between_draw_and_payment_goes_on_on_postgres() {
     a_gateway_that_dies_between_draw_and_payment_goes_on(On::Postgres).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn drawn_money_that_cannot_be_spent_goes_back_and_keeps_nobody_waiting() {
+    let Some((utilities, server, payers)) = morning(On::Sqlite).await else { return };
+    // The last numbers that the biller takes: enough to ask what is due, too few to pay it.
+    let last = "insert into numbers (book, name, next) values (1, 'rongjiang-water', 999999999998)";
+    change_behind(&utilities, last).await;
+    let accepted = at_water(&payers, "numberless").await;
+    let back = payers.until_drawn(&accepted, "returning").await;
+    assert_eq!(back["core"]["reason"], "references_exhausted", "{back}");
+    let quote = payers.quote(POWER, AT_POWER).await;
+    let other = payers.draw("other", &quote).await;
+    payers.until(&other.json(), "paid").await;
+    utilities.move_time(&payers, "2036-11-20T10:05:00+08:00").await;
+    let returned = payers.until_drawn(&accepted, "returned").await;
+    assert_eq!(utilities.truth_at_core(&returned), Some(Standing::Reversed));
+    drop(server);
+    ends_well(&utilities, DUE);
+}
+
 async fn whoever_changes_draws_behind_the_books_is_found(on: On) {
     let Some((utilities, server, payers)) = morning(on).await else { return };
     let accepted = at_water(&payers, "paid").await;
     payers.until(&accepted, "paid").await;
     drop(server);
     utilities.installation.all_hold();
-    let tamper = |sql: &'static str| {
-        let installation = &utilities.installation;
-        async move {
-            let gateway = installation.gateway().await;
-            let (mut unit, _) = gateway.store.engine().begin().await.expect("begun");
-            assert_eq!(
-                unit.execute(sql.to_owned(), Vec::new()).await.expect("changed"),
-                1,
-                "{sql}"
-            );
-            unit.commit().await.expect("committed");
-            gateway.store.close().await.expect("closed");
-        }
-    };
+    let tamper = |sql| change_behind(&utilities, sql);
     for (change, back) in [
         ("update draws set state = 3", "update draws set state = 2"),
         (

@@ -11,6 +11,8 @@ use jiaozi_ledger::draw::DrawState;
 use jiaozi_ledger::id::{InstructionId, OrderId};
 use jiaozi_ledger::instruction::{Instruction, InstructionState, News, Said, Step};
 use jiaozi_ledger::order::OrderState;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use proptest::prelude::*;
 
 use super::town::Town;
@@ -85,6 +87,11 @@ enum Move {
     Wait {
         seconds: i64,
     },
+    /// The files of an affair's day and of the next working day are here, and what they say of it is heard;
+    /// whatever is on its way still comes.
+    File {
+        affair: usize,
+    },
 }
 
 fn any_move() -> impl Strategy<Value = Move> {
@@ -102,6 +109,7 @@ fn any_move() -> impl Strategy<Value = Move> {
         6 => of().prop_map(|affair| Move::Carry { affair }),
         6 => (1..6u8).prop_map(|events| Move::Read { events }),
         2 => prop_oneof![5 => 1..120i64, 1 => 3_600..20_000i64].prop_map(|seconds| Move::Wait { seconds }),
+        1 => of().prop_map(|affair| Move::File { affair }),
     ]
 }
 
@@ -214,7 +222,32 @@ impl World {
                 }
             }
             Move::Wait { seconds } => self.town.seconds_pass(seconds),
+            Move::File { affair } => {
+                let Some(affair) = self.pick(affair) else { return };
+                self.until_the_next_file_after(self.ours(affair).clearing_date);
+                self.file(affair);
+            }
         }
+    }
+
+    /// The evening on which the files of a day and of the working day after it are here: four days later, over
+    /// a weekend.
+    fn until_the_next_file_after(&mut self, day: Date) {
+        self.town.clock(&format!("{}T20:00:00+08:00", day.saturating_add(4.days())));
+    }
+
+    /// What the files say of an affair is heard. A last query says nothing else, for somebody who keeps their
+    /// word.
+    fn file(&mut self, affair: usize) {
+        let Affair { instruction, truth, .. } = self.affairs[affair].clone();
+        let ours = self.ours(affair);
+        let news = match truth {
+            Truth::Booked => News::Listed,
+            _ if ours.state.has_ended() => return,
+            _ => News::Unlisted,
+        };
+        let tries = ours.tries;
+        self.town.hear(instruction, news, tries).done();
     }
 
     fn carry(&mut self, affair: usize) {
@@ -239,10 +272,16 @@ impl World {
     /// The days go by until the files of the days are here, and the reader has read everything. What is
     /// accepted on the way is seen to its end, too.
     fn end(&mut self) {
-        self.town.clock("2026-11-23T20:00:00+08:00");
         loop {
             while self.town.read_one() {
                 self.tell();
+            }
+            let last = self
+                .affairs
+                .iter()
+                .map(|affair| self.town.instructions[&affair.instruction.0].clearing_date);
+            if let Some(last) = last.max() {
+                self.until_the_next_file_after(last);
             }
             let mut moved = false;
             for nth in 0..self.affairs.len() {
@@ -256,7 +295,7 @@ impl World {
     }
 
     fn end_one(&mut self, nth: usize) -> bool {
-        let Affair { instruction, truth, .. } = self.affairs[nth].clone();
+        let instruction = self.affairs[nth].instruction;
         // A process that comes back finds what was never answered.
         if self.ours(nth).state == InstructionState::Asked {
             self.town.hear(instruction, News::Answered(Said::Nothing), 0).done();
@@ -264,8 +303,7 @@ impl World {
         if self.ours(nth).state.has_ended() {
             return false;
         }
-        let news = if truth == Truth::Booked { News::Listed } else { News::Unlisted };
-        self.town.hear(instruction, news, self.ours(nth).tries).done();
+        self.file(nth);
         assert!(self.ours(nth).state.has_ended(), "the files decide");
         true
     }

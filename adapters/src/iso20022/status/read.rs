@@ -13,8 +13,8 @@ use crate::statement::{Place, Refusal, StatementError};
 const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.";
 const VERSIONS: [&str; 12] =
     ["03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14"];
-/// Transactions of one report: a bank reports on no more than it was sent in a message.
-const LISTED_MAX: usize = 1_000_000;
+/// Transactions of one report. A bank reports on no more than it was sent in a message, and ours have fewer.
+const LISTED_MAX: usize = 10_000;
 
 /// Reads a report.
 ///

@@ -32,6 +32,10 @@ pub fn said(status: Status) -> Said {
     }
 }
 
+/// Reasons that refuse something because it came before (ISO 20022 external status reasons): what came first
+/// counts, and of that they say nothing.
+const DUPLICATE: [&str; 6] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05"];
+
 /// Takes what the core says of a payout.
 #[derive(Debug)]
 pub struct Hear {
@@ -53,6 +57,12 @@ impl Hear {
     /// The operation of its idempotency scope.
     pub const OPERATION: &'static str = "payout.hear";
 
+    /// Whether it is the refusal of a second copy.
+    fn is_of_a_copy(&self) -> bool {
+        let reason = self.reason.as_deref();
+        self.status.is_refused() && reason.is_some_and(|reason| DUPLICATE.contains(&reason))
+    }
+
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let moment = facts.moment();
         let before = facts.get::<Payout>(self.payout).ok_or_else(no_such_payout)?;
@@ -65,8 +75,10 @@ impl Hear {
             ..before.clone()
         };
         let hears = match (before.contested.is_some(), self.differs) {
-            // Two operators decide; until then nothing that the core says does.
-            (true, _) => Hears::Stale,
+            _ if self.is_of_a_copy() => Hears::Stale,
+            // Two operators decide; until then nothing that the core says does. What they decided on before it
+            // came is outdated.
+            (true, _) => Hears::Noted,
             (false, Some(_)) => Hears::Contested,
             (false, None) => before.state.hears(said(self.status)),
         };
@@ -116,6 +128,9 @@ impl Hear {
         let event = Event { kind, subject: after.id.0, data: data.clone() };
         let mut body = data;
         body["event"] = kind.into();
+        if self.is_of_a_copy() {
+            body["copy"] = true.into();
+        }
         Ok(Decision::done(Answer::json(200, &body), event, changes))
     }
 }

@@ -2,10 +2,9 @@
 //! that it has paid. Less than the minimum waits and is paid with the next.
 //!
 //! The first payout of an account goes where the specification says; from then on only two operators change
-//! where it goes ([`super::redirect`]). An account of which a payout was rejected waits for two operators,
-//! or for another destination; one of which a payout is contested for two operators, whatever else is.
+//! where it goes ([`super::redirect`]). An account of which a payout was rejected waits until two
+//! operators release it or agree on another destination; one of which a payout is contested, until they rule.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiaozi_ledger::account::{Account, AccountStatus};
@@ -78,15 +77,15 @@ pub fn ready(
         let next = "Let two operators rule: `jiaozi payout propose`.";
         return Err(Problem::new(409, "payout_contested", detail, next));
     }
-    if let Some(held) = held_by.iter().find(|held| held.destination_digest == digest) {
-        let detail = format!("Payout {} of this account was rejected.", held.id);
-        let next = "Find out why; then `jiaozi payout release`, or correct the specification.";
-        return Err(Problem::new(409, "payout_rejected", detail, next));
-    }
     if list.destination.as_ref().is_some_and(|known| *known != digest) {
         let detail = format!("{code} is to be paid to {}, which nobody has approved.", to.shown());
         let next = "Let two operators agree: `jiaozi payout redirect`, `jiaozi approval approve`.";
         return Err(Problem::new(409, "destination_not_approved", detail, next));
+    }
+    if let Some(held) = held_by.first() {
+        let detail = format!("Payout {} of this account was rejected.", held.id);
+        let next = "Find out why; then `jiaozi payout release`, or correct the specification and `jiaozi payout redirect`.";
+        return Err(Problem::new(409, "payout_rejected", detail, next));
     }
     if let Some(from) = list.destination_from.filter(|from| date < *from) {
         let detail = format!("{code} is paid to {} from {from} on.", to.shown());
@@ -127,7 +126,6 @@ impl Prepare {
         let after = Payable {
             waiting: due.later,
             destination: Some(payout.destination_digest.clone()),
-            holds: BTreeSet::new(),
             last_date: Some(payout.date),
             last_run: payout.run,
             seq: moment.seq,

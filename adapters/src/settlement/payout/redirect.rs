@@ -5,14 +5,14 @@ use jiaozi_ledger::approval::{self, Approval, Content};
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{ApprovalId, PayableId};
-use jiaozi_ledger::payout::REDIRECTED;
 use jiaozi_ledger::payout::payable::Payable;
+use jiaozi_ledger::payout::{Payout, REDIRECTED};
 use jiaozi_ledger::problem::Problem;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::payable;
+use super::{no_such_payout, payable};
 use crate::answer::{digest_of, object};
 
 /// What is proposed.
@@ -70,6 +70,9 @@ impl Redirect {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let proposed = &self.redirection;
         let list = payable(facts, &proposed.account)?;
+        let held: Option<Vec<&Payout>> =
+            list.holds.iter().map(|held| facts.get::<Payout>(*held)).collect();
+        let held = held.ok_or_else(no_such_payout)?;
         let (content, checker) = (proposed.content(), &self.scope.partner);
         let remark = self.remark.as_deref();
         let approval =
@@ -78,6 +81,13 @@ impl Redirect {
         let after = Payable {
             destination: Some(proposed.destination_sha256.clone()),
             destination_from: Some(proposed.from),
+            // Where it was rejected it is not paid to any more. What comes to be rejected later waits for
+            // two operators again, and what is contested for a ruling.
+            holds: held
+                .into_iter()
+                .filter(|held| held.contested.is_some())
+                .map(|held| held.id)
+                .collect(),
             seq: moment.seq,
             ..list.clone()
         };
@@ -103,9 +113,14 @@ impl Command for Redirect {
         digest_of(&[&self.approval.to_string(), &content, remark])
     }
 
-    fn needs(&self, _facts: &Facts) -> Vec<Need> {
-        let account = &self.redirection.account;
-        vec![Approval::by_id(self.approval), Payable::by_account(account)]
+    fn needs(&self, facts: &Facts) -> Vec<Need> {
+        let by_account = Payable::by_account(&self.redirection.account);
+        let list = facts.one::<Payable>(&by_account);
+        let held: Vec<Need> =
+            list.iter().flat_map(|list| &list.holds).map(|held| Payout::by_id(*held)).collect();
+        let mut needs = vec![Approval::by_id(self.approval), by_account];
+        needs.extend(held);
+        needs
     }
 
     fn decide(&self, facts: &Facts) -> Decision {

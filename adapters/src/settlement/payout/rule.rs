@@ -26,11 +26,26 @@ pub struct PayoutRuling {
     pub state: PayoutState,
     /// What contradicts, as the maker saw it.
     pub contested: Option<String>,
+    /// The number in the feed of what had changed it last, as the maker saw it: a word of the core that came
+    /// since may say otherwise.
+    pub seq: i64,
     /// Whether the core has paid it.
     pub settled: bool,
 }
 
 impl PayoutRuling {
+    /// A ruling on a payout as it stands now.
+    #[must_use]
+    pub fn on(payout: &Payout, settled: bool) -> PayoutRuling {
+        PayoutRuling {
+            payout: payout.id,
+            state: payout.state,
+            contested: payout.contested.clone(),
+            seq: payout.seq,
+            settled,
+        }
+    }
+
     /// What is proposed and approved.
     #[must_use]
     pub fn content(&self) -> Content {
@@ -67,7 +82,7 @@ impl RulePayout {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let ruling = &self.ruling;
         let before = facts.get::<Payout>(ruling.payout).ok_or_else(no_such_payout)?;
-        if before.state != ruling.state || before.contested != ruling.contested {
+        if PayoutRuling::on(before, ruling.settled) != *ruling {
             let detail = "The payout is not any more what was proposed.";
             return Err(Problem::new(409, "payout_changed", detail, "Propose it anew."));
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiaozi_ledger::account::Account;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{PayoutFileId, PayoutId};
@@ -15,7 +16,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::{fits, no_such_payout, payable};
-use crate::answer::digest_of;
+use crate::answer::{digest_of, not_opened};
 
 /// The most payouts of one file.
 pub const PAYOUTS_MAX: usize = 1_000;
@@ -73,6 +74,15 @@ impl Send {
                 let next = "Have two operators rule on that one, or release it.";
                 return Err(Problem::new(409, "payout_held", detail, next));
             }
+            // What the core has paid after all may have been prepared anew meanwhile: then the account owes it, and
+            // this payout would pay it a second time.
+            let account = facts.account(&payout.account);
+            let account = account.ok_or_else(|| not_opened(&payout.account))?;
+            if account.posted < account.floor.unwrap_or(Fen::ZERO) {
+                let detail = format!("{} owes {}.", payout.account, account.posted);
+                let next = "Let two operators rule that what is prepared of it is not paid, or wait until later days have covered it.";
+                return Err(Problem::new(409, "account_in_debt", detail, next));
+            }
             sent.push(Payout {
                 file: Some(id),
                 state: PayoutState::Sent,
@@ -127,7 +137,8 @@ impl Command for Send {
         needs.extend(self.payouts.iter().map(|payout| Payout::by_id(*payout)));
         let known = self.payouts.iter().filter_map(|payout| facts.get::<Payout>(*payout));
         let accounts: BTreeSet<&str> = known.map(|payout| payout.account.as_str()).collect();
-        needs.extend(accounts.into_iter().map(Payable::by_account));
+        needs.extend(accounts.iter().copied().map(Payable::by_account));
+        needs.extend(accounts.into_iter().map(Account::by_code));
         needs
     }
 

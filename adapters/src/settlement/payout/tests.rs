@@ -78,6 +78,15 @@ impl Town {
         Town { payee, books }
     }
 
+    /// A day of 200 yuan, paid out on the next, of which the core has been told.
+    fn with_one_sent() -> (Town, Date, PayoutId) {
+        let (mut town, day) = (Town::new(NET), date(2026, 11, 25));
+        town.day(date(2026, 11, 24), 20_000, 0);
+        let payout = town.prepared(day);
+        town.send(day, 1, &[payout]).done();
+        (town, day, payout)
+    }
+
     fn scope(&self, operation: &'static str) -> Scope {
         self.by("operator:li", operation)
     }
@@ -155,11 +164,31 @@ impl Town {
 
     fn rule(&mut self, payout: PayoutId, settled: bool) -> Said {
         let one = self.payout(payout);
-        let ruling =
-            PayoutRuling { payout, state: one.state, contested: one.contested.clone(), settled };
+        let ruling = PayoutRuling::on(one, settled);
         let approval = self.propose(ruling.content());
         let scope = self.by("operator:wang", RulePayout::OPERATION);
         self.books.run(&RulePayout { scope, approval, ruling, remark: None })
+    }
+
+    /// The account is to be paid to another number from a day on, and two operators agree.
+    fn redirected(&mut self, number: &str, from: Date) {
+        self.payee = payee(&NET.replace("6222000001", number));
+        let to = self.payee.destination(OWN).expect("it is paid out").clone();
+        let redirection = Redirection {
+            payable: self.list().id,
+            partner: "yunhe".to_owned(),
+            account: OWN.to_owned(),
+            destination_sha256: digest_of_destination(&to),
+            number: to.shown(),
+            from,
+        };
+        let approval = self.propose(redirection.content());
+        let redirect =
+            |scope| Redirect { scope, approval, redirection: redirection.clone(), remark: None };
+        let own = redirect(self.by("operator:li", Redirect::OPERATION));
+        assert_eq!(self.books.run(&own).code(), "approval_own");
+        let second = redirect(self.by("operator:wang", Redirect::OPERATION));
+        self.books.run(&second).done();
     }
 
     fn payout(&self, id: PayoutId) -> &Payout {
@@ -266,11 +295,7 @@ fn a_payout_goes_its_way_once() {
 
 #[test]
 fn what_is_rejected_comes_back_and_waits_for_a_person() {
-    let mut town = Town::new(NET);
-    let day = date(2026, 11, 25);
-    town.day(date(2026, 11, 24), 20_000, 0);
-    let id = town.prepared(day);
-    town.send(day, 1, &[id]).done();
+    let (mut town, day, id) = Town::with_one_sent();
     town.release(id).declined("payout_holds_nothing");
     town.hear(id, Status::Rejected).done();
     town.is(20_000, 0, 0);
@@ -328,19 +353,17 @@ fn a_frozen_account_is_not_ready_and_leaves_no_command_to_decline() {
 /// Rejected, released, prepared anew; then the core says that it has paid the first one after all.
 #[test]
 fn what_was_prepared_before_its_account_was_contested_is_not_sent() {
-    let mut town = Town::new(NET);
-    let day = date(2026, 11, 25);
-    town.day(date(2026, 11, 24), 20_000, 0);
-    let first = town.prepared(day);
-    town.send(day, 1, &[first]).done();
+    let (mut town, day, first) = Town::with_one_sent();
     town.hear(first, Status::Rejected).done();
     town.release(first).done();
     let again = town.prepared(day);
     town.hear(first, Status::Settled).done();
     town.send(day, 2, &[again]).declined("payout_held");
     assert_eq!(town.payout(again).state, PayoutState::Prepared);
-    // It was paid after all: what was prepared is not to be paid a second time, two operators say.
+    // It was paid after all, two operators say: what was prepared would be paid a second time, and the account
+    // owes it until they have ruled on that, too.
     town.rule(first, true).done();
+    town.send(day, 2, &[again]).declined("account_in_debt");
     town.rule(again, false).done();
     town.is(0, 0, 20_000);
 }
@@ -352,8 +375,7 @@ fn a_payout_of_which_nobody_hears_is_ruled_by_two() {
     town.day(date(2026, 11, 24), 20_000, 0);
     let id = town.prepared(day);
     town.rule(id, true).declined("payout_known");
-    let one = town.payout(id);
-    let ruling = PayoutRuling { payout: id, state: one.state, contested: None, settled: false };
+    let ruling = PayoutRuling::on(town.payout(id), false);
     let approval = town.books.approvals.values().next().map(|one| one.id).expect("proposed before");
     let scope = town.by("operator:li", RulePayout::OPERATION);
     let own = RulePayout { scope, approval, ruling, remark: None };
@@ -370,35 +392,66 @@ fn a_payout_of_which_nobody_hears_is_ruled_by_two() {
 }
 
 #[test]
+fn a_ruling_is_outdated_by_whatever_the_core_says_meanwhile() {
+    let (mut town, _, id) = Town::with_one_sent();
+    let mut outdated = |settled: bool, differs: Option<&'static str>, status: Status| {
+        let ruling = PayoutRuling::on(town.payout(id), settled);
+        let approval = town.propose(ruling.content());
+        town.hear_with(id, status, differs).done();
+        let scope = town.by("operator:wang", RulePayout::OPERATION);
+        town.books
+            .run(&RulePayout { scope, approval, ruling, remark: None })
+            .declined("payout_changed");
+        town.books.approvals.clear();
+        town.is(0, 20_000, 0);
+    };
+    // "It never came" is not true any more of what the core has.
+    outdated(false, None, Status::Pending);
+    outdated(false, Some("amount"), Status::Settled);
+    // Nor is "it was paid" sure of what it refuses while that is looked into.
+    outdated(true, None, Status::Rejected);
+    assert_eq!(town.payout(id).contested.as_deref(), Some("amount"));
+    town.rule(id, false).done();
+    town.is(20_000, 0, 0);
+}
+
+#[test]
+fn the_refusal_of_a_copy_says_nothing_of_what_came_first() {
+    let (mut town, _, id) = Town::with_one_sent();
+    let copy = |town: &mut Town| {
+        let scope = town.scope(Hear::OPERATION);
+        let reason = Some("DU01".to_owned());
+        let (status, report) = (Status::Rejected, format!("R{}", town.books.seq));
+        town.books.run(&Hear { scope, payout: id, status, reason, differs: None, report }).done()
+    };
+    assert_eq!(copy(&mut town).body["copy"], true);
+    assert_eq!(town.payout(id).state, PayoutState::Sent);
+    town.is(0, 20_000, 0);
+    town.hear(id, Status::Settled).done();
+    copy(&mut town);
+    assert!(town.payout(id).contested.is_none());
+    town.is(0, 0, 20_000);
+}
+
+/// Two operators have agreed on another destination; then the first one is rejected.
+#[test]
+fn a_destination_agreed_before_a_rejection_does_not_decide_on_it() {
+    let (mut town, day, first) = Town::with_one_sent();
+    town.redirected("6222000009", day);
+    town.hear(first, Status::Rejected).done();
+    town.prepare(day).declined("payout_rejected");
+    town.release(first).done();
+    let again = town.prepared(day);
+    assert!(town.payout(again).destination.contains("6222000009"));
+}
+
+#[test]
 fn another_destination_waits_for_two_operators_and_its_day() {
-    let mut town = Town::new(NET);
-    let day = date(2026, 11, 25);
-    town.day(date(2026, 11, 24), 20_000, 0);
-    let first = town.prepared(day);
-    town.send(day, 1, &[first]).done();
+    let (mut town, day, first) = Town::with_one_sent();
     town.hear(first, Status::Rejected).done();
     town.payee = payee(&NET.replace("6222000001", "6222000009"));
     town.prepare(day).declined("destination_not_approved");
-    let to = town.payee.destination(OWN).expect("it is paid out").clone();
-    let redirection = Redirection {
-        payable: town.list().id,
-        partner: "yunhe".to_owned(),
-        account: OWN.to_owned(),
-        destination_sha256: digest_of_destination(&to),
-        number: to.shown(),
-        from: date(2026, 11, 26),
-    };
-    let approval = town.propose(redirection.content());
-    let redirect = |scope, redirection: &Redirection| Redirect {
-        scope,
-        approval,
-        redirection: redirection.clone(),
-        remark: None,
-    };
-    let own = redirect(town.by("operator:li", Redirect::OPERATION), &redirection);
-    assert_eq!(town.books.run(&own).code(), "approval_own");
-    let second = redirect(town.by("operator:wang", Redirect::OPERATION), &redirection);
-    town.books.run(&second).done();
+    town.redirected("6222000009", date(2026, 11, 26));
     town.prepare(day).declined("destination_not_yet");
     // A corrected destination decides too: the rejection holds it no longer.
     let again = town.prepared(date(2026, 11, 26));

@@ -12,6 +12,10 @@ use proptest::prelude::*;
 
 use super::town::{Town, biller};
 
+/// When the day is over and its file is here, and when that of the next is.
+const EVENING: &str = "2026-11-20T18:00:00+08:00";
+const NEXT_EVENING: &str = "2026-11-21T18:00:00+08:00";
+
 /// What the biller has made of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Truth {
@@ -82,6 +86,12 @@ enum Move {
         seconds: i64,
     },
     CloseDay,
+    /// The files of the day and of the next are here, and what they say of an affair is heard; whatever is on
+    /// its way still comes.
+    File {
+        affair: usize,
+        next_too: bool,
+    },
 }
 
 fn any_move() -> impl Strategy<Value = Move> {
@@ -100,6 +110,7 @@ fn any_move() -> impl Strategy<Value = Move> {
         1 => of().prop_map(|affair| Move::TakeBack { affair }),
         2 => prop_oneof![5 => 1..120i64, 1 => 3_600..20_000i64].prop_map(|seconds| Move::Wait { seconds }),
         1 => Just(Move::CloseDay),
+        1 => (of(), any::<bool>()).prop_map(|(affair, next_too)| Move::File { affair, next_too }),
     ]
 }
 
@@ -187,6 +198,11 @@ impl World {
             Move::CloseDay => {
                 self.town.close(date(2026, 11, 20));
             }
+            Move::File { affair, next_too } => {
+                let Some(affair) = self.pick(affair) else { return };
+                self.town.clock(if next_too { NEXT_EVENING } else { EVENING });
+                self.file(affair, next_too);
+            }
         }
     }
 
@@ -216,20 +232,27 @@ impl World {
         self.affairs[affair].requests.push(request);
     }
 
+    /// What the file of the day says of an affair is heard, and what it does not say if that of the next is
+    /// here too. A last query says nothing else than the files, for a biller that keeps its word.
+    fn file(&mut self, affair: usize, next_too: bool) {
+        let Affair { order, truth, .. } = self.affairs[affair].clone();
+        if truth == Truth::Booked {
+            self.town.hear(order, News::Listed).done();
+        } else if next_too && !self.town.state(order).has_ended() {
+            self.town.hear(order, News::Unlisted).done();
+        }
+    }
+
     /// The days go by until the files of the day and of the next are here.
     fn end(&mut self) {
-        self.town.clock("2026-11-21T18:00:00+08:00");
+        self.town.clock(NEXT_EVENING);
         for nth in 0..self.affairs.len() {
-            let Affair { order, truth, .. } = self.affairs[nth].clone();
+            let order = self.affairs[nth].order;
             // A process that comes back finds what was never answered.
             if self.town.state(order) == InstructionState::Asked {
                 self.town.hear(order, News::Answered(Said::Nothing)).done();
             }
-            if truth == Truth::Booked {
-                self.town.hear(order, News::Listed).done();
-            } else if !self.town.state(order).has_ended() {
-                self.town.hear(order, News::Unlisted).done();
-            }
+            self.file(nth, true);
             self.town.check();
         }
     }

@@ -19,12 +19,14 @@ use super::{Legs, add};
 use crate::gateway::Gateway;
 
 /// One row a movement: number, kind, subject, payer, budget, amount, discount, from settled money, fee,
-/// whether it counts, shares.
+/// whether it counts, shares. A cancel of what the core has paid moves nothing on the payer's account: what
+/// comes onto it goes back to the core in the same command.
 const SQL: &str = "select o.seq, cast(0 as bigint), o.id, o.payer, o.budget, o.amount_fen, o.discount_fen,
     cast(0 as bigint), o.fee_fen,
     cast(case when o.state = 1 and (o.cancel_seq is null or o.cancel_seq <= $4) then 0 else 1 end as bigint), o.shares
     from orders o where o.book = $1 and o.partner = $2 and o.clearing_date = $3 and o.seq <= $4
-    union all select o.cancel_seq, cast(1 as bigint), o.id, o.payer, o.budget, o.amount_fen, o.discount_fen,
+    union all select o.cancel_seq, cast(1 as bigint), o.id,
+    case when exists (select 1 from draws d where d.book = o.book and d.order_id = o.id) then null else o.payer end, o.budget, o.amount_fen, o.discount_fen,
     cast(0 as bigint), o.fee_fen, cast(0 as bigint), o.shares
     from orders o where o.book = $1 and o.partner = $2 and o.clearing_date = $3 and o.cancel_seq <= $4
     union all select r.seq, cast(2 as bigint), r.id, o.payer, o.budget, r.amount_fen, r.discount_fen,

@@ -122,7 +122,7 @@ pub async fn approve(
             let biller = biller(gateway, one.map(|one| one.partner))?;
             let scope = who.scope(Refund::OPERATION, key);
             let command = Refund { scope, approval: id, biller, refunding, remark };
-            who.order(gateway, Role::Checker, command).await
+            approving(gateway, who, approval, command).await
         }
         Redirect::OPERATION => {
             let redirection = Redirection::of(&approval.content).map_err(unreadable)?;

@@ -84,10 +84,22 @@ async fn a_payment_of_a_closed_day_is_given_back_by_two_operators(place: Place) 
     books.sound(0).await;
 
     let proposed = propose(&books, &order, None).well();
+    let refused = approve(&books, &proposed, "wang");
+    assert!(
+        refused.err.contains("partner_funds_insufficient")
+            && refused.err.contains("\"short_fen\":15"),
+        "the fee stays charged: {}",
+        refused.both()
+    );
+    let approval = proposed.json()["approval"].as_str().unwrap().to_owned();
+    books.place.run(&["approval", "withdraw", &approval, "--operator", "li"]).well();
+    let proposed = propose(&books, &order, Some("5985")).well();
     let rest = approve(&books, &proposed, "wang").well().json();
-    assert_eq!(rest["order_state"], "refunded");
+    assert_eq!(rest["order_state"], "part_refunded");
     let refunds = payments::refunds(&books.gateway, asked.order).await.unwrap();
-    assert_eq!(refunds.iter().map(|one| one.amount.0).sum::<i64>(), 10_000);
+    assert_eq!(refunds.iter().map(|one| one.amount.0).sum::<i64>(), 9_985);
+    let own = books.place.run(&["account", "show", "settlement:minbei-power"]).well().json();
+    assert_eq!(own["balances"]["posted_fen"], 0, "{own}");
     books.sound(0).await;
 }
 

@@ -166,10 +166,13 @@ impl Found {
     }
 }
 
+/// A row: the record, what it says, and one of its accounts with what was posted there.
+type OneRow = (Uuid, Vec<Cell>, Option<(AccountId, i64)>);
+
 /// Records, one after another.
 pub(super) struct Records {
     rows: mpsc::Receiver<Result<Vec<Cell>, StoreError>>,
-    waiting: Option<(Uuid, Vec<Cell>, Option<(AccountId, i64)>)>,
+    waiting: Option<OneRow>,
     begun: bool,
     said: usize,
 }
@@ -183,10 +186,7 @@ impl Records {
         Ok(())
     }
 
-    fn read(
-        &self,
-        mut row: Vec<Cell>,
-    ) -> Result<(Uuid, Vec<Cell>, Option<(AccountId, i64)>), Corrupt> {
+    fn read(&self, mut row: Vec<Cell>) -> Result<OneRow, Corrupt> {
         let legs = row.split_off((self.said + 1).min(row.len()));
         let said = row.split_off(1.min(row.len()));
         let id = Cells::new(ROWS, row).id()?;

@@ -17,6 +17,10 @@
 //! | nothing | paid | only theirs | suspense → partner |
 //! | refused, reversed, nothing | lacks it, or not paid | match | – |
 //!
+//! A debit under a mandate is a payment that is done, if the specification says that the file lists it; it is
+//! known by its claim, contract and period. Otherwise it is in no comparison. A payment that we have given
+//! back whole and of which their file says `reversed` is a match.
+//!
 //! The specification's `[reconciliation]` can leave a booking out. Bookings count in the day of their
 //! clearing date while it is open, else in the open one, as late items. A later file takes them back by
 //! their reference and books anew.

@@ -11,6 +11,7 @@
 //! | [`hear::Hear`] | as its table says | follows it | counted when the biller has it, taken off when it is undone before the day is closed | reserved → settlement, suspense, or given back |
 //! | [`rule::Rule`] | asked, unknown, reversing → done, reversed, by two operators | follows it | counted when it is done | suspense → settlement, or given back |
 //! | [`take_back::TakeBack`] | done, unknown → reversing | → reversing | taken off | settlement → suspense |
+//! | [`refund::Refund`] | | → part refunded, refunded, by two operators | a refund of the open day | settlement, or what was settled → payer |
 //!
 //! An order that is resolved after its clearing day was closed keeps its clearing date and counts in the
 //! first open day: it is settled as a late item.
@@ -30,6 +31,7 @@ pub mod biller;
 pub(crate) mod follow;
 pub mod hear;
 pub mod quote;
+pub mod refund;
 pub mod rule;
 pub mod take_back;
 

@@ -39,4 +39,4 @@ pub mod sign;
 mod terms;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -39,7 +39,7 @@ use jiaozi_adapters::spec::rounding::Rounding;
 use jiaozi_adapters::spec::signing::{Algorithm, HexCase, OverKeys, SignedAnswer, Signing};
 use jiaozi_adapters::spec::split::SplitKeys;
 use jiaozi_adapters::spec::statement::{
-    EmptyDay, LineStatus, MomentColumn, Statement, TotalsCover, TotalsDate,
+    EmptyDay, LineStatus, MomentColumn, Statement, TotalsCover, TotalsDate, Withheld,
 };
 use jiaozi_adapters::spec::withholding::{
     ResultColumn, ResultFile, ResultSource, Run, Withholding,
@@ -228,6 +228,7 @@ fn the_schema_names_the_words_of_every_enumeration() {
         (of("message_answer", "otherwise"), names_of::<Outcome>()),
         (of("amount_at", "unit"), names_of::<Unit>()),
         (of("statement", "empty_day"), names_of::<EmptyDay>()),
+        (of("statement", "withheld"), names_of::<Withheld>()),
         (of("statement", "totals_cover"), names_of::<TotalsCover>()),
         (of("coded_status", "fixed"), names_of::<LineStatus>()),
         (of("reconciliation", "only_ours"), names_of::<OnlyOurs>()),

@@ -19,6 +19,7 @@ mod open;
 mod operator;
 mod ordered_by;
 mod partner;
+mod payment;
 mod payout;
 mod people;
 mod private_file;
@@ -60,6 +61,7 @@ enum Command {
     File(file::File),
     Day(day::Day),
     Break(breaks::Break),
+    Payment(payment::Payment),
     Payout(payout::Payout),
     Core(core::Core),
     People(people::People),
@@ -130,6 +132,7 @@ pub fn run() -> ExitCode {
         Command::File(file) => file.run(),
         Command::Day(day) => day.run(),
         Command::Break(breaks) => breaks.run(),
+        Command::Payment(payment) => payment.run(),
         Command::Payout(payout) => payout.run(),
         Command::Core(core) => core.run(),
         Command::People(people) => people.run(),

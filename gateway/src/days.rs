@@ -41,7 +41,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 pub use self::due::due;
-pub use self::report::{Break, PartnerDay, Report, report};
+pub use self::report::{Break, PartnerDay, Report, agrees, report};
 
 use crate::files::day_writer::{WriteError, WrittenFile, write};
 use crate::gateway::Gateway;
@@ -119,6 +119,18 @@ pub enum DayError {
         day: i64,
         /// What its lines sum to.
         lines: i64,
+    },
+    /// Our orders of a biller's day and our ledger do not say the same.
+    #[error("{partner}: the day {date} does not agree with the ledger in {found} places: {first}")]
+    Disagrees {
+        /// The partner.
+        partner: String,
+        /// The date.
+        date: Date,
+        /// How many differences.
+        found: i64,
+        /// The first of them, in words.
+        first: String,
     },
     /// What was recorded does not read.
     #[error("{partner}: what is recorded of the day {date} does not read: {what}")]

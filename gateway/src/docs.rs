@@ -44,7 +44,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
                       form-action 'none'; frame-ancestors 'none'";
 
 /// What a partner can be told.
-const EVENTS: [WebhookEvent; 11] = [
+const EVENTS: [WebhookEvent; 12] = [
     WebhookEvent::BillPaid,
     WebhookEvent::BillRefunded,
     WebhookEvent::BillCancelled,
@@ -55,6 +55,7 @@ const EVENTS: [WebhookEvent; 11] = [
     WebhookEvent::PayoutSettled,
     WebhookEvent::PayoutRejected,
     WebhookEvent::PaymentWithheld,
+    WebhookEvent::PaymentRefunded,
     WebhookEvent::WithholdingDone,
 ];
 
@@ -79,6 +80,9 @@ fn told_when(event: WebhookEvent) -> &'static str {
         }
         WebhookEvent::PaymentWithheld => {
             "A payer was debited under a mandate; tells the channel through which it was signed."
+        }
+        WebhookEvent::PaymentRefunded => {
+            "Money of a payment to a biller went back to its payer; tells the payer's channel."
         }
         WebhookEvent::WithholdingDone => {
             "Every line of a file of claims was presented; its result can be fetched."

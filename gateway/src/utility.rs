@@ -11,11 +11,15 @@
 //! | [`references`] | under which number is it said? |
 //! | [`quotes`] | what is due for a customer now? |
 //! | [`payments`] | pay, take back, read |
+//! | [`refunds`] | give back what the biller takes back no more |
 //! | [`follow_up`] | what became of it? |
+//! | [`held_up`] | what do the books not take? |
 
 pub mod billers;
 pub mod follow_up;
+pub mod held_up;
 pub mod payments;
 pub mod quotes;
 pub mod references;
+pub mod refunds;
 pub mod saying;

@@ -8,11 +8,13 @@
 //! | [`intake`] | taking one in |
 //! | [`batches`] | what was taken in, read |
 //! | [`run`] | presenting its lines |
+//! | [`obstacle`] | what keeps all of them from being presented |
 //! | [`result`] | the file that goes back |
 
 pub mod batches;
 pub mod claims;
 pub mod intake;
 pub mod mandates;
+pub mod obstacle;
 pub mod result;
 pub mod run;

@@ -19,6 +19,8 @@ mod days;
 mod doctor;
 #[path = "cli/exports.rs"]
 mod exports;
+#[path = "cli/held_up.rs"]
+mod held_up;
 #[path = "cli/imports.rs"]
 mod imports;
 #[path = "cli/late.rs"]
@@ -41,6 +43,10 @@ mod partners;
 mod payouts;
 #[path = "cli/reconciling.rs"]
 mod reconciling;
+#[path = "cli/reconciling_billers.rs"]
+mod reconciling_billers;
+#[path = "cli/refunds.rs"]
+mod refunds;
 #[path = "cli/starting.rs"]
 mod starting;
 #[path = "cli/statements.rs"]
@@ -49,6 +55,8 @@ mod statements;
 mod support;
 #[path = "cli/wallets.rs"]
 mod wallets;
+#[path = "cli/withheld.rs"]
+mod withheld;
 #[path = "cli/withholding.rs"]
 mod withholding;
 #[path = "cli/workers.rs"]

@@ -30,7 +30,7 @@ const MAKERS: [&str; 6] =
     ["Problem::new(", "Problem::of_books(", "refuse(", "refused(", "LineProblem::new(", "wrong("];
 
 /// Made by commands that no call of the API orders.
-const ELSEWHERE: [&str; 24] = [
+const ELSEWHERE: [&str; 28] = [
     "already_closed",
     "below_minimum",
     "calendar_ends",
@@ -47,12 +47,16 @@ const ELSEWHERE: [&str; 24] = [
     "not_positive",
     "nothing_due",
     "outcome_known",
+    "payment_has_break",
     "payout_changed",
     "payout_contested",
     "payout_held",
     "payout_holds_nothing",
     "payout_known",
     "payout_rejected",
+    "refund_outdated",
+    "refunded_already",
+    "reversal_possible",
     "ruling_outdated",
     "unknown_hold",
 ];

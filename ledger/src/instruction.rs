@@ -230,6 +230,23 @@ impl News {
     }
 }
 
+impl News {
+    /// What was heard of a system outside, by its name.
+    fn named(name: &str) -> Option<News> {
+        const SAID: [Said; 6] = [
+            Said::Done,
+            Said::Refused,
+            Said::Reversed,
+            Said::NotFound,
+            Said::InProgress,
+            Said::Nothing,
+        ];
+        let said = |said| [News::Answered(said), News::Queried(said), News::Reversal(said)];
+        let all = SAID.into_iter().flat_map(said);
+        all.chain([News::NotSent, News::Listed, News::Unlisted]).find(|news| news.name() == name)
+    }
+}
+
 /// How a partner is asked again, as its specification says. Waits are in seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
@@ -311,7 +328,8 @@ pub struct Instruction {
     pub tries: i64,
     /// The number of the step's first try.
     pub first_try: i64,
-    /// When the step is due; nothing while it rests. A process that carries it out moves it on, so that
+    /// When the step is due; nothing while it rests, unless the books did not take what was heard: then when
+    /// that is tried again. A process that carries it out moves it on, so that
     /// no other does at the same time.
     pub due_at: Option<Instant>,
     /// How often it was begun to be reversed.
@@ -339,6 +357,35 @@ pub struct Instruction {
 impl Instruction {
     /// The kind of the events that tell of it after it was accepted, whatever they tell.
     pub const HEARD: &'static str = "instruction.heard";
+
+    /// The instruction resting where it is, because the books did not take what was heard of it, for a
+    /// reason. What has not ended is tried again at an instant.
+    #[must_use]
+    pub fn held_up(&self, news: News, reason: &str, again_at: Instant) -> Instruction {
+        Instruction {
+            step: Step::Rest,
+            due_at: (!self.state.has_ended()).then_some(again_at),
+            contested: true,
+            reason: Some(format!("{}: {reason}", news.name())),
+            ..self.clone()
+        }
+    }
+
+    /// What was heard of it last and the books did not take, while it waits for that.
+    #[must_use]
+    pub fn not_taken(&self) -> Option<News> {
+        if self.step != Step::Rest || !self.contested || self.state.has_ended() {
+            return None;
+        }
+        let (name, _) = self.reason.as_deref()?.split_once(": ")?;
+        News::named(name)
+    }
+
+    /// When the partner is asked next.
+    #[must_use]
+    pub fn next_asked_at(&self) -> Option<Instant> {
+        self.due_at.filter(|_| self.step != Step::Rest)
+    }
 
     /// Our reference at the partner.
     pub fn reference(&self) -> &str {

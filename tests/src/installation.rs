@@ -164,6 +164,17 @@ impl Installation {
         assert!(output.status.success(), "{printed}{errors}");
     }
 
+    /// Our orders of a clearing date agree with our ledger, says `jiaozi day report`.
+    #[track_caller]
+    pub fn agree(&self, date: &str) {
+        let report = self.jiaozi().args(["day", "report", "--json", "--date", date]).output();
+        let report = report.expect("it runs");
+        let errors = String::from_utf8_lossy(&report.stderr);
+        let told: serde_json::Value =
+            serde_json::from_slice(&report.stdout).unwrap_or_else(|_| panic!("{errors}"));
+        assert_eq!(told["breaks"], serde_json::json!([]), "{date}");
+    }
+
     /// How many commands the feed has.
     pub async fn commands(&self) -> i64 {
         let gateway = self.gateway().await;

@@ -10,6 +10,7 @@ use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::BreakId;
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::order::Order;
 use jiaozi_ledger::problem::Problem;
 use jiaozi_ledger::statement::Statement;
 use jiff::civil::Date;
@@ -17,7 +18,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::booking;
-use super::judge::{Evidence, Target, judge, target};
+use super::judge::{Evidence, Ours, Target, judge, target};
 use crate::answer::{self, digest_of, too_large};
 use crate::utility::biller::Biller;
 
@@ -71,12 +72,21 @@ impl Compare {
         Ok(())
     }
 
+    /// Our side: what the biller was asked, or a debit under a mandate.
+    fn ours(&self, facts: &Facts) -> Option<Ours> {
+        let partner = &self.biller.payee.code;
+        let asked = facts.one::<Instruction>(&Instruction::by_reference(partner, &self.reference));
+        if let Some(asked) = asked {
+            return Some(Ours::asked(asked, facts.get::<Order>(asked.order)));
+        }
+        let claimed = facts.one::<Order>(&Order::by_reference(partner, &self.reference));
+        claimed.and_then(Ours::withheld)
+    }
+
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let partner = &self.biller.payee.code;
         self.still_counts(facts)?;
-        let need = Instruction::by_reference(partner, &self.reference);
-        let found =
-            judge(facts.one::<Instruction>(&need), &self.evidence, &self.biller.reconciliation);
+        let found = judge(self.ours(facts), &self.evidence, &self.biller.reconciliation);
         let before = facts.one::<Break>(&Break::by_key(&self.key()));
         let Some(target) = target(found, before) else {
             let told = before.map(Break::told).unwrap_or_default();
@@ -170,7 +180,10 @@ impl Command for Compare {
         let key = Break::by_key(&self.key());
         // A break keeps the clearing date that it was opened with.
         let date = facts.one::<Break>(&key).map_or(self.date, |before| before.clearing_date);
-        let mut needs = vec![Instruction::by_reference(partner, &self.reference), key];
+        let asked = Instruction::by_reference(partner, &self.reference);
+        let order = facts.one::<Instruction>(&asked).map(|asked| Order::by_id(asked.order));
+        let mut needs = vec![asked, Order::by_reference(partner, &self.reference), key];
+        needs.extend(order);
         needs.extend(self.files.keys().map(|date| Statement::of_day(partner, *date)));
         needs.extend(booking::needs(&self.biller, date, facts));
         needs

@@ -3,9 +3,39 @@
 use jiaozi_ledger::breaks::{Break, BreakKind, Cause, Resolution};
 use jiaozi_ledger::instruction::{Instruction, InstructionState};
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::order::{Order, OrderState};
 use jiaozi_ledger::statement::LineState;
 
 use crate::spec::reconciliation::{DifferentAmount, OnlyOurs, OnlyTheirs, Reconciliation};
+
+/// Our side of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ours {
+    /// How much, in fen.
+    pub amount: Fen,
+    /// Where it stands.
+    pub state: InstructionState,
+    /// Whether the payer got all of it back later.
+    pub refunded: bool,
+}
+
+impl Ours {
+    /// A payment that the biller was asked for, with its order.
+    #[must_use]
+    pub fn asked(instruction: &Instruction, order: Option<&Order>) -> Ours {
+        let refunded = order.is_some_and(|order| order.state == OrderState::Refunded);
+        Ours { amount: instruction.amount, state: instruction.state, refunded }
+    }
+
+    /// A debit under a mandate: the partner has ordered it itself, so nothing of it is unknown. Nothing if
+    /// the order is another one.
+    #[must_use]
+    pub fn withheld(order: &Order) -> Option<Ours> {
+        let refunded = order.state == OrderState::Refunded;
+        let ours = Ours { amount: order.amount, state: InstructionState::Done, refunded };
+        (order.channel == order.partner).then_some(ours)
+    }
+}
 
 /// What a line of their file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +76,10 @@ pub struct Found {
 
 /// What comes of both sides; nothing where they match.
 #[must_use]
-pub fn judge(
-    ours: Option<&Instruction>,
-    evidence: &Evidence,
-    rules: &Reconciliation,
-) -> Option<Found> {
+pub fn judge(ours: Option<Ours>, evidence: &Evidence, rules: &Reconciliation) -> Option<Found> {
     let paid = evidence.line.filter(|line| line.state == LineState::Paid);
-    let instruction = match (ours, evidence.repeated) {
-        (Some(instruction), false) => instruction,
+    let ours = match (ours, evidence.repeated) {
+        (Some(ours), false) => ours,
         (_, repeated) => {
             let cause = if repeated { Cause::Duplicate } else { Cause::UnknownReference };
             let theirs = |line: Line| only_theirs(Fen::ZERO, line.amount, cause, rules);
@@ -62,12 +88,12 @@ pub fn judge(
             return paid.map(theirs).map(|found| Found { booked: booked(found), ..found });
         }
     };
-    let amount = instruction.amount;
+    let amount = ours.amount;
     let not_known = matches!(
-        instruction.state,
+        ours.state,
         InstructionState::Asked | InstructionState::Unknown | InstructionState::Reversing
     );
-    match (instruction.state, paid) {
+    match (ours.state, paid) {
         (InstructionState::Refused, Some(line)) => {
             Some(only_theirs(Fen::ZERO, line.amount, Cause::RefusedHere, rules))
         }
@@ -81,6 +107,8 @@ pub fn judge(
         }
         (_, Some(line)) => Some(different_amount(amount, line.amount, not_known, rules)),
         (InstructionState::Done, None) => match evidence.line {
+            // They say so of what we have given back.
+            Some(line) if ours.refunded && line.state == LineState::Reversed => None,
             Some(line) => Some(different_status(amount, line)),
             None => Some(only_ours(amount, evidence.whole, rules)),
         },

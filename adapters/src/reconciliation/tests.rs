@@ -2,3 +2,5 @@
 
 mod breaks;
 mod files;
+mod given_back;
+mod withheld;

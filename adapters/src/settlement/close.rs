@@ -9,7 +9,7 @@
 //! with the day too, and owed until it is collected ([`super::payout::collect`]).
 //!
 //! Reconciliation may have found that the payee was settled too much on earlier days, and taken more from
-//! this one than was paid on it. Then its settled account gives back what is missing; what it does not
+//! this one than was paid on it; or a biller may have undone a payment out of which a refund was given. Then its settled account gives back what is missing; what it does not
 //! have is its debt.
 //!
 //! The form of the day's file is kept with the day, so that the file stays the same whatever becomes of
@@ -35,6 +35,7 @@ use super::days;
 use super::payee::Payee;
 use super::payout::waiting;
 use crate::answer::{self, digest_of, too_large};
+use crate::utility;
 
 /// Closes a clearing day of a payee.
 #[derive(Debug)]
@@ -106,7 +107,7 @@ impl CloseDay {
             let next = "Extend the calendar, then close the day.";
             Problem::new(422, "calendar_ends", detail, next)
         })?;
-        let own = Self::own_part(&day)?;
+        let own = self.own_part(&day)?;
         let settled = facts
             .account(self.payee.settled())
             .ok_or_else(|| answer::not_opened(self.payee.settled()))?;
@@ -144,10 +145,13 @@ impl CloseDay {
 
     /// The payee's own part of the day, before the fee. A day whose items do not sum to its net, or in
     /// which somebody has less than nothing, was changed from outside and is left open.
-    fn own_part(day: &Day) -> Result<Fen, Problem> {
+    fn own_part(&self, day: &Day) -> Result<Fen, Problem> {
         let items = Fen::total(day.items.values().map(|fen| Fen(*fen))).ok_or_else(too_large)?;
-        // Reconciliation may have taken more from the day than was paid on it.
-        let covered = (day.adjusted < Fen::ZERO && day.shares.is_empty())
+        // Reconciliation may have taken more from the day than was paid on it, and a biller may have undone
+        // what a refund was given back out of.
+        let less = day.adjusted < Fen::ZERO
+            || (self.payee.scene == utility::SCENE && day.refunded.is_positive());
+        let covered = (less && day.shares.is_empty())
             || day.items.keys().chain(day.shares.keys()).all(|item| days::covers(day, item));
         if !covered || items != day.net() || day.fee < Fen::ZERO {
             let detail = format!(
@@ -175,7 +179,7 @@ impl CloseDay {
             let owed = day.settled.negated().ok_or_else(too_large)?;
             if owed > spendable(settled) {
                 draft.forced =
-                    Some(format!("reconciliation found less than was settled, {}", day.date));
+                    Some(format!("less is left of {} than was given back of it", day.date));
             }
             draft.debit(settled.id, owed)
         } else {

@@ -195,6 +195,9 @@ pub enum WebhookEvent {
     /// A payer was debited under a mandate; tells the channel through which it was signed.
     #[serde(rename = "payment.withheld")]
     PaymentWithheld,
+    /// Money of a payment to a biller went back to its payer; tells the payer's channel.
+    #[serde(rename = "payment.refunded")]
+    PaymentRefunded,
     /// Every line of a file of claims was presented.
     #[serde(rename = "withholding.done")]
     WithholdingDone,

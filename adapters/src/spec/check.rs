@@ -203,7 +203,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
     biller::schedule(&terms, problems);
     messages::all(&terms, messages::Of::Biller, problems);
     if let Some(statement) = &terms.statement {
-        biller::statement(statement, problems);
+        biller::statement(statement, terms.withholding.is_some(), problems);
     }
     if let Some(terms) = &terms.withholding {
         withholding::all(terms, problems);

@@ -4,7 +4,7 @@ use jiaozi_ledger::personal::{Name, Personal};
 
 use super::bill_line::Place;
 use super::fields::{AMOUNT_FEN_MAX, amount_fen, short_text};
-use super::import::ColumnName;
+use super::import::{ColumnName, PeriodColumn};
 use super::raw_line::{Cell, Found, Header, LineError, RawLine};
 use super::withholding::Withholding;
 
@@ -140,15 +140,7 @@ impl<'f> ClaimReader<'f> {
     }
 
     fn period(&self, raw: &RawLine) -> Result<String, LineError> {
-        let pattern = &self.format.period.pattern;
-        let read = match self.period.cell(raw) {
-            // A spreadsheet turns `2026年11月` into the first day of that month.
-            Cell::Moment(at) if !pattern.is_quarter() => {
-                Some(at.date().strftime("%Y-%m").to_string())
-            }
-            cell => pattern.read(&cell.text()).map(|period| period.code()),
-        };
-        read.ok_or_else(|| self.period.refuse(raw, format!("a period as {}", pattern.as_str())))
+        period_at(&self.period, &self.format.period, raw)
     }
 
     fn amount(&self, raw: &RawLine) -> Result<i64, LineError> {
@@ -159,6 +151,27 @@ impl<'f> ClaimReader<'f> {
             Err(self.amount.refuse(raw, "an amount above zero, 100,000,000 yuan at most"))
         }
     }
+}
+
+/// The period at a place, `2026-11` or `2026Q4`.
+pub(super) fn period_at(
+    place: &Place,
+    format: &PeriodColumn,
+    raw: &RawLine,
+) -> Result<String, LineError> {
+    let pattern = &format.pattern;
+    let read = match place.cell(raw) {
+        // A spreadsheet turns `2026年11月` into the first day of that month.
+        Cell::Moment(at) if !pattern.is_quarter() => Some(at.date().strftime("%Y-%m").to_string()),
+        cell => pattern.read(&cell.text()).map(|period| period.code()),
+    };
+    read.ok_or_else(|| place.refuse(raw, format!("a period as {}", pattern.as_str())))
+}
+
+/// What a contract is debited for once: the reference of the payment.
+#[must_use]
+pub fn claim(contract: &str, period: &str) -> String {
+    format!("{contract}/{period}")
 }
 
 /// What may be in a file once.

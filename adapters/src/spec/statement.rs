@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::file_shape::FileShape;
-use super::import::{AmountColumn, Coded, ColumnName, TextColumn};
+use super::import::{AmountColumn, Coded, ColumnName, PeriodColumn, TextColumn};
 use super::pattern::{DatePattern, MomentPattern, Pattern};
 
 /// The section `[statement]`.
@@ -34,6 +34,23 @@ pub struct Statement {
     pub date: Option<MomentColumn>,
     /// What became of the line; left out: every line is a payment.
     pub status: Option<Coded<LineStatus>>,
+    /// Whether debits under mandates are in the file: said by every biller that claims such.
+    pub withheld: Option<Withheld>,
+    /// The contract of a debit under a mandate. A line without one is a payment and has our reference; a line
+    /// with one is known by contract and period.
+    pub contract: Option<TextColumn>,
+    /// The month or quarter of a debit under a mandate.
+    pub period: Option<PeriodColumn>,
+}
+
+/// Whether debits under mandates are in the file of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// They are, each known by its contract and period.
+    Listed,
+    /// They are not: the result file alone settles them.
+    NotListed,
 }
 
 /// A date, perhaps with a time of day, in the biller's zone.

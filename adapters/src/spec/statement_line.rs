@@ -3,6 +3,7 @@
 use jiff::civil::{Date, DateTime};
 
 use super::bill_line::{Place, coded, place_of};
+use super::claim_line::{CONTRACT_EXPECTED, claim, is_contract, period_at};
 use super::fields::{AMOUNT_FEN_MAX, amount_fen, short_text};
 use super::pattern::DatePattern;
 use super::raw_line::{Found, Header, LineError, RawLine};
@@ -11,7 +12,7 @@ use super::statement::{LineStatus, Statement, TotalsCover};
 /// One line that is understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementLine {
-    /// Our reference of the payment.
+    /// Our reference of the payment; of a debit under a mandate `contract/period`.
     pub reference: String,
     /// The customer number as it stands there.
     pub customer: Option<String>,
@@ -32,6 +33,8 @@ pub struct StatementReader<'f> {
     amount: Place,
     date: Option<Place>,
     status: Option<Place>,
+    contract: Option<Place>,
+    period: Option<Place>,
 }
 
 impl<'f> StatementReader<'f> {
@@ -52,6 +55,8 @@ impl<'f> StatementReader<'f> {
             amount: find(&format.amount.column)?,
             date: format.date.as_ref().map(|c| find(&c.column)).transpose()?,
             status: format.status.as_ref().map_or(Ok(None), |status| place_of(header, status))?,
+            contract: format.contract.as_ref().map(|c| find(&c.column)).transpose()?,
+            period: format.period.as_ref().map(|c| find(&c.column)).transpose()?,
         })
     }
 
@@ -61,9 +66,10 @@ impl<'f> StatementReader<'f> {
     /// The first cell that cannot be meant; a customer number is never shown.
     pub fn read(&self, raw: &RawLine) -> Result<StatementLine, LineError> {
         let status = self.status(raw)?;
-        let reference = self.reference.identifier(raw)?;
-        let reference =
-            short_text(&reference, 64).map_err(|expected| self.reference.refuse(raw, expected))?;
+        let reference = match self.claim(raw)? {
+            Some(claim) => claim,
+            None => self.own_reference(raw)?,
+        };
         Ok(StatementLine {
             reference,
             customer: self.customer(raw)?,
@@ -71,6 +77,32 @@ impl<'f> StatementReader<'f> {
             at: self.at(raw)?,
             status,
         })
+    }
+
+    fn own_reference(&self, raw: &RawLine) -> Result<String, LineError> {
+        let refuse = |expected| self.reference.refuse(raw, expected);
+        let reference = self.reference.identifier(raw)?;
+        let reference = short_text(&reference, 64).map_err(refuse)?;
+        // With a stroke it would be the name of a claim.
+        match self.contract.is_some() && reference.contains('/') {
+            true => Err(self.reference.refuse(raw, "our reference, which has no /")),
+            false => Ok(reference),
+        }
+    }
+
+    /// What a line claims that is a debit under a mandate.
+    fn claim(&self, raw: &RawLine) -> Result<Option<String>, LineError> {
+        let (Some(contract), Some(place)) = (&self.contract, &self.period) else { return Ok(None) };
+        if contract.cell(raw).text().trim().is_empty() {
+            return Ok(None);
+        }
+        let name = contract.identifier(raw)?;
+        if !is_contract(&name) {
+            return Err(contract.refuse(raw, CONTRACT_EXPECTED));
+        }
+        let Some(format) = &self.format.period else { return Ok(None) };
+        let period = period_at(place, format, raw)?;
+        Ok(Some(claim(&name, &period)))
     }
 
     /// The amount of a line alone, for the totals: a line may be wrong elsewhere and still count.

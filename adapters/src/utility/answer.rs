@@ -21,7 +21,7 @@ pub fn at_biller(instruction: &Instruction) -> Value {
         "instruction": instruction.id, "state": instruction.state, "step": instruction.step,
         "customer": instruction.customer(), "lines": instruction.lines,
         "reference": instruction.reference(), "their_reference": instruction.their_reference,
-        "reason": instruction.reason, "next_asked_at": instruction.due_at,
+        "reason": instruction.reason, "next_asked_at": instruction.next_asked_at(),
         "contested": instruction.contested, "settles_on": instruction.counted_on,
     })
 }

@@ -69,9 +69,17 @@ pub(super) fn changes(
         return draw::follow::changes(biller, facts, before, after);
     }
     let order = facts.get::<Order>(before.order).ok_or_else(no_such_order)?;
-    let order = Order { state: state_of(after.state), ..order.clone() };
+    // What was given back since stays given back.
+    let state = match (before.state, after.state) {
+        (InstructionState::Done, InstructionState::Done) => order.state,
+        (_, state) => state_of(state),
+    };
+    let order = Order { state, ..order.clone() };
     let mut changes = Changes::default();
     let (from, to) = (before.state.money(), after.state.money());
+    if from == Whereabouts::Partner && from != to && order.refunded.is_positive() {
+        return Err(refunded_already());
+    }
     if from != to {
         let mut day = None;
         if from == Whereabouts::Partner {
@@ -204,6 +212,13 @@ pub(super) fn state_of(state: InstructionState) -> OrderState {
         InstructionState::Refused => OrderState::Refused,
         InstructionState::Reversed => OrderState::Reversed,
     }
+}
+
+/// The biller undoes a payment of which the payer has got something back already.
+fn refunded_already() -> Problem {
+    let detail = "Money of the payment was given back already.";
+    let next = "Look at the break; the biller owes what it has undone.";
+    Problem::new(409, "refunded_already", detail, next)
 }
 
 fn hold_is_gone() -> Problem {

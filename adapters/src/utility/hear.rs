@@ -2,7 +2,8 @@
 //! record, also when it changes nothing; what it changes is the table of the instruction's states.
 //!
 //! News is never lost. When the books cannot carry it out (the payer's account was frozen meanwhile), the
-//! instruction rests where it is, contested, with the reason, until two operators rule. Money that the core
+//! instruction rests where it is, contested, with the reason. It is heard again from time to time, until the
+//! books take it or two operators rule. Money that the core
 //! has given then goes back to it, and is in suspense meanwhile: it has left the customer's account there.
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use jiaozi_ledger::book;
 use jiaozi_ledger::decision::{Answer, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::InstructionId;
-use jiaozi_ledger::instruction::{Instruction, InstructionState, News, Step};
+use jiaozi_ledger::instruction::{Instruction, InstructionState, News};
 use jiaozi_ledger::problem::Problem;
 use serde_json::json;
 
@@ -20,6 +21,9 @@ use super::biller::Biller;
 use super::follow::{self, Followed};
 use crate::answer::{self, digest_of};
 use crate::draw;
+
+/// How long it takes until news that the books did not take is heard again, in seconds.
+const AGAIN_SECONDS: i64 = 60;
 
 /// Hears of an instruction.
 #[derive(Debug)]
@@ -43,6 +47,13 @@ pub struct Hear {
 impl Hear {
     /// The operation of its idempotency scope.
     pub const OPERATION: &'static str = "utility.hear";
+
+    /// The key of news that the books did not take before, heard again at the instant for which that was due.
+    #[must_use]
+    pub fn key_again(instruction: &Instruction, news: News) -> String {
+        let due = instruction.due_at.map_or(0, |due| due.0);
+        format!("{}/again/{due}", Hear::key(instruction.id, news, instruction.tries))
+    }
 
     /// The key of a piece of news: the same news of the same try has one effect, whoever brings it.
     #[must_use]
@@ -93,6 +104,10 @@ impl Hear {
         if self.reason.is_some() && !before.state.has_ended() {
             after.reason.clone_from(&self.reason);
         }
+        // What the books did not take before, they take now.
+        if before.not_taken().is_some() && after.state != before.state {
+            (after.contested, after.reason) = (false, self.reason.clone());
+        }
         let followed = match self.possible(facts, before, after.clone()) {
             Ok(followed) => followed,
             Err(problem) => self.otherwise(facts, before, &after, &problem)?,
@@ -129,20 +144,15 @@ impl Hear {
         }
     }
 
-    /// The instruction as it is, with the reason why it cannot go on by itself.
+    /// The instruction as it is, with the reason why it does not go on.
     fn rest(
         &self,
         facts: &Facts,
         before: &Instruction,
         problem: &Problem,
     ) -> Result<Followed, Problem> {
-        let rested = Instruction {
-            step: Step::Rest,
-            due_at: None,
-            contested: true,
-            reason: Some(format!("{}: {}", self.news.name(), problem.code)),
-            ..before.clone()
-        };
+        let again_at = facts.moment().at.plus_seconds(AGAIN_SECONDS);
+        let rested = before.held_up(self.news, problem.code, again_at);
         follow::changes(&self.biller, facts, before, rested)
     }
 }

@@ -1,6 +1,6 @@
 //! Taking a payment back at the biller (冲正): possible until the biller's day is over, and only where the
 //! biller can undo. The money waits in suspense until the biller has answered; afterwards it is a refund
-//! on the biller's own terms.
+//! ([`super::refund`]).
 
 use std::sync::Arc;
 
@@ -81,7 +81,7 @@ impl TakeBack {
             InstructionState::Done | InstructionState::Unknown if before.can_reverse(now) => {}
             InstructionState::Done | InstructionState::Unknown => {
                 let detail = "The biller takes nothing back any more for this payment.";
-                let next = "Ask the biller for a refund.";
+                let next = "Ask the bank: two of its operators can give it back.";
                 return Err(Problem::new(409, "too_late_to_reverse", detail, next));
             }
             InstructionState::Asked => {

@@ -3,5 +3,6 @@
 mod anything;
 mod paying;
 mod quoting;
+mod refunding;
 mod returning;
 pub(crate) mod town;

@@ -2,12 +2,14 @@
 //! outcome. The order, the posting, the day, the mandate's month, the line and the batch's counters are one
 //! commit.
 //!
-//! A refused line is a command that was carried out: it keeps an outcome, which a decline could not.
+//! A refused line is a command that was carried out: it keeps an outcome, which a decline could not. What is
+//! not the line's own fault (the partner's account is frozen) is a decline: the line stays as it is, and the
+//! batch stops until that is mended.
 
 use std::sync::Arc;
 
 use jiaozi_ledger::account::{Account, AccountStatus};
-use jiaozi_ledger::book;
+use jiaozi_ledger::book::{self, Refusal};
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::OrderId;
@@ -22,8 +24,9 @@ use serde_json::json;
 
 use super::answer::no_such_batch;
 use super::claimant::Claimant;
-use crate::answer::{digest_of, too_large};
+use crate::answer::{self, digest_of, no_open_day, not_opened, too_large};
 use crate::settlement::days;
+use crate::spec::claim_line::claim;
 use crate::utility::follow;
 
 /// Presents a line.
@@ -47,9 +50,17 @@ impl Present {
         Present { scope, claimant, line }
     }
 
+    /// The same line once more, after it was declined under a number of the feed for something that was mended
+    /// since.
+    #[must_use]
+    pub fn after(self, declined: i64) -> Present {
+        let key = format!("{}/{declined}", self.scope.key);
+        Present { scope: Scope { key, ..self.scope }, ..self }
+    }
+
     /// The claim: what a contract is debited for, once.
     fn claim(&self) -> String {
-        format!("{}/{}", self.line.contract, self.line.period)
+        claim(&self.line.contract, &self.line.period)
     }
 }
 
@@ -91,6 +102,14 @@ impl Command for Present {
     }
 }
 
+/// Why a line is not debited.
+enum Fault {
+    /// Its own, its mandate's or its payer's.
+    Line(LineOutcome),
+    /// Nobody's of the lines: no other one could be debited either.
+    Batch(Problem),
+}
+
 /// A debit that a line and its mandate come to.
 struct Debit<'f> {
     mandate: &'f Mandate,
@@ -106,10 +125,12 @@ impl Present {
         due(line, batch, self.line.tries, today)?;
         let debited = self
             .judge(facts, line, today)
+            .map_err(Fault::Line)
             .and_then(|debit| self.debit(facts, line, batch, &debit, today));
         match debited {
             Ok(decision) => Ok(decision),
-            Err(outcome) => self.refuse(facts, line, batch, outcome, today),
+            Err(Fault::Line(outcome)) => self.refuse(facts, line, batch, outcome, today),
+            Err(Fault::Batch(problem)) => Err(problem),
         }
     }
 
@@ -166,8 +187,8 @@ impl Present {
         live.or(all.last()).copied().ok_or(LineOutcome::NoMandate)
     }
 
-    /// The decision that debits. What the books refuse for a reason that was not foreseen is the line's
-    /// outcome too: no line keeps a batch from its end.
+    /// The decision that debits. What the books refuse on the payer's account for a reason that was not
+    /// foreseen is the line's outcome too: no line keeps a batch from its end.
     fn debit(
         &self,
         facts: &Facts,
@@ -175,11 +196,13 @@ impl Present {
         batch: &Batch,
         debit: &Debit<'_>,
         today: Date,
-    ) -> Result<Decision, LineOutcome> {
-        let not_possible = || LineOutcome::NotPossible;
+    ) -> Result<Decision, Fault> {
+        let not_possible = || Fault::Line(LineOutcome::NotPossible);
+        let sum_too_large = || Fault::Batch(too_large());
         let (moment, payee) = (facts.moment(), &self.claimant.payee);
-        let settlement = facts.account(&payee.settlement()).ok_or_else(not_possible)?.id;
-        let mut day = days::open(payee, facts, 1).ok_or_else(not_possible)?;
+        let code = payee.settlement();
+        let settlement = facts.account(&code).ok_or_else(|| Fault::Batch(not_opened(&code)))?.id;
+        let mut day = days::open(payee, facts, 1).ok_or_else(|| Fault::Batch(no_open_day()))?;
         let mandate = debit.mandate.debited(debit.amount, today).ok_or_else(not_possible)?;
         let order = Order {
             id: moment.ids.id::<OrderId>(0),
@@ -205,7 +228,7 @@ impl Present {
             seq: moment.seq,
             cancel_seq: None,
         };
-        follow::count(&self.claimant.item, &mut day, &order).ok_or_else(not_possible)?;
+        follow::count(&self.claimant.item, &mut day, &order).ok_or_else(sum_too_large)?;
         let whole = debit.amount == line.amount;
         let line = BatchLine {
             state: if whole { LineState::Done } else { LineState::Partial },
@@ -235,12 +258,30 @@ impl Present {
             orders: vec![order],
             days: vec![day],
             mandates: vec![mandate],
-            batches: vec![batch.presented(&line).ok_or_else(not_possible)?],
+            batches: vec![batch.presented(&line).ok_or_else(sum_too_large)?],
             batch_lines: vec![line],
             ..Changes::default()
         };
-        book::preview(facts, &changes).map_err(|_| LineOutcome::NotPossible)?;
+        book::preview(facts, &changes).map_err(|refusal| self.fault(debit.payer, &refusal))?;
         Ok(Decision::done(answer, event, changes))
+    }
+
+    /// Whose fault it is that the books refuse a debit.
+    fn fault(&self, payer: &Account, refusal: &Refusal) -> Fault {
+        let of_payer = match refusal {
+            Refusal::NotActive { code }
+            | Refusal::BelowFloor { code, .. }
+            | Refusal::AboveCeiling { code, .. } => *code == payer.code,
+            Refusal::UnknownAccount(id) => *id == payer.id,
+            _ => false,
+        };
+        match of_payer {
+            true => Fault::Line(LineOutcome::NotPossible),
+            false => {
+                let payee = &self.claimant.payee;
+                Fault::Batch(answer::refused(refusal, payee, &payee.accounts()))
+            }
+        }
     }
 
     /// The decision that keeps why nothing was debited, and when the line is presented again.

@@ -2,4 +2,4 @@
 
 mod mandates;
 mod running;
-mod town;
+pub(crate) mod town;

@@ -1,4 +1,5 @@
-//! A partner's clearing date: our orders against our ledger.
+//! A partner's clearing date: our orders against our ledger. That of a company, whose payments are posted
+//! once; that of a biller is in [`biller`].
 //!
 //! What should have been posted is read from the payments, cancels, refunds and the day itself; what was
 //! posted, from the entries of every account that they touch: payers, the partner's settlement, its own
@@ -17,8 +18,10 @@
 //! | [`entries`] | what was posted |
 //! | [`strays`] | whose the rest is |
 //! | [`sums`] | what the movements come to, against the day |
+//! | [`biller`] | the same for a biller |
 
 mod accounts;
+pub(super) mod biller;
 mod entries;
 mod movements;
 mod span;
@@ -28,11 +31,10 @@ mod sums;
 use std::collections::BTreeMap;
 
 use jiaozi_adapters::property::company::Company;
-use jiaozi_ledger::account::Account;
+use jiaozi_ledger::chart::FEE_INCOME;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::id::AccountId;
 use jiaozi_ledger::progress::Pace;
-use jiaozi_ledger::row::Cell;
 use jiff::civil::Date;
 
 use self::accounts::Accounts;
@@ -56,9 +58,11 @@ pub(super) async fn day(
     findings: &mut Findings,
     pace: &mut Pace<'_>,
 ) -> Result<(Option<Day>, i64), DayError> {
-    let span = Span::of(gateway, company, date).await?;
+    let span = Span::of(gateway, &company.payee, date).await?;
     pace.expect(span.day.as_ref().map_or(0, |day| day.payments.saturating_add(day.refunds)));
-    let accounts = Accounts::of(gateway, company, span.day.as_ref()).await?;
+    let mut codes = company.accounts();
+    codes.push(FEE_INCOME.to_owned());
+    let accounts = Accounts::of(gateway, &company.payee, codes, span.day.as_ref()).await?;
     let mut movements = Movements::of(gateway, &span);
     let mut entries = Entries::of(gateway, &span, &accounts).await?;
     let mut comparison = Comparison {
@@ -108,9 +112,20 @@ impl Breaks<'_> {
         self.findings.add(Break { partner, kind, subject, account, expected_fen, found_fen, what });
     }
 
-    fn sum(&mut self, day: &str, [expected_fen, found_fen]: [i64; 2], what: String) {
-        let (partner, subject) = (self.partner.to_owned(), day.to_owned());
-        let (kind, account) = ("day", None);
+    fn sum(&mut self, day: &str, figures: [i64; 2], what: String) {
+        self.record("day", day, figures, what);
+    }
+
+    /// What differs within the records, not on an account.
+    fn record(
+        &mut self,
+        kind: &'static str,
+        subject: &str,
+        [expected_fen, found_fen]: [i64; 2],
+        what: String,
+    ) {
+        let (partner, subject) = (self.partner.to_owned(), subject.to_owned());
+        let account = None;
         self.findings.add(Break { partner, kind, subject, account, expected_fen, found_fen, what });
     }
 }
@@ -142,7 +157,7 @@ impl Comparison<'_> {
             if expected == found {
                 continue;
             }
-            let code = self.code(*account).await?;
+            let code = self.accounts.code_of(self.gateway, *account).await?;
             let what = format!("moves {found} fen on {code}, expected {expected}");
             let subject = match movement.kind {
                 Kind::Closing => self.day.clone(),
@@ -151,15 +166,6 @@ impl Comparison<'_> {
             self.breaks.entry(movement.kind.name(), subject, code, [expected, found], what);
         }
         Ok(())
-    }
-
-    async fn code(&self, account: AccountId) -> Result<String, DayError> {
-        if let Some(code) = self.accounts.code(account) {
-            return Ok(code.to_owned());
-        }
-        let known: Option<Account> =
-            self.gateway.store.first("id = $2", vec![Cell::Id(account.0)]).await?;
-        Ok(known.map_or_else(|| account.to_string(), |account| account.code))
     }
 }
 

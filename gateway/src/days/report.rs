@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::settlement::payee::Payee;
+use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::progress::{Pace, Watcher};
 use jiaozi_ledger::time::Instant;
@@ -25,9 +26,9 @@ const NAMED: usize = 10_000;
 pub struct Break {
     /// The partner.
     pub partner: String,
-    /// What it is: `payment`, `cancel`, `refund`, `closing`, `posting` or `day`.
+    /// What it is: `payment`, `cancel`, `refund`, `break`, `closing`, `posting` or `day`.
     pub kind: &'static str,
-    /// Which one: the payment, the refund, the day, or the number of a posting in the feed.
+    /// Which one: the payment, the refund, the break, the day, or the number of a posting in the feed.
     pub subject: String,
     /// The account whose entry differs; nothing where a sum of the day does.
     pub account: Option<String>,
@@ -46,7 +47,7 @@ pub struct PartnerDay {
     pub partner: String,
     /// `closed`, `open`, or `none` where nothing happened yet.
     pub state: &'static str,
-    /// Payments, cancelled ones left out.
+    /// Payments, cancelled ones left out; of a biller, those that count on the day.
     pub payments: i64,
     /// What was paid for the partner, discounts included, in fen.
     pub gross_fen: i64,
@@ -64,7 +65,7 @@ pub struct PartnerDay {
     pub settlement_date: Option<Date>,
     /// When it was closed.
     pub closed_at: Option<Instant>,
-    /// Payments and refunds whose every entry is as it should be.
+    /// Payments and refunds of the date whose every entry is as it should be.
     pub matched: i64,
 }
 
@@ -126,7 +127,12 @@ pub async fn report(
     for company in gateway.partners.companies() {
         let (day, matched) =
             reconcile::day(gateway, company, date, &mut findings, &mut pace).await?;
-        partners.push(summary(company, day.as_ref(), matched));
+        partners.push(summary(&company.payee, day.as_ref(), matched));
+    }
+    for biller in gateway.partners.billers() {
+        let (day, matched) =
+            reconcile::biller::day(gateway, biller, date, &mut findings, &mut pace).await?;
+        partners.push(summary(&biller.payee, day.as_ref(), matched));
     }
     let mut billers = Vec::new();
     for biller in gateway.partners.billers().chain(&gateway.core) {
@@ -156,10 +162,31 @@ pub async fn report(
     })
 }
 
-fn summary(company: &Company, day: Option<&Day>, matched: i64) -> PartnerDay {
+/// Makes sure that our orders of a biller's date agree with our ledger. The watcher hears of payments.
+///
+/// # Errors
+/// They do not, or the database cannot be read.
+pub async fn agrees(
+    gateway: &Gateway,
+    biller: &Biller,
+    date: Date,
+    watcher: Watcher<'_>,
+) -> Result<(), DayError> {
+    let (mut pace, mut findings) = (Pace::new(watcher), Findings::default());
+    reconcile::biller::day(gateway, biller, date, &mut findings, &mut pace).await?;
+    let Some(first) = findings.named.into_iter().next() else { return Ok(()) };
+    Err(DayError::Disagrees {
+        partner: biller.payee.code.clone(),
+        date,
+        found: findings.found,
+        first: format!("{} {}: {}", first.kind, first.subject, first.what),
+    })
+}
+
+fn summary(payee: &Payee, day: Option<&Day>, matched: i64) -> PartnerDay {
     let fen = |of: fn(&Day) -> i64| day.map_or(0, of);
     PartnerDay {
-        partner: company.payee.code.clone(),
+        partner: payee.code.clone(),
         state: match day {
             None => "none",
             Some(day) if day.closed_at.is_some() => "closed",

@@ -11,7 +11,7 @@ use jiaozi_ledger::store::{BOOK, Store, StoreError};
 use jiaozi_ledger::time::Instant;
 use jiff::ToSpan as _;
 
-use super::{Finding, accounts, count, payouts};
+use super::{Finding, accounts, count, held_up, payouts};
 use crate::config::Config;
 use crate::days;
 use crate::notices::{NoticeState, write};
@@ -70,6 +70,7 @@ async fn all(
     for mirror in partners.into_iter().flat_map(Partners::mirrors) {
         findings.extend(accounts::examine(store, mirror, now).await?);
     }
+    findings.extend(held_up::examine(store, partners).await?);
     findings.push(operators(store).await?);
     findings.push(approvals(store, now).await?);
     Ok(findings)

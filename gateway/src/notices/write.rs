@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use jiaozi_adapters::spec::access::WebhookEvent;
+use jiaozi_adapters::utility;
 use jiaozi_adapters::withholding::finish::DONE;
 use jiaozi_ledger::decision::Verdict;
 use jiaozi_ledger::payout;
@@ -80,16 +81,20 @@ pub fn told(event: &Record) -> Option<Told> {
     }
     let mut data: Value = serde_json::from_str(&event.data).ok()?;
     let kind = kind(event, &data)?;
-    // A debit under a mandate is told to the channel through which the payer signed it.
-    let whom = if kind == WebhookEvent::PaymentWithheld { "channel" } else { "partner" };
+    // A debit under a mandate is told to the channel through which the payer signed it, and a refund of a
+    // payment to a biller to the payer's.
+    let whom = match kind {
+        WebhookEvent::PaymentWithheld | WebhookEvent::PaymentRefunded => "channel",
+        _ => "partner",
+    };
     let partner = data.get(whom)?.as_str()?.to_owned();
     // Whose account it was is between the payer and the bank, and who of the bank ordered it with what
     // proof is the bank's own affair.
     if let Some(data) = data.as_object_mut() {
         data.remove("payer");
         data.remove(ORDERED);
-        // So is who has ruled on a payout.
-        if event.kind.starts_with("payout.") {
+        // So is who has ruled on a payout or a refund.
+        if event.kind.starts_with("payout.") || kind == WebhookEvent::PaymentRefunded {
             data.remove("maker");
             data.remove("by");
         }
@@ -135,6 +140,9 @@ fn kind(event: &Record, data: &Value) -> Option<WebhookEvent> {
             Some(WebhookEvent::PaymentWithheld)
         }
         "payment.posted" => Some(WebhookEvent::BillPaid),
+        "payment.refunded" if data["scene"] == utility::SCENE => {
+            Some(WebhookEvent::PaymentRefunded)
+        }
         "payment.refunded" => Some(WebhookEvent::BillRefunded),
         "payment.cancelled" => Some(WebhookEvent::BillCancelled),
         "file.imported" => Some(WebhookEvent::FileImported),

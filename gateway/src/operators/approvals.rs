@@ -11,6 +11,7 @@ use jiaozi_adapters::settlement::payout::redirect::{Redirect, Redirection};
 use jiaozi_adapters::settlement::payout::release::{Freeing, Release};
 use jiaozi_adapters::settlement::payout::rule::{PayoutRuling, RulePayout};
 use jiaozi_adapters::utility::biller::Biller;
+use jiaozi_adapters::utility::refund::{Refund, Refunding};
 use jiaozi_adapters::utility::rule::{Rule, Ruling};
 use jiaozi_ledger::approval::Content;
 use jiaozi_ledger::approval::{Approval, ApprovalState, DecideApproval, Propose, WithdrawApproval};
@@ -20,6 +21,7 @@ use jiaozi_ledger::decision::Command;
 use jiaozi_ledger::id::ApprovalId;
 use jiaozi_ledger::instruction::Instruction;
 use jiaozi_ledger::operator::Role;
+use jiaozi_ledger::order::Order;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::batch::Reply;
 use jiaozi_ledger::store::{Store, StoreError};
@@ -111,6 +113,15 @@ pub async fn approve(
             let biller = biller(gateway, one.map(|one| one.partner))?;
             let scope = who.scope(Rule::OPERATION, key);
             let command = Rule { scope, approval: id, biller, ruling, remark };
+            approving(gateway, who, approval, command).await
+        }
+        Refund::OPERATION => {
+            let refunding = Refunding::of(&approval.content).map_err(unreadable)?;
+            let one: Option<Order> =
+                gateway.store.first("id = $2", by_id(refunding.order.0)).await?;
+            let biller = biller(gateway, one.map(|one| one.partner))?;
+            let scope = who.scope(Refund::OPERATION, key);
+            let command = Refund { scope, approval: id, biller, refunding, remark };
             approving(gateway, who, approval, command).await
         }
         Redirect::OPERATION => {

@@ -28,11 +28,19 @@ const OURS: &str = "select i.reference_key from instructions i left join stateme
     and case when i.state = 3 and l.state = 0 and l.amount_fen = i.amount_fen then 0
         when i.state in (4, 5) and coalesce(l.state, 1) <> 0 then 0 else 1 end = 1";
 
-/// Theirs that are paid and not ours of the date.
+/// Debits under mandates of the date that are not paid with the same amount in their file too.
+const WITHHELD: &str = "select o.reference_key from orders o left join statement_lines l
+    on l.book = o.book and l.statement = $4 and l.reference_key = o.reference_key
+    where o.book = $1 and o.partner = $2 and o.clearing_date = $3 and o.channel = o.partner
+    and case when l.state = 0 and l.amount_fen = o.amount_fen then 0 else 1 end = 1";
+
+/// Theirs that are paid and not ours of the date. The reference of a debit under a mandate is the claim.
 const THEIRS: &str = "select l.reference_key from statement_lines l left join instructions i
     on i.book = l.book and i.reference_key = l.reference_key
+    left join orders o on o.book = l.book and o.reference_key = l.reference_key and o.channel = o.partner
     where l.book = $1 and l.statement = $2 and l.state = 0
-    and (i.id is null or i.partner <> $3 or i.clearing_date <> $4)";
+    and (i.id is null or i.partner <> $3 or i.clearing_date <> $4)
+    and (o.id is null or o.partner <> $3 or o.clearing_date <> $4)";
 
 /// What a file before may have left: breaks that are open, or have moved money.
 const LEFT: &str = "select reference_key from breaks
@@ -44,7 +52,14 @@ const MATCHED: &str = "select count(*) from instructions i join statement_lines 
     where i.book = $1 and i.partner = $2 and i.clearing_date = $3
     and i.state = 3 and l.state = 0 and l.amount_fen = i.amount_fen";
 
-const ROWS: Table = Table { name: "instructions and statement_lines", key: &[], columns: &[] };
+/// Debits under mandates that match.
+const MATCHED_WITHHELD: &str = "select count(*) from orders o join statement_lines l
+    on l.book = o.book and l.statement = $4 and l.reference_key = o.reference_key
+    where o.book = $1 and o.partner = $2 and o.clearing_date = $3 and o.channel = o.partner
+    and l.state = 0 and l.amount_fen = o.amount_fen";
+
+const ROWS: Table =
+    Table { name: "instructions, orders and statement_lines", key: &[], columns: &[] };
 
 /// Compares a clearing date, if its file is there, or a later one is and the biller sends none of an empty
 /// day. How many references did not match.
@@ -68,13 +83,17 @@ pub async fn compare(
     let ours = [of_date(), vec![file.clone()]].concat();
     let theirs = vec![Cell::Int(BOOK), file, Cell::Text(partner.clone()), number(date)];
     let mut settled = 0;
-    for (sql, binds) in [(OURS, ours), (THEIRS, theirs), (LEFT, of_date())] {
+    let mut queries = vec![(OURS, ours.clone()), (THEIRS, theirs), (LEFT, of_date())];
+    if evidence::lists_withheld(gateway, partner) {
+        queries.push((WITHHELD, ours));
+    }
+    for (sql, binds) in queries {
         settled += all(gateway, biller, sql, binds).await?;
     }
     Ok(settled)
 }
 
-/// How many payments of a date match the lines of its file.
+/// How many payments of a date, debits under mandates included, match the lines of its file.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -86,7 +105,8 @@ pub async fn matched(
 ) -> Result<i64, StoreError> {
     let binds =
         vec![Cell::Int(BOOK), Cell::Text(partner.to_owned()), number(date), Cell::Id(file.id.0)];
-    gateway.store.number(MATCHED, binds).await
+    let asked = gateway.store.number(MATCHED, binds.clone()).await?;
+    Ok(asked + gateway.store.number(MATCHED_WITHHELD, binds).await?)
 }
 
 fn number(date: Date) -> Cell {

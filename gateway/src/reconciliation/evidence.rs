@@ -1,9 +1,9 @@
 //! What the files on record say of a reference. Of a date only the last complete file counts.
 
 use jiaozi_adapters::reconciliation::judge::Line;
-use jiaozi_adapters::spec::statement::EmptyDay;
-use jiaozi_ledger::instruction::Instruction;
+use jiaozi_adapters::spec::statement::{EmptyDay, Withheld};
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::order::Order;
 use jiaozi_ledger::row::{Cell, Cells, Kind, Table};
 use jiaozi_ledger::statement::{LineState, Statement};
 use jiaozi_ledger::store::engine::Query;
@@ -43,6 +43,14 @@ pub fn empty_day(gateway: &Gateway, partner: &str) -> EmptyDay {
     statement.map_or(EmptyDay::HasFile, |statement| statement.empty_day)
 }
 
+/// Whether a biller's file of the day has debits under mandates.
+#[must_use]
+pub fn lists_withheld(gateway: &Gateway, partner: &str) -> bool {
+    let terms = gateway.partners.spec(partner).and_then(|spec| spec.called());
+    let statement = terms.and_then(|terms| terms.statement.as_ref());
+    statement.is_some_and(|statement| statement.withheld == Some(Withheld::Listed))
+}
+
 /// Whether there is evidence of a date, whatever it says: its file, or, where a biller sends none of a day
 /// on which nothing was paid, the file of a later date.
 ///
@@ -74,7 +82,7 @@ pub async fn before(store: &Store, partner: &str, date: Date) -> Result<Option<D
     }
     let clause = "partner = $2 order by clearing_date";
     let partner = vec![Cell::Text(partner.to_owned())];
-    let first: Option<Instruction> = store.first(clause, partner).await?;
+    let first: Option<Order> = store.first(clause, partner).await?;
     Ok(first.map(|first| first.clearing_date).filter(|first| *first < date))
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiaozi_adapters::reconciliation::compare::{Compare, EVIDENCE_CHANGED};
-use jiaozi_adapters::reconciliation::judge::{Evidence, judge, target};
+use jiaozi_adapters::reconciliation::judge::{Evidence, Ours, judge, target};
 use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_adapters::utility::hear::Hear;
 use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::decision::{Scope, Verdict};
 use jiaozi_ledger::instruction::{Instruction, InstructionState, News};
+use jiaozi_ledger::order::Order;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::statement::LineState;
 use jiaozi_ledger::store::StoreError;
@@ -76,7 +77,9 @@ async fn settle_once(
     let mut ours = instruction(gateway, reference_key).await?;
     let paid = |listed: &&Listed| listed.line.state == LineState::Paid;
     let first = lines.iter().find(paid).map(|listed| listed.date);
-    let date = ours.as_ref().map(|ours| ours.clearing_date).or(first);
+    let withheld = withheld(gateway, reference_key).await?;
+    let dated = ours.as_ref().map(|ours| ours.clearing_date);
+    let date = dated.or(withheld.as_ref().map(|order| order.clearing_date)).or(first);
     let breaks = breaks_of(gateway, reference_key).await?;
     let Some(date) = date.or_else(|| breaks.first().map(|one| one.clearing_date)) else {
         return Ok(());
@@ -108,12 +111,16 @@ async fn settle_once(
         hear(gateway, biller, known, news).await?;
         ours = instruction(gateway, reference_key).await?;
     }
+    let ours = match &ours {
+        Some(asked) => Some(Ours::asked(asked, order(gateway, asked).await?.as_ref())),
+        None => withheld.as_ref().and_then(Ours::withheld),
+    };
     let at = Place { gateway, biller, reference_key, files };
-    at.compare(ours.as_ref(), &breaks, date, evidence).await?;
+    at.compare(ours, &breaks, date, evidence).await?;
     for (place, listed) in lines.iter().enumerate() {
         if Some(place) != own && listed.line.state == LineState::Paid {
             let one_too_many = Evidence { line: Some(listed.line), repeated: true, ..evidence };
-            at.compare(ours.as_ref(), &breaks, listed.date, one_too_many).await?;
+            at.compare(ours, &breaks, listed.date, one_too_many).await?;
         }
     }
     // Lines that were one too many and that a corrected file does not have any more.
@@ -124,7 +131,7 @@ async fn settle_once(
         });
         if !still {
             let gone = Evidence { line: None, repeated: true, ..evidence };
-            at.compare(ours.as_ref(), &breaks, one.clearing_date, gone).await?;
+            at.compare(ours, &breaks, one.clearing_date, gone).await?;
         }
     }
     Ok(())
@@ -189,6 +196,17 @@ async fn instruction(
     gateway.store.first("reference_key = $2", vec![Cell::Text(reference_key.to_owned())]).await
 }
 
+/// The order of an instruction.
+async fn order(gateway: &Gateway, asked: &Instruction) -> Result<Option<Order>, StoreError> {
+    gateway.store.first("id = $2", vec![Cell::Id(asked.order.0)]).await
+}
+
+/// The debit under a mandate with this reference.
+async fn withheld(gateway: &Gateway, reference_key: &str) -> Result<Option<Order>, StoreError> {
+    let clause = "reference_key = $2 and channel = partner";
+    gateway.store.first(clause, vec![Cell::Text(reference_key.to_owned())]).await
+}
+
 /// The breaks of a reference, that of the payment itself first.
 async fn breaks_of(gateway: &Gateway, reference_key: &str) -> Result<Vec<Break>, StoreError> {
     let (from, to) = (format!("{reference_key}/"), format!("{reference_key}0"));
@@ -211,7 +229,7 @@ impl Place<'_> {
     /// Hands a comparison in, unless it would change nothing.
     async fn compare(
         &self,
-        ours: Option<&Instruction>,
+        ours: Option<Ours>,
         breaks: &[Break],
         date: Date,
         evidence: Evidence,

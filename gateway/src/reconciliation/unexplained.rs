@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiaozi_ledger::breaks::Break;
 use jiaozi_ledger::draw::Draw;
-use jiaozi_ledger::instruction::{Instruction, InstructionState};
+use jiaozi_ledger::instruction::{Instruction, InstructionState, Step};
 use jiaozi_ledger::payout::Payout;
 use jiaozi_ledger::row::{Cell, Cells, Row};
 use jiaozi_ledger::store::engine::Query;
@@ -91,10 +91,13 @@ pub async fn unexplained(gateway: &Gateway) -> Result<Unexplained, StoreError> {
         add(one.partner, one.since, one.gap.0);
     }
     let unknown = Query::rows::<Instruction>(
-        "state in ($2, $3) order by id",
+        "(state in ($2, $3) or (state = $4 and step = $5)) order by id",
         vec![
             Cell::Int(InstructionState::Unknown.code()),
             Cell::Int(InstructionState::Reversing.code()),
+            // What the books did not take.
+            Cell::Int(InstructionState::Asked.code()),
+            Cell::Int(Step::Rest.code()),
         ],
     );
     let mut instructions = store.engine().stream(unknown);

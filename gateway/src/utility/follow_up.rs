@@ -24,6 +24,7 @@ use jiaozi_ledger::store::{BOOK, StoreError};
 use jiaozi_ledger::time::Instant;
 
 use super::billers::{Billers, Reached};
+use super::held_up;
 use super::payments::instruction_of;
 use super::saying::{Mute, Wish, Word, say};
 use crate::gateway::Gateway;
@@ -169,7 +170,7 @@ pub async fn carry_out(
             }
             (Verb::Reversal, Some(reversal_reference(reached, instruction)), News::Reversal)
         }
-        Step::Rest => return Ok(()),
+        Step::Rest => return heard.again().await,
     };
     match say(gateway, billers, reached, wish_about(reached, instruction, verb, reference)).await? {
         Word::Said(reading) => heard.answer(news, &reading, tried).await,
@@ -263,6 +264,29 @@ impl Heard<'_> {
         }
         let reason = (said != Said::Done).then(|| why(self.reached, reading));
         self.news(news(said), tried, reading.their_reference.clone(), reason).await
+    }
+
+    /// Hears again what the books did not take, once every account takes money.
+    async fn again(&self) -> Result<(), FollowUpError> {
+        let Some(news) = self.instruction.not_taken() else { return Ok(()) };
+        if !held_up::accounts_take(self.gateway, &self.reached.biller, self.instruction).await? {
+            return Ok(());
+        }
+        let hear = Hear {
+            scope: Scope {
+                partner: WORKER.to_owned(),
+                operation: Hear::OPERATION,
+                key: Hear::key_again(self.instruction, news),
+            },
+            biller: Arc::clone(&self.reached.biller),
+            instruction: self.instruction.id,
+            news,
+            tried: self.instruction.tries,
+            their_reference: None,
+            reason: None,
+        };
+        self.gateway.submit(hear).await?;
+        Ok(())
     }
 
     async fn news(

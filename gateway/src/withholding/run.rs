@@ -11,10 +11,10 @@ use jiaozi_ledger::decision::{Command, Verdict};
 use jiaozi_ledger::id::BatchId;
 use jiaozi_ledger::progress::{Progress, Watcher};
 use jiaozi_ledger::store::StoreError;
-use jiaozi_ledger::store::batch::Failure;
+use jiaozi_ledger::store::batch::{Failure, Reply};
 use jiaozi_ledger::withholding::{Batch, BatchLine, BatchState};
 
-use super::batches;
+use super::{batches, obstacle};
 use crate::gateway::Gateway;
 use crate::imports;
 
@@ -35,8 +35,11 @@ pub enum RunError {
         /// Why.
         failure: Failure,
     },
-    /// None of some lines could be presented, though they were due.
-    #[error("no line from {line} on is presented: {answer}")]
+    /// Nothing can be debited for the partner now; no line is presented.
+    #[error("no line is presented, for {0}; it goes on when that is mended")]
+    Waits(String),
+    /// A line could not be presented for something that is not its fault, though it was due.
+    #[error("line {line} is not presented: {answer}; it goes on when that is mended")]
     Declined {
         /// The line of the file.
         line: i64,
@@ -85,6 +88,7 @@ pub async fn part(
         finish(gateway, claimant, batch.id).await?;
         return Ok(None);
     };
+    can_be_run(gateway, claimant).await?;
     let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
     present(gateway, claimant, batch.hash(), lines).await?;
     Ok(Some((last, count)))
@@ -97,6 +101,10 @@ pub async fn part(
 pub async fn again(gateway: &Gateway, claimant: &Arc<Claimant>) -> Result<usize, RunError> {
     let today = claimant.payee.today(gateway.now().await?);
     let lines = batches::due_again(gateway, claimant.code(), today, LINES).await?;
+    if lines.is_empty() {
+        return Ok(0);
+    }
+    can_be_run(gateway, claimant).await?;
     let count = lines.len();
     let mut by_batch: BTreeMap<BatchId, Vec<BatchLine>> = BTreeMap::new();
     for line in lines {
@@ -116,27 +124,57 @@ async fn present(
     hash: &str,
     lines: Vec<BatchLine>,
 ) -> Result<(), RunError> {
-    let numbers: Vec<i64> = lines.iter().map(|line| line.line).collect();
-    let commands: Vec<Arc<dyn Command>> = lines
-        .into_iter()
-        .map(|line| Arc::new(Present::new(Arc::clone(claimant), hash, line)) as Arc<dyn Command>)
-        .collect();
-    let replies = gateway.store.run(&commands).await;
+    // Every line under its key, and once more after each decline for something that was mended since.
+    let mut waiting: Vec<(BatchLine, Vec<i64>)> =
+        lines.into_iter().map(|line| (line, Vec::new())).collect();
     let (mut declined, mut decided) = (None, false);
-    for (reply, line) in replies.into_iter().zip(numbers) {
-        let reply = reply.map_err(|failure| RunError::Stopped { line, failure })?;
-        match reply.verdict {
-            Verdict::Done => decided = true,
-            // Another process was quicker.
-            Verdict::Declined => declined = declined.or(Some((line, reply.answer.body))),
+    while !waiting.is_empty() {
+        let command = |(line, earlier): &(BatchLine, Vec<i64>)| {
+            let first = Present::new(Arc::clone(claimant), hash, line.clone());
+            let again = earlier.iter().fold(first, |present, seq| present.after(*seq));
+            Arc::new(again) as Arc<dyn Command>
+        };
+        let commands: Vec<Arc<dyn Command>> = waiting.iter().map(command).collect();
+        let replies = gateway.store.run(&commands).await;
+        let mut again = Vec::new();
+        for (reply, (line, mut earlier)) in replies.into_iter().zip(waiting) {
+            let number = line.line;
+            let reply = reply.map_err(|failure| RunError::Stopped { line: number, failure })?;
+            match reply.verdict {
+                Verdict::Done => decided = true,
+                // Another process was quicker.
+                Verdict::Declined if is_presented(&reply) => {
+                    declined = declined.or(Some((number, reply.answer.body)));
+                }
+                Verdict::Declined if reply.replayed => {
+                    earlier.push(reply.seq);
+                    again.push((line, earlier));
+                }
+                Verdict::Declined => return Err(unpresented(number, &reply.answer.body)),
+            }
         }
+        waiting = again;
     }
     match declined {
-        Some((line, body)) if !decided => {
-            let answer = String::from_utf8_lossy(&body).into_owned();
-            Err(RunError::Declined { line, answer })
-        }
+        Some((line, body)) if !decided => Err(unpresented(line, &body)),
         _ => Ok(()),
+    }
+}
+
+fn unpresented(line: i64, body: &[u8]) -> RunError {
+    RunError::Declined { line, answer: String::from_utf8_lossy(body).into_owned() }
+}
+
+/// Whether a line is declined because it was presented meanwhile, or is not to be yet.
+fn is_presented(reply: &Reply) -> bool {
+    let told: serde_json::Value = serde_json::from_slice(&reply.answer.body).unwrap_or_default();
+    matches!(told["code"].as_str(), Some("line_presented" | "line_not_due"))
+}
+
+async fn can_be_run(gateway: &Gateway, claimant: &Claimant) -> Result<(), RunError> {
+    match obstacle::of(&gateway.store, claimant).await? {
+        Some(why) => Err(RunError::Waits(why)),
+        None => Ok(()),
     }
 }
 

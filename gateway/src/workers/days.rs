@@ -49,19 +49,33 @@ impl Closer {
             unkept = self.make_up_for_files(gateway, payee).await.err();
         }
         let due = days::due(&gateway.store, payee, open).await?;
-        for date in due.iter().take(DAYS) {
-            days::close(gateway, &payee.code, *date, &Who::Worker).await?;
-            tracing::info!(partner = payee.code, %date, "the day is closed");
-            unkept = self.keep(gateway, payee, *date).await.err().or(unkept);
+        let (mut closed, mut left) = (0, 0);
+        // A day that does not close keeps no later one open: each is settled by what counts in it alone.
+        for date in &due {
+            if closed == DAYS {
+                left += 1;
+                continue;
+            }
+            match days::close(gateway, &payee.code, *date, &Who::Worker).await {
+                Ok(_) => {
+                    closed += 1;
+                    tracing::info!(partner = payee.code, %date, "the day is closed");
+                    unkept = self.keep(gateway, payee, *date).await.err().or(unkept);
+                }
+                Err(error) => {
+                    tracing::error!(partner = payee.code, %date, %error, "the day is not closed");
+                    unkept = unkept.or(Some(error.into()));
+                }
+            }
         }
         if let Some(error) = unkept {
             self.done().remove(&payee.code);
             return Err(error);
         }
-        if due.len() <= DAYS {
+        if left == 0 {
             self.done().insert(payee.code.clone(), open);
         }
-        Ok(due.len().min(DAYS))
+        Ok(closed)
     }
 
     /// Days that were closed by a process that did not live to write their files.

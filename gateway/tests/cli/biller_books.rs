@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiaozi::days;
 use jiaozi::gateway::Gateway;
 use jiaozi::trial::billers::day_file::{Day, DayFile, Line, Slip};
 use jiaozi::trial::billers::huaran_gas::HuaranGas;
@@ -21,6 +22,7 @@ use jiaozi_ledger::instruction::{
 use jiaozi_ledger::money::Fen;
 use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::check;
+use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use serde_json::Value;
 
@@ -122,9 +124,27 @@ impl Books {
         self.gateway.store.first("reference_key = $2", key).await.unwrap().unwrap()
     }
 
+    /// Hears something of a payment.
+    pub async fn hear(&self, reference: &str, news: News) {
+        let instruction = self.instruction(reference).await;
+        let hear = Hear {
+            scope: Scope {
+                partner: "worker".to_owned(),
+                operation: Hear::OPERATION,
+                key: Hear::key(instruction.id, news, instruction.tries),
+            },
+            biller: Arc::clone(self.gateway.partners.biller(self.code).unwrap()),
+            instruction: instruction.id,
+            news,
+            tried: instruction.tries,
+            their_reference: None,
+            reason: None,
+        };
+        assert_eq!(self.gateway.submit(hear).await.unwrap().verdict, Verdict::Done);
+    }
+
     /// Nobody answers until the schedule is at its end.
     pub async fn until_nobody_is_asked(&self, reference: &str) {
-        let biller = self.gateway.partners.biller(self.code).unwrap();
         loop {
             let instruction = self.instruction(reference).await;
             let news = match instruction.step {
@@ -132,21 +152,7 @@ impl Books {
                 Step::Reverse => News::Reversal(Said::Nothing),
                 Step::Ask | Step::Await => News::Queried(Said::Nothing),
             };
-            let tried = instruction.tries;
-            let hear = Hear {
-                scope: Scope {
-                    partner: "worker".to_owned(),
-                    operation: Hear::OPERATION,
-                    key: Hear::key(instruction.id, news, tried),
-                },
-                biller: Arc::clone(biller),
-                instruction: instruction.id,
-                news,
-                tried,
-                their_reference: None,
-                reason: None,
-            };
-            self.gateway.submit(hear).await.unwrap();
+            self.hear(reference, news).await;
         }
     }
 
@@ -191,11 +197,15 @@ impl Books {
         self.gateway.store.account(&code).await.unwrap().unwrap().posted.0
     }
 
-    /// All invariants hold, and what is unexplained is what the breaks say.
+    /// All invariants hold, our orders agree with our ledger, and what is unexplained is what the breaks say.
     #[track_caller]
     pub fn sound(&self, unexplained: i64) -> impl Future<Output = ()> {
-        let store = self.gateway.store.clone();
+        let (gateway, store) = (self.gateway.clone(), self.gateway.store.clone());
         async move {
+            for date in [DAY, NEXT, NEXT.tomorrow().unwrap(), NEXT.saturating_add(2.days())] {
+                let report = days::report(&gateway, date, &mut |_| {}).await.unwrap();
+                assert_eq!(report.breaks, [], "{date}");
+            }
             let (invariants, totals) = check::check(&store, &mut |_| {}).await.unwrap();
             for one in invariants {
                 assert!(one.holds, "{} {}: {}", one.name, one.says, one.found);

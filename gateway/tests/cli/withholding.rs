@@ -28,18 +28,29 @@ const NAMES: [&str; 4] = ["林小雨", "欧阳明", "𠮷田一郎", "Anna Li"];
 
 /// A sandbox whose biller runs files when they come.
 fn at_once(place: Place) -> Place {
+    run_at_once(&place);
+    place.run(&["sandbox", "create"]).well();
+    place
+}
+
+/// Lets the biller's files be run when they come.
+pub fn run_at_once(place: &Place) {
     place.change_partner(PARTNER, |text| {
         text.replace("next_working_day\"\nnumber", "on_arrival\"\nnumber")
     });
-    place.run(&["sandbox", "create"]).well();
-    place
+}
+
+/// Hands in claims of so many fen on payers.
+pub fn claims(place: &Place, claims: &[(usize, i64)]) -> Done {
+    let rows: Vec<Row> = claims.iter().map(|(payer, fen)| row(*payer, *fen)).collect();
+    import(place, &place.file("claims.txt", file(&rows)))
 }
 
 fn name(payer: usize) -> &'static str {
     NAMES[payer % NAMES.len()]
 }
 
-fn limits() -> Limits {
+pub fn limits() -> Limits {
     Limits {
         of_debit: Fen(100_000),
         of_month: None,
@@ -51,7 +62,7 @@ fn limits() -> Limits {
 }
 
 /// Opens an account with so much on it.
-async fn fund(gateway: &Gateway, number: &str, fen: i64) {
+pub async fn fund(gateway: &Gateway, number: &str, fen: i64) {
     accounts::open(gateway, &Asked::by("sandbox-bank", number), number).await.unwrap();
     if fen > 0 {
         let asked = Asked::by("operator:tester", format!("fund-{number}-{fen}"));
@@ -61,7 +72,7 @@ async fn fund(gateway: &Gateway, number: &str, fen: i64) {
     }
 }
 
-async fn sign(gateway: &Gateway, payer: usize, limits: Limits) {
+pub async fn sign(gateway: &Gateway, payer: usize, limits: Limits) {
     let channel = gateway.partners.spec("sandbox-bank").unwrap();
     let wish = Wish {
         partner: PARTNER.to_owned(),
@@ -75,7 +86,7 @@ async fn sign(gateway: &Gateway, payer: usize, limits: Limits) {
     assert_eq!(reply.answer.status, 201, "{}", String::from_utf8_lossy(&reply.answer.body));
 }
 
-fn number(payer: usize) -> String {
+pub fn number(payer: usize) -> String {
     format!("6222-{payer:06}")
 }
 

@@ -41,6 +41,7 @@ async fn four_billers_are_paid(on: On) {
     drop(server);
     utilities.installation.payer_has_paid(4 * DUE).await;
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,6 +114,7 @@ async fn what_was_booked_is_found_by_asking(on: On) {
     drop(server);
     utilities.installation.payer_has_paid(4 * DUE).await;
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,6 +147,7 @@ async fn what_never_arrived_is_reversed_so_that_it_cannot_arrive_later() {
     drop(server);
     utilities.installation.payer_has_paid(0).await;
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,6 +163,7 @@ async fn a_late_answer_decides_without_anybody_asking() {
     drop(server);
     utilities.installation.payer_has_paid(DUE).await;
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,6 +181,7 @@ async fn a_biller_that_is_down_refuses_nothing_unknown_and_costs_the_others_noth
     drop(server);
     utilities.installation.payer_has_paid(DUE).await;
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,6 +203,7 @@ async fn a_biller_that_goes_down_in_the_middle_and_stays_past_the_cut_off_is_ask
     drop(server);
     utilities.installation.payer_has_paid(DUE).await;
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 async fn a_gateway_that_dies_leaves_nothing_doubled(on: On) {
@@ -224,6 +230,7 @@ async fn a_gateway_that_dies_leaves_nothing_doubled(on: On) {
     drop(server);
     utilities.installation.payer_has_paid(DUE).await;
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -251,6 +258,7 @@ async fn a_payment_is_taken_back_at_the_biller_until_its_day_is_over() {
     drop(server);
     utilities.installation.payer_has_paid(0).await;
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 /// A payer at the page pays water, and then power, whose answer never comes.
@@ -259,6 +267,7 @@ async fn pays_at_the_page(scene: &str) {
     utilities.biller("minbei-power").faults().next(Verb::Pay, Fault::NeverAnswers);
     plays("biller.mjs", scene, server);
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,6 +49,7 @@ async fn change_behind(utilities: &Utilities, sql: &str) {
 fn ends_well(utilities: &Utilities, debited: i64) {
     assert_eq!(utilities.debited(), debited, "what the core has taken");
     utilities.installation.all_hold();
+    utilities.installation.agree("2036-11-20");
 }
 
 async fn a_payment_waits_for_the_core_and_is_made_once(on: On) {

@@ -7,7 +7,7 @@ use jiaozi_ledger::order::OrderState;
 use jiaozi_ledger::statement::LineState;
 
 use super::town::Town;
-use crate::reconciliation::judge::{Evidence, Line, judge};
+use crate::reconciliation::judge::{Evidence, Line, Ours, judge};
 use crate::spec::calendar::Calendars;
 use crate::spec::{PartnerSpec, calendar};
 
@@ -164,7 +164,7 @@ fn after_the_core_s_day_money_waits_for_two_operators() {
     let (state, amount) = (LineState::Paid, ours.amount);
     let listed = Evidence { line: Some(Line { amount, state }), whole: true, repeated: false };
     let rules = &town.core.reconciliation;
-    assert_eq!(judge(Some(town.of_core(order)), &listed, rules), None);
+    assert_eq!(judge(Some(Ours::asked(town.of_core(order), None)), &listed, rules), None);
     assert!(!town.of_core(order).contested);
 }
 

@@ -37,18 +37,18 @@ fn told(fen: i64, state: LineState) -> Evidence {
 }
 
 impl Town {
-    fn compare(&mut self, reference: &str, evidence: Evidence) -> Said {
+    pub(crate) fn compare(&mut self, reference: &str, evidence: Evidence) -> Said {
         let scope = self.scope(Compare::OPERATION);
         let biller = Arc::clone(&self.biller);
         let reference = reference.to_owned();
         self.run(&Compare { scope, biller, reference, date: DAY, evidence, files: BTreeMap::new() })
     }
 
-    fn reference(&self, order: OrderId) -> String {
+    pub(crate) fn reference(&self, order: OrderId) -> String {
         self.instruction(order).reference().to_owned()
     }
 
-    fn the_break(&self) -> &Break {
+    pub(crate) fn the_break(&self) -> &Break {
         assert_eq!(self.breaks.len(), 1, "one break");
         self.breaks.values().next().expect("a break")
     }

@@ -4,7 +4,7 @@ use super::Problems;
 use crate::spec::biller::{Biller, Customer, Service};
 use crate::spec::import::{Coded, ColumnName};
 use crate::spec::outbound::{Outbound, Reversal};
-use crate::spec::statement::{LineStatus, Statement, TotalsCover};
+use crate::spec::statement::{LineStatus, Statement, TotalsCover, Withheld};
 
 /// The form of customers' numbers at a key.
 pub(super) fn customer(customer: &Customer, key: &str, problems: &mut Problems<'_>) {
@@ -107,13 +107,17 @@ pub(super) fn schedule(biller: &Biller, problems: &mut Problems<'_>) {
     );
 }
 
-pub(super) fn statement(statement: &Statement, problems: &mut Problems<'_>) {
+/// The day's file, of a biller that claims under mandates or does not.
+pub(super) fn statement(statement: &Statement, claims: bool, problems: &mut Problems<'_>) {
     super::formats::file_name(&statement.name, "statement.name", problems);
     let mut columns: Vec<(&str, &ColumnName)> =
         vec![("reference", &statement.reference.column), ("amount", &statement.amount.column)];
     columns.extend(statement.customer.as_ref().map(|c| ("customer", &c.column)));
     columns.extend(statement.date.as_ref().map(|c| ("date", &c.column)));
     columns.extend(statement.status.as_ref().and_then(Coded::column).map(|c| ("status", c)));
+    columns.extend(statement.contract.as_ref().map(|c| ("contract", &c.column)));
+    columns.extend(statement.period.as_ref().map(|c| ("period", &c.column)));
+    withheld(statement, claims, problems);
     super::formats::columns(&statement.file, &columns, "statement", problems);
     if let Some(status) = &statement.status {
         let paid = status.values().contains(&&LineStatus::Paid);
@@ -129,5 +133,27 @@ pub(super) fn statement(statement: &Statement, problems: &mut Problems<'_>) {
             "statement.totals_date.column",
             "columns are counted from 1",
         );
+    }
+}
+
+/// Whether debits under mandates are in the file is said exactly where there are such, and how they are
+/// known exactly where they are in it.
+fn withheld(statement: &Statement, claims: bool, problems: &mut Problems<'_>) {
+    let key = "statement.withheld";
+    match (claims, statement.withheld) {
+        (true, None) => {
+            problems.at(key, "expected `listed` or `not_listed`, for there is a [withholding]");
+        }
+        (false, Some(_)) => problems.at(key, "needs a [withholding]"),
+        _ => {}
+    }
+    let listed = statement.withheld == Some(Withheld::Listed);
+    let columns = [
+        ("statement.contract", statement.contract.is_some()),
+        ("statement.period", statement.period.is_some()),
+    ];
+    for (key, given) in columns {
+        let expected = "expected with `withheld` = `listed`, and only there";
+        problems.unless(given == listed, key, expected);
     }
 }

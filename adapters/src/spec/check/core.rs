@@ -73,7 +73,7 @@ pub(super) fn core(
     );
     messages::all(&terms, messages::Of::Core, problems);
     if let Some(statement) = &terms.statement {
-        biller::statement(statement, problems);
+        biller::statement(statement, false, problems);
     }
     Some(Terms::Core(Box::new(terms)))
 }

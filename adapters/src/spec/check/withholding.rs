@@ -92,9 +92,35 @@ mod tests {
         let (before, section) = SPEC.split_once("[withholding]").expect("the section");
         assert!(section.contains(from), "{from}");
         let text = format!("{before}[withholding]{}", section.replacen(from, to, 1));
-        let errors = PartnerSpec::parse("partner.toml", &text, &calendars).expect_err(to);
+        keys(&text, &calendars)
+    }
+
+    /// The keys that are complained of.
+    fn keys(text: &str, calendars: &Calendars) -> Vec<String> {
+        let errors = PartnerSpec::parse("partner.toml", text, calendars).expect_err(text);
         assert!(errors.iter().all(|error| error.line > 0), "{errors:?}");
         errors.into_iter().map(|error| error.key).collect()
+    }
+
+    #[test]
+    fn whether_the_days_file_has_such_debits_is_said_where_there_are_such() {
+        let calendar = Calendar::parse("calendar", CALENDAR).expect("a calendar");
+        let calendars: Calendars = [calendar].into_iter().collect();
+        let said = "withheld = \"not_listed\"\n";
+        let listed = "withheld = \"listed\"\n";
+        let contract = "contract = { column = \"5\" }\n";
+        let period = "period = { column = \"6\", pattern = \"yyyymm\" }\n";
+        let with = |text: &str| SPEC.replacen(said, text, 1);
+        assert_eq!(keys(&with(""), &calendars), ["statement.withheld"]);
+        assert_eq!(keys(&with(listed), &calendars), ["statement.contract", "statement.period"]);
+        assert_eq!(keys(&with(&format!("{said}{period}")), &calendars), ["statement.period"]);
+        assert_eq!(keys(&with(&format!("{listed}{contract}")), &calendars), ["statement.period"]);
+        let whole = with(&format!("{listed}{contract}{period}"));
+        assert!(PartnerSpec::parse("partner.toml", &whole, &calendars).is_ok());
+        let twice = whole.replacen("column = \"5\"", "column = \"1\"", 1);
+        assert_eq!(keys(&twice, &calendars), ["statement.contract"]);
+        let (before, _) = SPEC.split_once("[withholding]").expect("the section");
+        assert_eq!(keys(before, &calendars), ["statement.withheld"]);
     }
 
     #[test]

@@ -238,6 +238,29 @@ fn news_that_the_books_cannot_carry_out_is_kept_with_its_reason() {
 }
 
 #[test]
+fn an_outcome_that_was_not_taken_is_heard_again_when_the_account_is_mended() {
+    let mut town = Town::new();
+    let order = town.pay("1001", 8_850, "li").done().order();
+    let payer = town.order(order).payer;
+    town.accounts.get_mut(&payer.0).expect("Li's").status = AccountStatus::Frozen;
+    let done = News::Answered(Said::Done);
+    town.hear(order, done).done();
+    let rested = town.instruction(order).clone();
+    assert_eq!((rested.state, rested.step), (InstructionState::Asked, Step::Rest));
+    assert_eq!(rested.due_at, Some(town.at.plus_seconds(60)));
+    assert_eq!((rested.not_taken(), rested.next_asked_at()), (Some(done), None));
+    town.check();
+    town.hear(order, done).done();
+    assert_eq!(town.state(order), InstructionState::Asked, "still frozen");
+    town.accounts.get_mut(&payer.0).expect("Li's").status = AccountStatus::Active;
+    town.hear(order, done).done();
+    let after = town.instruction(order);
+    assert_eq!((after.state, after.contested), (InstructionState::Done, false));
+    assert_eq!((after.due_at, &after.reason, after.not_taken()), (None, &None, None));
+    town.check();
+}
+
+#[test]
 fn a_second_payment_for_a_customer_waits_for_the_first() {
     let mut town = Town::new();
     let first = town.pay("1001", 8_850, "li").done().order();

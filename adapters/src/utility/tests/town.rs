@@ -14,6 +14,7 @@ use jiaozi_ledger::instruction::{
     Instruction, InstructionLine, InstructionState, News, Schedule, Whereabouts,
 };
 use jiaozi_ledger::money::{Currency, Fen, Side};
+use jiaozi_ledger::order::OrderState;
 use jiaozi_ledger::problem::Problem;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -233,7 +234,15 @@ impl Town {
         assert_eq!(held, at(Whereabouts::Held), "held");
         for instruction in self.instructions.values() {
             let order = self.order(instruction.order);
-            assert_eq!(order.state, crate::utility::follow::state_of(instruction.state));
+            let given_back = [OrderState::PartRefunded, OrderState::Refunded];
+            assert!(
+                order.state == crate::utility::follow::state_of(instruction.state)
+                    || (instruction.state == InstructionState::Done
+                        && given_back.contains(&order.state)),
+                "{order:?}"
+            );
+            let refunds = self.refunds.values().filter(|refund| refund.order == order.id);
+            assert_eq!(order.refunded.0, refunds.map(|refund| refund.amount.0).sum::<i64>());
             let waits = instruction.due_at.is_some();
             assert!(!(waits && instruction.state.has_ended()), "nothing is asked after the end");
             let has_money = instruction.state.money() == Whereabouts::Partner;

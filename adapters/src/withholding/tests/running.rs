@@ -237,13 +237,23 @@ fn lines_come_in_their_order_and_none_is_presented_before_all_are_here() {
 }
 
 #[test]
-fn a_line_that_the_books_do_not_take_keeps_no_batch_from_its_end() {
+fn what_is_no_lines_fault_stops_the_batch_and_burns_no_line() {
     let mut town = Town::new();
     town.sign("C1", "deposit:1", limits()).done();
-    let mut accounts = town.books.accounts.values_mut();
-    let settlement = accounts.find(|account| account.code == SETTLEMENT).expect("an account");
-    settlement.status = AccountStatus::Frozen;
+    let status = |town: &mut Town, status| {
+        let mut accounts = town.books.accounts.values_mut();
+        let settlement = accounts.find(|account| account.code == SETTLEMENT).expect("an account");
+        settlement.status = status;
+    };
+    status(&mut town, AccountStatus::Frozen);
     let id = town.hand_in("a", &[claim(2, "C1", "deposit:1", 100), claim(3, "C9", "deposit:1", 1)]);
-    assert_eq!(town.run(id), [LineOutcome::NotPossible, LineOutcome::NoMandate]);
+    let [first, second] = &town.lines(id)[..] else { panic!("two lines") };
+    let (first, second) = (first.clone(), second.clone());
+    town.present(first.clone()).declined("account_not_active");
+    assert_eq!(town.lines(id)[0], first, "the line is as it was");
+    town.present(second).done();
     assert_eq!((town.books.balance("deposit:1"), town.books.orders.len()), (50_000, 0));
+    status(&mut town, AccountStatus::Active);
+    assert_eq!(town.run(id), [LineOutcome::Done, LineOutcome::NoMandate]);
+    assert_eq!(town.books.balance("deposit:1"), 49_900);
 }

@@ -29,12 +29,21 @@ const SPEC: &str = include_str!("../../../../partner-specs/minbei-power/partner.
 const CALENDAR: &str = include_str!("../../../../partner-specs/calendars/cn-bank.toml");
 
 /// The biller that is shipped, whose files are run when they come.
-pub fn claimant() -> Arc<Claimant> {
+fn specified() -> (PartnerSpec, Biller) {
     let calendar = Calendar::parse("calendar", CALENDAR).expect("a calendar");
     let calendars: Calendars = [calendar].into_iter().collect();
     let text = SPEC.replace("run = \"next_working_day\"", "run = \"on_arrival\"");
     let spec = PartnerSpec::parse("partner.toml", &text, &calendars).expect("a specification");
     let biller = Biller::of(&spec, &calendars).expect("a biller");
+    (spec, biller)
+}
+
+pub fn biller() -> Arc<Biller> {
+    Arc::new(specified().1)
+}
+
+pub fn claimant() -> Arc<Claimant> {
+    let (spec, biller) = specified();
     Arc::new(Claimant::of(&spec, &biller).expect("a section [withholding]"))
 }
 
@@ -64,6 +73,7 @@ impl Town {
             ("deposit:3", 50_000),
             ("deposit:4", 50_000),
             (SETTLEMENT, 0),
+            ("suspense:unexplained:minbei-power", 0),
         ];
         let books = Books::new("2026-11-25T10:00:00+08:00", &accounts);
         Town { books, claimant: claimant(), keys: 0 }

@@ -282,7 +282,7 @@ impl From<&Drawn> for AtCore {
             reference: instruction.reference().to_owned(),
             their_reference: instruction.their_reference.clone(),
             reason: draw.reason.clone().or_else(|| instruction.reason.clone()),
-            next_asked_at: instruction.due_at,
+            next_asked_at: instruction.next_asked_at(),
             contested: instruction.contested,
         }
     }
@@ -378,7 +378,7 @@ impl From<&Instruction> for AtBiller {
             reference: instruction.reference().to_owned(),
             their_reference: instruction.their_reference.clone(),
             reason: instruction.reason.clone(),
-            next_asked_at: instruction.due_at,
+            next_asked_at: instruction.next_asked_at(),
             contested: instruction.contested,
             settles_on: instruction.counted_on,
         }

@@ -13,7 +13,8 @@ use crate::days::{self, Closed, DayError, keep};
 use crate::gateway::Gateway;
 use crate::operators::Who;
 
-/// Closes clearing days: settles them and writes their files.
+/// Closes clearing days: settles them and writes their files. A biller's day has no file; it is compared
+/// with the ledger instead, as `jiaozi day report` does. Exit code 1 if it does not agree.
 ///
 /// The server closes days by itself after their cut-off; this is for closing one by hand and for
 /// making its file again, which gives the same bytes. Without --date it is the last day that is over.
@@ -97,6 +98,10 @@ impl Close {
             }
             None => None,
         };
+        if let Some(biller) = gateway.partners.biller(&payee.code) {
+            let bar = Bar::of("payments and refunds");
+            days::agrees(gateway, biller, date, &mut bar.watcher()).await?;
+        }
         let was = if already { "was closed" } else { "is closed" };
         eprintln!(
             "{}: {date} {was}: {} payments, {} paid, {} settled on {}",

@@ -176,6 +176,21 @@ fn billers(report: &days::Report) {
         "older",
     ];
     print_table(&header, &rows);
+    for one in report.billers.iter().flat_map(|day| &day.held_up) {
+        let (sum, reason) = (one.amount, &one.reason);
+        println!(
+            "{}: payment {} of {sum} waits, the books do not take {reason}",
+            one.partner, one.order
+        );
+    }
+    for day in report.billers.iter().filter(|day| day.withheld.payments > 0) {
+        let (debits, sum) = (day.withheld.payments, fen(day.withheld.fen));
+        let by = match day.withheld.listed {
+            true => "in its file of the day",
+            false => "settled by the result file alone",
+        };
+        println!("{}: {debits} debits under mandates, {sum}, {by}", day.partner);
+    }
 }
 
 /// Accounts that mirror one elsewhere.

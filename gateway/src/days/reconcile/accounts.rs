@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_ledger::account::Account;
-use jiaozi_ledger::chart::FEE_INCOME;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::id::AccountId;
+use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::StoreError;
 use uuid::Uuid;
 
@@ -23,16 +23,15 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
-    /// Those that are open. One that is not has an identifier that nobody has, so that what should have
-    /// been posted to it is found missing.
+    /// Those that are open, of some codes and of what the day needs besides. One that is not has an
+    /// identifier that nobody has, so that what should have been posted to it is found missing.
     pub(super) async fn of(
         gateway: &Gateway,
-        company: &Company,
+        payee: &Payee,
+        mut codes: Vec<String>,
         day: Option<&Day>,
     ) -> Result<Accounts, StoreError> {
-        let mut codes = company.accounts();
-        codes.push(FEE_INCOME.to_owned());
-        let owed = company.payee.fees_owed();
+        let owed = payee.fees_owed();
         // Owed by an earlier specification, perhaps.
         codes.extend(day.is_some_and(|day| day.fee_apart.0 != 0).then(|| owed.clone()));
         codes.extend(day.map(Day::payees).unwrap_or_default().into_keys());
@@ -42,8 +41,8 @@ impl Accounts {
             open: Vec::new(),
             codes: BTreeMap::new(),
             ids: BTreeMap::new(),
-            settlement: company.payee.settlement(),
-            own: company.payee.settled().to_owned(),
+            settlement: payee.settlement(),
+            own: payee.settled().to_owned(),
             owed,
         };
         for (code, nobody) in codes.into_iter().zip(1u128..) {
@@ -62,6 +61,20 @@ impl Accounts {
 
     pub(super) fn code(&self, account: AccountId) -> Option<&str> {
         self.codes.get(&account).map(String::as_str)
+    }
+
+    /// The code of any account; its identifier where it has none.
+    pub(super) async fn code_of(
+        &self,
+        gateway: &Gateway,
+        account: AccountId,
+    ) -> Result<String, StoreError> {
+        if let Some(code) = self.code(account) {
+            return Ok(code.to_owned());
+        }
+        let known: Option<Account> =
+            gateway.store.first("id = $2", vec![Cell::Id(account.0)]).await?;
+        Ok(known.map_or_else(|| account.to_string(), |account| account.code))
     }
 
     /// The account of a code that is one of them.

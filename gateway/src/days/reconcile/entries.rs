@@ -63,7 +63,8 @@ impl Entries {
         let first = bind(Cell::Int(span.first));
         let (mut known, mut ranges) = (Vec::new(), Vec::new());
         for account in accounts.open() {
-            let (from, to) = range(gateway, account, span).await?;
+            let (from, to) =
+                range(gateway, account, span.first, span.last.saturating_add(1)).await?;
             let id = bind(Cell::Id(account.id.0));
             ranges.push(format!(
                 "select {COLUMNS} from entries e where e.book = $1 \
@@ -125,18 +126,23 @@ impl Entries {
     }
 }
 
-/// The numbers of an account's entries between which the day's part is.
-async fn range(
+/// The numbers of an account's entries between which those of a part of the feed are, `end` no longer.
+pub(super) async fn range(
     gateway: &Gateway,
     account: &Account,
-    span: &Span,
+    first: i64,
+    end: i64,
 ) -> Result<(i64, i64), StoreError> {
     if account.entries <= FEW {
         return Ok((1, i64::MAX));
     }
-    let from = first_from(&gateway.store, account, span.first).await?;
-    let to = first_from(&gateway.store, account, span.last.saturating_add(1)).await?;
-    Ok((from, to))
+    let from = first_from(&gateway.store, account, first).await?;
+    Ok((from, first_from(&gateway.store, account, end).await?))
+}
+
+/// From which number on an account's entries are of the feed from a command on.
+pub(super) async fn from(store: &Store, account: &Account, seq: i64) -> Result<i64, StoreError> {
+    if account.entries <= FEW { Ok(1) } else { first_from(store, account, seq).await }
 }
 
 /// The number of the first entry of an account whose command is not before this one.

@@ -129,7 +129,7 @@ impl Movement {
         Ok(movement)
     }
 
-    fn closing(day: &Day) -> Option<Movement> {
+    pub(super) fn closing(day: &Day) -> Option<Movement> {
         Some(Movement {
             seq: day.seq?,
             kind: Kind::Closing,

@@ -1,6 +1,6 @@
 //! The day as it is at one moment, and from where to where in the feed its entries are.
 
-use jiaozi_adapters::property::company::Company;
+use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_ledger::day::Day;
 use jiaozi_ledger::row::{Cell, Cells, Kind, Row};
 use jiaozi_ledger::store::engine::Query;
@@ -30,11 +30,11 @@ pub(super) struct Span {
 impl Span {
     pub(super) async fn of(
         gateway: &Gateway,
-        company: &Company,
+        payee: &Payee,
         date: Date,
     ) -> Result<Span, StoreError> {
-        let (head, day) = at_one_moment(gateway, &Day::key_of(&company.payee.code, date)).await?;
-        let partner = || Cell::Text(company.payee.code.clone());
+        let (head, day) = at_one_moment(gateway, &Day::key_of(&payee.code, date)).await?;
+        let partner = || Cell::Text(payee.code.clone());
         let clause = "partner = $2 and date < $3 and closed_at is not null order by date desc";
         let binds = vec![partner(), Cell::Int(date_to_number(date))];
         let before: Option<Day> = gateway.store.first(clause, binds).await?;
@@ -45,7 +45,7 @@ impl Span {
             own => own.min(after_before),
         };
         let last = day.as_ref().and_then(|day| day.seq).unwrap_or(head);
-        Ok(Span { partner: company.payee.code.clone(), date, day, first, last })
+        Ok(Span { partner: payee.code.clone(), date, day, first, last })
     }
 
     /// The binds of a statement about the day's records: book, partner, date, last number.

@@ -31,6 +31,13 @@ fn all_fees(day: &Day) -> i64 {
 }
 
 impl Sums {
+    /// Those of payments (how many, paid, fees) and of refunds (how many, out of the day) that were summed
+    /// already.
+    pub(super) fn of(payments: [i64; 3], refunds: [i64; 2]) -> Sums {
+        let ([payments, paid, fees], [refunds, refunded]) = (payments, refunds);
+        Sums { payments, paid, fees, refunds, refunded, ..Sums::default() }
+    }
+
     pub(super) fn count(&mut self, movement: &Movement) {
         let sign = match movement.kind {
             Kind::Payment if movement.is_live() => {

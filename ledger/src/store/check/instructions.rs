@@ -8,7 +8,7 @@ pub(super) async fn offenders(store: &Store) -> Result<i64, StoreError> {
     store.number(DISAGREEING, vec![Cell::Int(BOOK)]).await
 }
 
-/// An order stands where its instruction stands; money is reserved exactly while the instruction waits for
+/// An order stands where its instruction stands, or has given something back since; money is reserved exactly while the instruction waits for
 /// its first outcome; nothing is asked of one that has ended; and what was posted once is known by its
 /// number.
 const DISAGREEING: &str = "select count(*) from instructions i
@@ -18,7 +18,8 @@ const DISAGREEING: &str = "select count(*) from instructions i
     where i.book = $1 and d.id is null and (o.id is null or h.id is null
         or o.partner <> i.partner or o.amount_fen <> i.amount_fen or h.held_fen <> i.amount_fen
         or o.clearing_date <> i.clearing_date
-        or o.state <> (case i.state when 0 then 4 when 1 then 5 when 2 then 6 when 3 then 0 when 4 then 7 else 8 end)
+        or (o.state <> (case i.state when 0 then 4 when 1 then 5 when 2 then 6 when 3 then 0 when 4 then 7 else 8 end)
+            and not (i.state = 3 and o.state in (2, 3)))
         or (i.state = 0) <> (h.closed = 0)
         or (i.state > 2 and i.due_at is not null)
         or (i.state = 0 and i.step = 0 and i.due_at is null)

@@ -33,11 +33,12 @@ const WRONG_ADJUSTMENTS: &str = "select count(*) from (
 const WRONG_STATEMENTS: &str = "select count(*) from statements
     where book = $1 and (taken > lines or (completed_at is not null) <> (taken = lines))";
 
-/// What no open item explains: breaks, unknown outcomes, contested payouts, what the core must take back
+/// What no open item explains: breaks, unknown outcomes and those that the books did not take, contested payouts, what the core must take back
 /// and says that it gave, and the rest of suspense. What is an open break already is not counted twice.
 const ITEMS: &str = "select cast(
     (select coalesce(sum(gap_fen), 0) from breaks where book = $1 and resolution is null)
-    + (select coalesce(sum(amount_fen), 0) from instructions where book = $1 and state in (1, 2))
+    + (select coalesce(sum(amount_fen), 0) from instructions
+        where book = $1 and (state in (1, 2) or (state = 0 and step = 3)))
     + (select coalesce(sum(amount_fen), 0) from payouts where book = $1 and contested is not null)
     + (select coalesce(sum(d.amount_fen), 0) from draws d
         join instructions i on i.book = d.book and i.id = d.instruction

@@ -44,7 +44,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
                       form-action 'none'; frame-ancestors 'none'";
 
 /// What a partner can be told.
-const EVENTS: [WebhookEvent; 12] = [
+const EVENTS: [WebhookEvent; 13] = [
     WebhookEvent::BillPaid,
     WebhookEvent::BillRefunded,
     WebhookEvent::BillCancelled,
@@ -55,6 +55,7 @@ const EVENTS: [WebhookEvent; 12] = [
     WebhookEvent::PayoutSettled,
     WebhookEvent::PayoutRejected,
     WebhookEvent::PaymentWithheld,
+    WebhookEvent::PaymentEnded,
     WebhookEvent::PaymentRefunded,
     WebhookEvent::WithholdingDone,
 ];
@@ -80,6 +81,9 @@ fn told_when(event: WebhookEvent) -> &'static str {
         }
         WebhookEvent::PaymentWithheld => {
             "A payer was debited under a mandate; tells the channel through which it was signed."
+        }
+        WebhookEvent::PaymentEnded => {
+            "What became of a payment that was answered with 202 is known: `data.state` says it; tells the channel that ordered it. It may be told again with another state, if the biller changes its word."
         }
         WebhookEvent::PaymentRefunded => {
             "Money of a payment to a biller went back to its payer; tells the payer's channel."

@@ -14,6 +14,7 @@
 //! | [`refunds`] | give back what the biller takes back no more |
 //! | [`follow_up`] | what became of it? |
 //! | [`held_up`] | what do the books not take? |
+//! | [`unknown`] | of what does nobody know what became, and who rules on it? |
 
 pub mod billers;
 pub mod follow_up;
@@ -23,3 +24,4 @@ pub mod quotes;
 pub mod references;
 pub mod refunds;
 pub mod saying;
+pub mod unknown;

@@ -34,6 +34,8 @@ create index instructions_customer_key on instructions (book, customer_key);
 create index instructions_order on instructions (book, order_id);
 create index instructions_clearing on instructions (book, partner, clearing_date, id);
 create index instructions_counted on instructions (book, partner, counted_on, id) where counted_on is not null;
+-- Those without an outcome: asked, unknown, reversing.
+create index instructions_open on instructions (book, id) where state < 3;
 create index instructions_due on instructions (book, partner, due_at) where due_at is not null;
 
 -- Numbers that are drawn in blocks and never twice: what our references at partners are made of.

@@ -195,6 +195,10 @@ pub enum WebhookEvent {
     /// A payer was debited under a mandate; tells the channel through which it was signed.
     #[serde(rename = "payment.withheld")]
     PaymentWithheld,
+    /// What a payment has come to of which nobody knew when it was ordered: paid, refused or reversed; tells the
+    /// channel that ordered it.
+    #[serde(rename = "payment.ended")]
+    PaymentEnded,
     /// Money of a payment to a biller went back to its payer; tells the payer's channel.
     #[serde(rename = "payment.refunded")]
     PaymentRefunded,

@@ -95,9 +95,8 @@ pub(super) async fn list(State(api): State<Api>, call: Call) -> Answered {
         }
         looked += 1;
         next = record.seq;
-        if let Some(told) = write::told(record).filter(|told| told.partner == call.code()) {
-            events.push(EventView { id: told.id, notice: told.body });
-        }
+        let ours = write::told(record).into_iter().filter(|told| told.partner == call.code());
+        events.extend(ours.map(|told| EventView { id: told.id, notice: told.body }));
     }
     let whole = i64::try_from(records.len()).unwrap_or(RECORDS_MAX) == RECORDS_MAX;
     answer(EventList { events, next, more: looked < records.len() || whole })

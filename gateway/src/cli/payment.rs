@@ -1,5 +1,7 @@
 //! `jiaozi payment`: what operators do about one payment.
 
+mod list;
+mod propose;
 mod refund;
 
 use clap::{Args, Subcommand};
@@ -15,6 +17,8 @@ pub(super) struct Payment {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    List(list::List),
+    Propose(propose::Propose),
     /// Money given back to the payer of a biller.
     #[command(subcommand)]
     Refund(Refund),
@@ -28,6 +32,8 @@ enum Refund {
 impl Payment {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self.command {
+            Command::List(list) => list.run(),
+            Command::Propose(propose) => propose.run(),
             Command::Refund(Refund::Propose(propose)) => propose.run(),
         }
     }

@@ -70,7 +70,7 @@ async fn all(
     for mirror in partners.into_iter().flat_map(Partners::mirrors) {
         findings.extend(accounts::examine(store, mirror, now).await?);
     }
-    findings.extend(held_up::examine(store, partners).await?);
+    findings.extend(held_up::examine(store, partners, now).await?);
     findings.push(operators(store).await?);
     findings.push(approvals(store, now).await?);
     Ok(findings)

@@ -2,11 +2,16 @@
 //! files of claims.
 
 use jiaozi_ledger::store::{Store, StoreError};
+use jiaozi_ledger::time::Instant;
 
 use super::{Finding, count};
 use crate::partners::Partners;
-use crate::utility::held_up;
+use crate::utility::{held_up, unknown};
 use crate::withholding::obstacle;
+
+/// How long a payment may be unknown while nobody is asked: the files of its day and of the next come over a
+/// weekend. In microseconds.
+const RESTS: i64 = 4 * 24 * 60 * 60 * 1_000_000;
 
 /// How many payments are counted.
 const COUNTED: i64 = 10_000;
@@ -14,8 +19,10 @@ const COUNTED: i64 = 10_000;
 pub(super) async fn examine(
     store: &Store,
     partners: Option<&Partners>,
+    now: Instant,
 ) -> Result<Vec<Finding>, StoreError> {
     let mut findings = vec![payments(store).await?];
+    findings.extend(unknown_for_long(store, now).await?);
     for claimant in partners.into_iter().flat_map(Partners::claimants) {
         let code = claimant.code();
         let Some(why) = obstacle::of(store, claimant).await? else { continue };
@@ -28,6 +35,23 @@ pub(super) async fn examine(
         }
     }
     Ok(findings)
+}
+
+/// Payments of which nobody is asked any more, and that no file has decided in time.
+async fn unknown_for_long(store: &Store, now: Instant) -> Result<Option<Finding>, StoreError> {
+    let before = Instant(now.0.saturating_sub(RESTS));
+    let resting = unknown::resting_since(store, before, COUNTED).await?;
+    let Some(first) = resting.first() else { return Ok(None) };
+    let number = i64::try_from(resting.len()).unwrap_or(i64::MAX);
+    let says = format!(
+        "{} of which nobody has known for four days what became, the oldest {} to {} of {}",
+        count(number, "payment"),
+        first.order,
+        first.partner,
+        first.at
+    );
+    let todo = "import the biller's files, or ask it; then `jiaozi payment propose`, and a second operator's approval";
+    Ok(Some(Finding::warn("payments", says, todo)))
 }
 
 async fn payments(store: &Store) -> Result<Finding, StoreError> {

@@ -34,7 +34,7 @@ pub async fn run_once(gateway: &Gateway) -> Result<usize, StoreError> {
     let Some(last) = events.last() else { return Ok(0) };
     let notices: Vec<Vec<_>> = events
         .iter()
-        .filter_map(|event| notice(gateway, event))
+        .flat_map(|event| notices(gateway, event))
         .map(|notice| notice.cells())
         .collect();
     let (mut unit, _) = store.engine().begin().await?;
@@ -73,28 +73,45 @@ pub struct Told {
     pub body: Value,
 }
 
-/// What an event tells a partner; nothing if it concerns none.
+/// What an event tells partners; nothing if it concerns none.
 #[must_use]
-pub fn told(event: &Record) -> Option<Told> {
+pub fn told(event: &Record) -> Vec<Told> {
     if event.verdict == Verdict::Declined {
-        return None;
+        return Vec::new();
     }
-    let mut data: Value = serde_json::from_str(&event.data).ok()?;
-    let kind = kind(event, &data)?;
-    // A debit under a mandate is told to the channel through which the payer signed it, and a refund of a
-    // payment to a biller to the payer's.
-    let whom = match kind {
-        WebhookEvent::PaymentWithheld | WebhookEvent::PaymentRefunded => "channel",
-        _ => "partner",
-    };
+    let Ok(data) = serde_json::from_str::<Value>(&event.data) else { return Vec::new() };
+    let concerned = kind(event, &data).and_then(|kind| {
+        // A debit under a mandate is told to the channel through which the payer signed it, and a refund of
+        // a payment to a biller to the payer's.
+        let whom = match kind {
+            WebhookEvent::PaymentWithheld | WebhookEvent::PaymentRefunded => "channel",
+            _ => "partner",
+        };
+        told_to(event, &data, kind, whom, "")
+    });
+    let ordered = is_outcome(event, &data)
+        .then(|| told_to(event, &data, WebhookEvent::PaymentEnded, "channel", "_channel"));
+    concerned.into_iter().chain(ordered.flatten()).collect()
+}
+
+/// What an event tells whom its data name so.
+fn told_to(
+    event: &Record,
+    data: &Value,
+    kind: WebhookEvent,
+    whom: &str,
+    suffix: &str,
+) -> Option<Told> {
     let partner = data.get(whom)?.as_str()?.to_owned();
+    let mut data = data.clone();
     // Whose account it was is between the payer and the bank, and who of the bank ordered it with what
     // proof is the bank's own affair.
     if let Some(data) = data.as_object_mut() {
         data.remove("payer");
         data.remove(ORDERED);
-        // So is who has ruled on a payout or a refund.
-        if event.kind.starts_with("payout.") || kind == WebhookEvent::PaymentRefunded {
+        // So is who has ruled on a payout, a refund or a payment.
+        let ruled = matches!(kind, WebhookEvent::PaymentRefunded | WebhookEvent::PaymentEnded);
+        if ruled || event.kind.starts_with("payout.") {
             data.remove("maker");
             data.remove("by");
         }
@@ -105,13 +122,16 @@ pub fn told(event: &Record) -> Option<Told> {
         "data": data,
         "feed": {"seq": event.seq, "hash": hex::encode(event.hash)},
     });
-    let id = format!("evt_{}_{}", event.seq, event.subject.simple());
+    let id = format!("evt_{}_{}{suffix}", event.seq, event.subject.simple());
     Some(Told { id, partner, kind, body })
 }
 
-/// The notice of an event to the partner whom it concerns, if that partner wants it.
-fn notice(gateway: &Gateway, event: &Record) -> Option<Notice> {
-    let told = told(event)?;
+/// The notices of an event to the partners whom it concerns, of those who want it.
+fn notices(gateway: &Gateway, event: &Record) -> Vec<Notice> {
+    told(event).into_iter().filter_map(|told| notice(gateway, event, told)).collect()
+}
+
+fn notice(gateway: &Gateway, event: &Record, told: Told) -> Option<Notice> {
     let webhook = gateway.partners.spec(&told.partner)?.webhook.as_ref()?;
     if !webhook.events.contains(&told.kind) {
         return None;
@@ -128,6 +148,18 @@ fn notice(gateway: &Gateway, event: &Record) -> Option<Notice> {
         state: NoticeState::Waiting,
         outcome: None,
     })
+}
+
+/// Whether an event says what a payment has come to that was answered before anybody knew: one to a biller,
+/// or one of which the core was asked first.
+fn is_outcome(event: &Record, data: &Value) -> bool {
+    let waited = data["scene"] == utility::SCENE || data.get("draw").is_some();
+    match event.kind.as_str() {
+        "payment.posted" => waited && data.get("withholding").is_none(),
+        "payment.refused" | "payment.reversed" | "payment.kept" => true,
+        "payment.cancelled" => data["scene"] == utility::SCENE,
+        _ => false,
+    }
 }
 
 /// What an event is called in a notice.

@@ -49,7 +49,7 @@ impl From<Instruction> for HeldUp {
 }
 
 /// Which they are; two binds, for states and the step.
-const CLAUSE: &str = "state <= $2 and step = $3 and contested = 1";
+const CLAUSE: &str = "state < 3 and state <= $2 and step = $3 and contested = 1";
 
 fn binds() -> Vec<Cell> {
     vec![Cell::Int(InstructionState::Reversing.code()), Cell::Int(Step::Rest.code())]

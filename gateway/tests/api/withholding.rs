@@ -153,7 +153,7 @@ async fn a_file_is_handed_in_run_on_its_day_and_its_result_fetched() {
 
     // Each debit is told to the channel through which the payer signed, without the account's identifier.
     let feed = bank.gateway.store.feed(0, 1_000).await.unwrap();
-    let notices: Vec<_> = feed.iter().filter_map(told).collect();
+    let notices: Vec<_> = feed.iter().flat_map(told).collect();
     let of = |kind| notices.iter().filter(move |notice| notice.kind == kind);
     assert_eq!(of(WebhookEvent::PaymentWithheld).count(), 2);
     for notice in of(WebhookEvent::PaymentWithheld) {

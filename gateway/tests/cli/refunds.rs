@@ -63,7 +63,7 @@ async fn a_payment_of_a_closed_day_is_given_back_by_two_operators(place: Place) 
     let proposed = propose(&books, &debit.to_string(), None).well();
     approve(&books, &proposed, "wang").well();
     let feed = books.gateway.store.feed(0, 1_000).await.unwrap();
-    let told: Vec<_> = feed.iter().filter_map(write::told).collect();
+    let told: Vec<_> = feed.iter().flat_map(write::told).collect();
     let told: Vec<(&str, i64)> = told
         .iter()
         .filter(|one| one.kind == WebhookEvent::PaymentRefunded)

@@ -206,6 +206,45 @@ async fn a_biller_that_goes_down_in_the_middle_and_stays_past_the_cut_off_is_ask
     utilities.installation.agree("2036-11-20");
 }
 
+/// Nobody answers, and no file comes: two operators ask the biller and rule.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_ever_says_two_operators_rule_and_the_channel_is_told() {
+    let Some((utilities, server, payers)) = morning(On::Sqlite).await else { return };
+    let college = unknown(&utilities, &payers, "nanhu-college", Fault::NeverAnswers).await;
+    let water = unknown(&utilities, &payers, "rongjiang-water", Fault::NeverArrives).await;
+    let run = |arguments: &[&str]| {
+        let output = utilities.jiaozi().args(arguments).output().expect("it runs");
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        serde_json::from_slice::<Value>(&output.stdout).expect("JSON")
+    };
+    let listed = run(&["payment", "list", "--json"]);
+    let orders: Vec<&Value> =
+        listed.as_array().expect("a list").iter().map(|one| &one["order"]).collect();
+    assert_eq!(orders, [&college["order"], &water["order"]]);
+    for (payment, word, state) in [(&college, "--done", "paid"), (&water, "--not-done", "reversed")]
+    {
+        let order = payment["order"].as_str().expect("an order");
+        let propose = ["payment", "propose", order, word, "--reason", "their desk"];
+        let proposed = run(&[&propose[..], &["--operator", "li"]].concat());
+        let approval = proposed["approval"].as_str().expect("an approval");
+        run(&["approval", "approve", approval, "--operator", "wang"]);
+        payers.until(payment, state).await;
+        let again = utilities.jiaozi().args(propose).output().expect("it runs");
+        assert!(String::from_utf8_lossy(&again.stderr).contains("is known"), "{again:?}");
+    }
+    let events = payers.client.get("/v1/events?limit=500").await.expect("answered").json();
+    let ended = events["events"].as_array().expect("a list").iter();
+    let ended: Vec<_> = ended
+        .filter(|event| event["type"] == "payment.ended")
+        .map(|event| (&event["data"]["order"], &event["data"]["state"]))
+        .collect();
+    let (paid, reversed) = (json!("paid"), json!("reversed"));
+    assert_eq!(ended, [(&college["order"], &paid), (&water["order"], &reversed)]);
+    drop(server);
+    utilities.installation.payer_has_paid(DUE).await;
+    utilities.installation.all_hold();
+}
+
 async fn a_gateway_that_dies_leaves_nothing_doubled(on: On) {
     let Some((utilities, server, payers)) = morning(on).await else { return };
     let gate = Gate::new();

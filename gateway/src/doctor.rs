@@ -9,6 +9,7 @@
 //! | [`payouts`] | whether payouts can be told to the core, and what keeps them |
 //! | [`core`](mod@core) | the bank's core, where one is in force |
 //! | [`accounts`] | accounts that mirror one elsewhere: whether their statements come |
+//! | [`fetching`] | files that come by themselves: which are late |
 //! | [`books`] | what lags behind: readers, notices, holds, days, approvals; and who may order |
 //!
 //! What it looks at later stands on what it looked at before: a database that does not answer is one
@@ -19,6 +20,7 @@ mod books;
 mod certificate;
 mod core;
 mod database;
+mod fetching;
 mod machine;
 mod partners;
 mod payouts;

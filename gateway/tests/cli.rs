@@ -19,6 +19,8 @@ mod days;
 mod doctor;
 #[path = "cli/exports.rs"]
 mod exports;
+#[path = "cli/fetching.rs"]
+mod fetching;
 #[path = "cli/imports.rs"]
 mod imports;
 #[path = "cli/late.rs"]

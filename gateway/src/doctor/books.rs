@@ -11,7 +11,7 @@ use jiaozi_ledger::store::{BOOK, Store, StoreError};
 use jiaozi_ledger::time::Instant;
 use jiff::ToSpan as _;
 
-use super::{Finding, accounts, count, payouts};
+use super::{Finding, accounts, count, fetching, payouts};
 use crate::config::Config;
 use crate::days;
 use crate::notices::{NoticeState, write};
@@ -69,6 +69,9 @@ async fn all(
     }
     for mirror in partners.into_iter().flat_map(Partners::mirrors) {
         findings.extend(accounts::examine(store, mirror, now).await?);
+    }
+    if let Some(partners) = partners {
+        findings.extend(fetching::examine(store, partners, now).await?);
     }
     findings.push(operators(store).await?);
     findings.push(approvals(store, now).await?);

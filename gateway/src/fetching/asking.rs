@@ -11,6 +11,7 @@ use jiaozi_adapters::exchange::proof::FileProof;
 use jiaozi_adapters::exchange::{FilePart, Outcome as Word, Telling, Verb, render, render_get};
 use jiaozi_adapters::spec::biller::Biller as Terms;
 use jiaozi_adapters::spec::fetch::By;
+use jiaozi_adapters::spec::message::FieldSource;
 use jiff::civil::Date;
 
 use super::errand::Errand;
@@ -126,7 +127,13 @@ impl Question<'_> {
     /// What is said, of a part of the file; nothing if a reference does not fit.
     async fn telling(&self, part: u32) -> Result<Option<Telling>, FetchError> {
         let (payee, code) = (&self.reached.biller.payee, self.reached.code());
-        let number = self.billers.references.next(code).await?;
+        // No number is drawn that nobody sees.
+        let headers = &self.terms.outbound.request.headers;
+        let shown = headers.iter().any(|field| field.source == Some(FieldSource::Reference));
+        let number = match shown || self.errand.fetch.by == By::Message {
+            true => self.billers.references.next(code).await?,
+            false => 0,
+        };
         let at = payee.zone.to_datetime(self.gateway.now().await?.timestamp());
         let reference = self.reached.biller.reference.write(number);
         Ok(reference.map(|reference| Telling {

@@ -141,16 +141,13 @@ impl Errand {
         }
     }
 
-    /// The first day: on which the gateway first knew the biller, or its first payment; the day since which
-    /// an account is reconciled.
+    /// The first day: of a biller's first payment; the one since which an account is reconciled.
     async fn begun(&self, store: &Store) -> Result<Option<Date>, StoreError> {
         if let Whose::Account(spec) = &self.whose {
             return Ok(Some(spec.since));
         }
-        const FIRST: &str = "select coalesce(min(date), 0) from (
-            select min(date) as date from days where book = $1 and partner = $2
-            union all
-            select min(clearing_date) from instructions where book = $1 and partner = $2) as first";
+        const FIRST: &str = "select coalesce(min(clearing_date), 0) from instructions
+            where book = $1 and partner = $2";
         let binds = vec![Cell::Int(BOOK), Cell::Text(self.code.clone())];
         Ok(date_from_number(store.number(FIRST, binds).await?))
     }

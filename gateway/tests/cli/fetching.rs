@@ -191,18 +191,18 @@ async fn a_file_comes_by_https(place: Place) {
     town.books.sound(0).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_late_comes_by_https_and_is_corrected() {
     a_file_comes_by_https(Place::empty()).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_late_comes_by_https_and_is_corrected_on_postgres_too() {
     let Some(place) = Place::empty_on_postgres().await else { return };
     a_file_comes_by_https(place).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_cut_off_wrongly_signed_or_of_another_day_has_no_effect() {
     let town = Town::of(Place::empty(), "huaran-gas").await;
     town.hands_out(&[]).await;
@@ -240,7 +240,7 @@ async fn what_is_cut_off_wrongly_signed_or_of_another_day_has_no_effect() {
     town.books.sound(0).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_too_long_is_not_kept() {
     let place = Place::empty();
     place.change_partner("huaran-gas", |text| {
@@ -255,10 +255,9 @@ async fn a_file_that_is_too_long_is_not_kept() {
 async fn a_file_comes_by_messages(place: Place) {
     let mut town = Town::of(place, "rongjiang-water").await;
     // So many lines that it comes in several parts.
-    for nth in 0..80 {
+    for nth in 0..100 {
         town.books.pay(1_000 + nth, Some(Said::Done)).await;
     }
-    // They were paid on the next day: its file has them.
     let file = town.file(&[]).await;
     assert!(file.bytes.len() > 2 * 2_048, "three parts");
     town.asks_in_vain("not_there", "WAT0106");
@@ -271,15 +270,15 @@ async fn a_file_comes_by_messages(place: Place) {
     assert_eq!(town.asks(DAY).well().json()["outcome"], "same");
     assert_eq!(town.taken(DAY).await, [0]);
     let lines = "select lines from statements where book = $1";
-    assert_eq!(town.books.gateway.store.number(lines, vec![Cell::Int(1)]).await, Ok(81));
+    assert_eq!(town.books.gateway.store.number(lines, vec![Cell::Int(1)]).await, Ok(101));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_comes_in_parts_by_messages() {
     a_file_comes_by_messages(Place::empty()).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_comes_in_parts_by_messages_on_postgres_too() {
     let Some(place) = Place::empty_on_postgres().await else { return };
     a_file_comes_by_messages(place).await;
@@ -308,12 +307,12 @@ async fn a_file_comes_by_inbox(place: Place) {
     town.books.sound(0).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_and_its_correction_come_by_inbox() {
     a_file_comes_by_inbox(Place::empty()).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_and_its_correction_come_by_inbox_on_postgres_too() {
     let Some(place) = Place::empty_on_postgres().await else { return };
     a_file_comes_by_inbox(place).await;
@@ -365,12 +364,12 @@ async fn a_process_is_killed(place: Place) {
     town.books.sound(0).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_is_killed_leaves_the_file_to_the_next() {
     a_process_is_killed(Place::empty()).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_is_killed_leaves_the_file_to_the_next_on_postgres_too() {
     let Some(place) = Place::empty_on_postgres().await else { return };
     a_process_is_killed(place).await;

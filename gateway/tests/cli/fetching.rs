@@ -20,6 +20,7 @@ use jiff::civil::{Date, DateTime, date};
 use serde_json::Value;
 
 use crate::biller_books::{Books, DAY, NEXT, protocol};
+use crate::mirrored::Bank;
 use crate::support::{Done, Place, instant};
 use crate::workers::until_as_configured;
 
@@ -48,12 +49,7 @@ impl Town {
             _ => None,
         };
         if code == "huaran-gas" {
-            let id = ["--id", "huaran-gas-2026", "--secret", "--kind", "message"];
-            let mut add = books.place.jiaozi();
-            add.args(["partner", "keys", "add", "--partner", code]).args(id);
-            let mut adding = add.stdin(Stdio::piped()).spawn().unwrap();
-            adding.stdin.take().unwrap().write_all(KEY.as_bytes()).unwrap();
-            assert!(adding.wait().unwrap().success());
+            add_key(&books.place);
         }
         books.gateway.store.move_time(instant(FIRST)).await.unwrap();
         Town { books, biller, paid }
@@ -150,6 +146,16 @@ impl Town {
         let all = report["fetched"].as_array().unwrap().iter();
         all.filter(|one| one["code"] == self.books.code).cloned().next().unwrap()
     }
+}
+
+/// Hands over the secret of the gas company's messages.
+fn add_key(place: &Place) {
+    let words = ["partner", "keys", "add", "--partner", "huaran-gas", "--id", "huaran-gas-2026"];
+    let mut add = place.jiaozi();
+    let add = add.args(words).args(["--secret", "--kind", "message"]);
+    let mut adding = add.stdin(Stdio::piped()).spawn().unwrap();
+    adding.stdin.take().unwrap().write_all(KEY.as_bytes()).unwrap();
+    assert!(adding.wait().unwrap().success());
 }
 
 fn empty(code: &str, date: Date) -> DayFile {
@@ -373,4 +379,75 @@ async fn a_process_that_is_killed_leaves_the_file_to_the_next() {
 async fn a_process_that_is_killed_leaves_the_file_to_the_next_on_postgres_too() {
     let Some(place) = Place::empty_on_postgres().await else { return };
     a_process_is_killed(place).await;
+}
+
+/// The shipped example of an account whose files come as these lines say; the gateway has read them.
+fn with_statement(bank: &Bank, lines: &str) {
+    let file = "partners/accounts/core-bank.toml";
+    let text = std::fs::read_to_string(bank.place.path(file)).unwrap();
+    let text = text.split("\n[statement]").next().unwrap();
+    bank.place.file(file, format!("{text}\n[statement]\nname = \"ZH_{{date}}.sta\"\n{lines}"));
+}
+
+fn statement_of(day: u8, number: u8) -> DayFile {
+    let bytes = format!(
+        ":20:S{number}\n:25:6222000011112222\n:28C:{number}/1\n:60F:C3611{day}CNY100,00\n:62F:C3611{day}CNY100,00\n-\n"
+    );
+    DayFile { name: format!("ZH_203611{day}.sta"), bytes: bytes.into_bytes() }
+}
+
+async fn statements_of_an_account_come(place: Place) {
+    let bank = Bank::of(place).await;
+    let asks = |addresses: &str, date: &str| {
+        let words = ["file", "fetch", "statement", "--partner", "core-bank", "--json", "--date"];
+        let mut command = bank.place.jiaozi();
+        command.args(words).arg(date).env("JIAOZI_OUTBOUND_ADDRESSES", addresses);
+        Done::of(command.output().unwrap())
+    };
+    let times = "from = \"02:00\"\nlate = \"08:00\"\n";
+    let by_inbox =
+        format!("date_pattern = \"yyyymmdd\"\n[statement.fetch]\nby = \"inbox\"\n{times}");
+    with_statement(&bank, &by_inbox);
+    let inbox = bank.place.path("mailboxes/core-bank/inbox");
+    std::fs::create_dir_all(&inbox).unwrap();
+    let first = statement_of(18, 1);
+    std::fs::write(inbox.join(&first.name), &first.bytes).unwrap();
+    assert_eq!(asks("", "2036-11-18").well().json()["outcome"], "taken");
+    assert!(inbox.join("taken").join(&first.name).exists());
+    let missing = asks("", "2036-11-19");
+    assert_eq!((missing.code, &missing.json()["outcome"]), (Some(1), &"not_there".into()));
+
+    // The same account's files may lie at the address of a partner that we call.
+    let key = KEY.as_bytes().to_vec();
+    let biller = Biller::start(HuaranGas { key }, NOON, None).await.unwrap();
+    add_key(&bank.place);
+    let by_https = format!(
+        "date_pattern = \"yyyy-mm-dd\"\npartner = \"huaran-gas\"\n[statement.fetch]\nby = \"https\"\npath = \"/v2/statements/gas_{{date}}.csv\"\n{times}"
+    );
+    with_statement(&bank, &by_https);
+    let addresses = format!("huaran-gas={}", biller.address());
+    biller.shelf().put(date(2036, 11, 19), statement_of(19, 2));
+    assert_eq!(asks(&addresses, "2036-11-19").well().json()["outcome"], "taken");
+    assert_eq!(asks(&addresses, "2036-11-19").well().json()["outcome"], "same");
+    let report = bank.place.run(&["day", "report", "--json", "--date", "2036-11-19"]).json();
+    let fetched = report["fetched"].as_array().unwrap();
+    let account = fetched.iter().find(|one| one["code"] == "core-bank").unwrap();
+    assert_eq!((&account["here"], &account["tries"]), (&true.into(), &3.into()), "{account}");
+
+    // Somebody whom we do not call has no address.
+    with_statement(&bank, &by_https.replace("huaran-gas", "yunhe"));
+    let refused = asks("", "2036-11-19");
+    assert_eq!(refused.code, Some(64), "{}", refused.both());
+    assert!(refused.err.contains("statement.partner"), "{}", refused.both());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_of_an_account_come_by_inbox_and_by_https() {
+    statements_of_an_account_come(Place::empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_of_an_account_come_by_inbox_and_by_https_on_postgres_too() {
+    let Some(place) = Place::empty_on_postgres().await else { return };
+    statements_of_an_account_come(place).await;
 }

@@ -90,10 +90,10 @@ async fn a_biller_that_nobody_has_seen_goes_live_by_one_specification_file() {
     std::fs::create_dir(&folder).expect("a new folder");
     std::fs::write(folder.join("partner.toml"), shown_specification()).expect("written");
 
+    let address = format!("qinghe-heat=http://127.0.0.1:{}", company.port);
     let jiaozi = || {
         let mut command = installation.jiaozi();
-        let address = format!("qinghe-heat=http://127.0.0.1:{}", company.port);
-        command.env("JIAOZI_PARTNERS_FOLDER", &specs).env("JIAOZI_OUTBOUND_ADDRESSES", address);
+        command.env("JIAOZI_PARTNERS_FOLDER", &specs).env("JIAOZI_OUTBOUND_ADDRESSES", &address);
         command
     };
     let checked = jiaozi().args(["partner", "check"]).output().expect("it runs");

@@ -82,20 +82,16 @@ pub struct TimeOfDay(pub Time);
 impl TryFrom<String> for TimeOfDay {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let number = |digits: Option<&str>| {
-            let digits =
-                digits.filter(|d| d.len() == 2 && d.bytes().all(|b| b.is_ascii_digit()))?;
-            digits.parse::<i8>().ok()
-        };
-        let mut halves = text.split(':');
-        let time = (|| {
-            let (hour, minute) = (number(halves.next())?, number(halves.next())?);
-            halves.next().is_none().then(|| Time::new(hour, minute, 0, 0).ok())?
-        })();
         let refuse = || {
             format!("`{}` is not a time of day, expected HH:MM such as 08:00", text.escape_debug())
         };
-        time.map(Self).ok_or_else(refuse)
+        let number = |digits: &str| {
+            let plain = digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit());
+            digits.parse::<i8>().ok().filter(|_| plain)
+        };
+        let (hour, minute) = text.split_once(':').ok_or_else(refuse)?;
+        let (hour, minute) = number(hour).zip(number(minute)).ok_or_else(refuse)?;
+        Time::new(hour, minute, 0, 0).map(Self).map_err(|_| refuse())
     }
 }
 
@@ -193,7 +189,7 @@ impl Naming<'_> {
     /// The day of which a corrected file is, whose name is one with `{date}` and `{number}`.
     #[must_use]
     pub fn day_of_correction(self, corrections: &str, name: &str) -> Option<Date> {
-        let digits = (1..=4).find_map(|digits| {
+        (1..=4).find_map(|digits| {
             // The digits of the number may stand anywhere: the rest of the name says where.
             let (before, after) = corrections.split_once("{number}")?;
             let at = match before.split_once("{date}") {
@@ -205,8 +201,7 @@ impl Naming<'_> {
             let plain = number.bytes().all(|b| b.is_ascii_digit());
             let naming = Naming { name: &numbered, ..self };
             naming.day(name).filter(|_| plain)
-        });
-        digits
+        })
     }
 
     fn read(self, text: &str) -> Option<Date> {

@@ -87,12 +87,13 @@ async fn of_biller(gateway: &Gateway, errand: &Errand, source: Source<'_>) -> Ca
         }
         Err(error) => {
             use billers::TakeError as E;
-            let refused = match &error {
-                E::Refused(Refusal::File(FileError::Read(_)) | Refusal::Changed) => false,
-                E::Refused(_) | E::NotOver { .. } | E::OfAnotherDate { .. } => true,
-                _ => false,
+            let ours = match &error {
+                E::Refused(refusal) => {
+                    matches!(refusal, Refusal::File(FileError::Read(_)) | Refusal::Changed)
+                }
+                other => !matches!(other, E::NotOver { .. } | E::OfAnotherDate { .. }),
             };
-            not_taken(refused, &error)
+            not_taken(ours, &error)
         }
     }
 }
@@ -121,19 +122,21 @@ async fn of_account(gateway: &Gateway, errand: &Errand, source: Source<'_>) -> C
         }
         Err(error) => {
             use accounts::TakeError as E;
-            let refused = match &error {
-                E::Refused(proving::Refusal::Unreadable(_) | proving::Refusal::Changed) => false,
-                E::Refused(_) | E::NotYet { .. } | E::Currency { .. } | E::Clash(_) => true,
-                _ => false,
+            let ours = match &error {
+                E::Refused(refusal) => {
+                    matches!(refusal, proving::Refusal::Unreadable(_) | proving::Refusal::Changed)
+                }
+                other => !matches!(other, E::NotYet { .. } | E::Currency { .. } | E::Clash(_)),
             };
-            not_taken(refused, &error)
+            not_taken(ours, &error)
         }
     }
 }
 
-fn not_taken(refused: bool, error: &dyn std::error::Error) -> Came {
-    match refused {
-        true => Came::Refused(Heard::of(Outcome::Refused, error.to_string())),
-        false => Came::Left(Heard::of(Outcome::Stopped, error.to_string())),
+/// A file that was not taken: for a reason of ours it stays, otherwise it is refused.
+fn not_taken(ours: bool, error: &dyn std::error::Error) -> Came {
+    match ours {
+        true => Came::Left(Heard::of(Outcome::Stopped, error.to_string())),
+        false => Came::Refused(Heard::of(Outcome::Refused, error.to_string())),
     }
 }

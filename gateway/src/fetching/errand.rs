@@ -23,6 +23,9 @@ pub const DAYS: i64 = 31;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
+const FIRST: &str = "select coalesce(min(clearing_date), 0) from instructions
+    where book = $1 and partner = $2";
+
 /// A statement whose files come by themselves.
 #[derive(Debug, Clone)]
 pub struct Errand {
@@ -146,8 +149,6 @@ impl Errand {
         if let Whose::Account(spec) = &self.whose {
             return Ok(Some(spec.since));
         }
-        const FIRST: &str = "select coalesce(min(clearing_date), 0) from instructions
-            where book = $1 and partner = $2";
         let binds = vec![Cell::Int(BOOK), Cell::Text(self.code.clone())];
         Ok(date_from_number(store.number(FIRST, binds).await?))
     }

@@ -66,7 +66,7 @@ pub async fn ask(
     std::fs::create_dir_all(&inbox)?;
     let draft = inbox.join(format!(".{}.fetched", arrived.name));
     let question = Question { gateway, billers, errand, reached, terms, date };
-    let came = question.into_draft(&draft).await;
+    let came = question.fill(&draft).await;
     let heard = match came {
         Ok(None) => return finish(&draft, arrived, refused).await,
         Ok(Some(heard)) => Ok(Asked::Heard(heard)),
@@ -113,7 +113,7 @@ struct Question<'a> {
 
 impl Question<'_> {
     /// Gets the file into a draft. Says what was heard instead, if it did not come.
-    async fn into_draft(&self, draft: &Path) -> Result<Option<Heard>, FetchError> {
+    async fn fill(&self, draft: &Path) -> Result<Option<Heard>, FetchError> {
         let key = secret(self.gateway, self.terms).await.map_err(Mute::from)?;
         let key = key.as_deref();
         match self.errand.fetch.by {

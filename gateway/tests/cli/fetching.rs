@@ -144,7 +144,7 @@ impl Town {
         let date = date.to_string();
         let report = self.books.place.run(&["day", "report", "--json", "--date", &date]).json();
         let all = report["fetched"].as_array().unwrap().iter();
-        all.filter(|one| one["code"] == self.books.code).cloned().next().unwrap()
+        all.filter(|one| one["code"] == self.books.code).next().cloned().unwrap()
     }
 }
 

@@ -143,8 +143,8 @@ impl Town {
     fn report(&self, date: Date) -> Value {
         let date = date.to_string();
         let report = self.books.place.run(&["day", "report", "--json", "--date", &date]).json();
-        let all = report["fetched"].as_array().unwrap().iter();
-        all.filter(|one| one["code"] == self.books.code).next().cloned().unwrap()
+        let mut all = report["fetched"].as_array().unwrap().iter();
+        all.find(|one| one["code"] == self.books.code).cloned().unwrap()
     }
 }
 

@@ -14,14 +14,17 @@
 //! | `tree`, `amount` | an answer as names and texts, whatever its form; an amount in it |
 //! | `xml`, `json`, `form`, `fixed` | each form, written and read |
 //! | `signature` | computed and compared |
-//! | `render`, `read`, `due` | the whole message; the whole answer; the bill in it |
+//! | `render`, `read`, `due`, `file` | the whole message; the whole answer; the bill in it; the file in it |
+//! | [`proof`] | the signature of a file, while it comes |
 
 pub mod frame;
+pub mod proof;
 pub mod telling;
 
 mod amount;
 mod due;
 mod encoding;
+mod file;
 mod fixed;
 mod form;
 mod json;
@@ -34,9 +37,9 @@ mod values;
 mod xml;
 
 pub use read::read;
-pub use render::render;
+pub use render::{render, render_get};
 pub use telling::{
-    Due, DueLine, Incoming, Original, Outgoing, Reading, Telling, Unreadable, Unsayable,
+    Due, DueLine, FilePart, Incoming, Original, Outgoing, Reading, Telling, Unreadable, Unsayable,
 };
 
 pub use crate::spec::message::{Outcome, Verb};

@@ -10,6 +10,7 @@
 //! | [`identity`], [`access`] | who the partner is, how it proves that, what it may do |
 //! | [`property`], [`biller`], [`channel`], [`core`](mod@core) | the sections of each kind |
 //! | [`outbound`], [`signing`], [`message`], [`request_path`] | how a partner is called, and what is said to it |
+//! | [`fetch`] | how files come by themselves |
 //! | [`file_shape`], [`import`], [`statement`], [`reconciliation`], [`day_file`] | how its files look, what their columns mean |
 //! | [`pattern`], [`fields`], [`raw_line`] | one cell of a file, as text and as a value |
 //! | [`mirror`] | an account of ours that mirrors one elsewhere, a file of its own |
@@ -32,6 +33,7 @@ pub mod core;
 pub mod day_file;
 pub mod document;
 pub mod fee;
+pub mod fetch;
 pub mod fields;
 pub mod file_shape;
 pub mod house;
@@ -237,6 +239,12 @@ pub struct PartnerFile {
 #[must_use]
 pub fn check_together(specs: &[(String, PartnerSpec)]) -> Vec<SpecError> {
     check::together(specs)
+}
+
+/// Why no file can be got at the address of a partner that we call; nothing where one can.
+#[must_use]
+pub fn hindrances_of_files(terms: &Biller) -> Vec<&'static str> {
+    check::hindrances_of_files(terms)
 }
 
 /// The kind that a specification declares.

@@ -7,6 +7,8 @@ mod anything;
 mod college;
 #[path = "billers/day_files.rs"]
 mod day_files;
+#[path = "billers/fetching.rs"]
+mod fetching;
 #[path = "billers/forms.rs"]
 mod forms;
 #[path = "billers/gas.rs"]

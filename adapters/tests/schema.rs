@@ -11,6 +11,7 @@ use jiaozi_adapters::spec::clearing::{Clearing, SettlementDay};
 use jiaozi_adapters::spec::core::Core;
 use jiaozi_adapters::spec::day_file::{Align, DayColumn, DayFile, DayTotals, Source};
 use jiaozi_adapters::spec::fee::Fee;
+use jiaozi_adapters::spec::fetch::{By, Fetch, On};
 use jiaozi_adapters::spec::file_shape::{
     Encoding, FileShapeKeys, FileType, FixedField, TotalsCell, TotalsFormat, TotalsSum, Unit,
 };
@@ -22,8 +23,8 @@ use jiaozi_adapters::spec::import::{
 };
 use jiaozi_adapters::spec::late_fee::{CountsFrom, LateFee};
 use jiaozi_adapters::spec::message::{
-    AmountAt, Cell, Field, FieldSource, Lines, Message, MessageAnswer, Messages, Method, Outcome,
-    PeriodAt, Status, Under,
+    AmountAt, Cell, ContentForm, Field, FieldSource, FileAt, Lines, Message, MessageAnswer,
+    Messages, Method, Outcome, PeriodAt, Status, Under,
 };
 use jiaozi_adapters::spec::outbound::{
     AnswerForm, BodyKind, Breaker, Charset, Frame, LengthForm, Limits, NotFound, Outbound,
@@ -143,7 +144,9 @@ fn the_schema_lists_exactly_the_keys_that_are_accepted() {
         ("amount_at", names_of::<AmountAt>()),
         ("period_at", names_of::<PeriodAt>()),
         ("lines", names_of::<Lines>()),
+        ("file_at", names_of::<FileAt>()),
         ("statement", names_of::<Statement>()),
+        ("fetch", names_of::<Fetch>()),
         ("reconciliation", names_of::<Reconciliation>()),
         ("totals_date", names_of::<TotalsDate>()),
         ("moment_column", names_of::<MomentColumn>()),
@@ -227,8 +230,12 @@ fn the_schema_names_the_words_of_every_enumeration() {
         (&schema["$defs"]["codes"]["additionalProperties"], names_of::<Outcome>()),
         (of("message_answer", "otherwise"), names_of::<Outcome>()),
         (of("amount_at", "unit"), names_of::<Unit>()),
+        (of("file_at", "form"), names_of::<ContentForm>()),
         (of("statement", "empty_day"), names_of::<EmptyDay>()),
         (of("statement", "withheld"), names_of::<Withheld>()),
+        (of("fetch", "by"), names_of::<By>()),
+        (of("fetch", "on"), names_of::<On>()),
+        (of("fetch", "late_on"), names_of::<On>()),
         (of("statement", "totals_cover"), names_of::<TotalsCover>()),
         (of("coded_status", "fixed"), names_of::<LineStatus>()),
         (of("reconciliation", "only_ours"), names_of::<OnlyOurs>()),

@@ -10,6 +10,7 @@
 //! | [`core`](mod@core) | the bank's core, where one is in force |
 //! | [`accounts`] | accounts that mirror one elsewhere: whether their statements come |
 //! | [`held_up`] | what waits until an account takes money again |
+//! | [`fetching`] | files that come by themselves: which are late |
 //! | [`books`] | what lags behind: readers, notices, holds, days, approvals; and who may order |
 //!
 //! What it looks at later stands on what it looked at before: a database that does not answer is one
@@ -20,6 +21,7 @@ mod books;
 mod certificate;
 mod core;
 mod database;
+mod fetching;
 mod held_up;
 mod machine;
 mod partners;

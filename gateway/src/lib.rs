@@ -47,6 +47,7 @@ pub mod docs;
 pub mod doctor;
 pub mod draws;
 pub mod edge;
+pub mod fetching;
 pub mod files;
 pub mod gateway;
 pub mod imports;

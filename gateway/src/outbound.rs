@@ -23,6 +23,7 @@
 //! | [`pace`] | so many messages a minute, in total and for each customer |
 //! | [`connect`] | a connection, and whether anything was written to it |
 //! | [`http`], [`framed`] | one message over it |
+//! | [`download`] | a file over it, handed on while it comes |
 //! | [`target`] | which addresses may be called |
 //! | [`trust`] | whose certificates are believed |
 //! | [`metrics`] | what is measured |
@@ -30,6 +31,7 @@
 pub mod address;
 pub mod breaker;
 mod connect;
+pub mod download;
 mod framed;
 pub mod heard;
 mod http;

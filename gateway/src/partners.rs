@@ -13,7 +13,7 @@ use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::spec::calendar::{Calendar, Calendars};
 use jiaozi_adapters::spec::document::SpecError;
 use jiaozi_adapters::spec::mirror::MirrorSpec;
-use jiaozi_adapters::spec::{PartnerSpec, check_together};
+use jiaozi_adapters::spec::{PartnerSpec, check_together, hindrances_of_files};
 use jiaozi_adapters::utility::biller::Biller;
 use jiaozi_adapters::withholding::claimant::Claimant;
 
@@ -240,6 +240,25 @@ fn read_mirrors(
                 other.code, spec.account, spec.account, spec.code
             );
             wrong("account", message);
+        }
+        if let Some(code) = spec.statement.as_ref().and_then(|file| file.partner.as_ref()) {
+            let partner = specs.iter().find(|(_, partner)| partner.partner.code == *code);
+            match partner.and_then(|(_, partner)| partner.called()) {
+                Some(terms) => {
+                    for hindrance in hindrances_of_files(terms) {
+                        wrong(
+                            "statement.partner",
+                            format!("no file is got from {code}: {hindrance}"),
+                        );
+                    }
+                }
+                None => wrong(
+                    "statement.partner",
+                    format!(
+                        "there is no partner {code} that we call, expected a biller or the core"
+                    ),
+                ),
+            }
         }
         mirrors.insert(spec.code.clone(), Arc::new(spec));
     }

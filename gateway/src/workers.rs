@@ -19,10 +19,13 @@
 //! | [`withholding`] | workers | batches and lines whose day has come | one idempotency key a line and try |
 //! | [`breaks`] | workers | breaks whose payments change, and of which nobody knows | the same news has one effect |
 //! | [`payouts`] | workers | accounts whose settled days are due | a day is in one payout of an account |
+//! | [`mirrors`] | workers | accounts with entries that were not compared | finds everything as it should be |
+//! | [`fetching`] | workers | files in inboxes, and days whose file is due | a claim; a file is taken once |
 
 mod breaks;
 mod days;
 mod draws;
+mod fetching;
 mod holds;
 mod instructions;
 mod metrics;
@@ -46,6 +49,7 @@ use tokio::task::JoinSet;
 use self::metrics::Instruments;
 use crate::config::{Config, Role};
 use crate::days::DayError;
+use crate::fetching::FetchError;
 use crate::gateway::Gateway;
 use crate::payouts::preparing::PrepareError;
 use crate::utility::billers::Billers;
@@ -81,6 +85,9 @@ pub enum WorkerError {
     /// A payout.
     #[error(transparent)]
     Payout(#[from] PrepareError),
+    /// A file.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// A draw.
     #[error("a draw cannot go on: {0}")]
     Draw(String),
@@ -141,14 +148,14 @@ pub fn of_roles(config: &Config, billers: &Billers) -> Result<Vec<Box<dyn Worker
         workers.push(Box::new(send));
     }
     if config.roles.has(Role::Workers) {
-        workers.extend(readers(&config.days.folder, billers));
+        workers.extend(readers(&config.days.folder, &config.mailboxes.folder, billers));
     }
     Ok(workers)
 }
 
 /// The workers of the role `workers`.
 #[must_use]
-pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
+pub fn readers(day_files: &Path, mailboxes: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
     let mut workers: Vec<Box<dyn Worker>> = vec![
         Box::new(people::People),
         Box::new(holds::Expiry),
@@ -158,6 +165,7 @@ pub fn readers(day_files: &Path, billers: &Billers) -> Vec<Box<dyn Worker>> {
         Box::new(breaks::LastQuery::new(billers.clone())),
         Box::new(payouts::Preparing::default()),
         Box::new(mirrors::Mirrors::default()),
+        Box::new(fetching::Fetching::new(billers.clone(), mailboxes)),
     ];
     if billers.core().is_some() {
         workers.push(Box::new(draws::Draws::new(billers.clone())));

@@ -19,6 +19,8 @@ mod days;
 mod doctor;
 #[path = "cli/exports.rs"]
 mod exports;
+#[path = "cli/fetching.rs"]
+mod fetching;
 #[path = "cli/held_up.rs"]
 mod held_up;
 #[path = "cli/imports.rs"]

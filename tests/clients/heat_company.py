@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlencode
 SECRET = sys.argv[1].encode()
 OWES = {"50010203": 123456}
 BOOKED = {}
+PAID_BY = {}
 LOCK = threading.Lock()
 
 
@@ -38,6 +39,7 @@ def answer(path, form):
                 return said | {"result": "wrong_amount"}
             OWES[account] = 0
             BOOKED[number] = int(form["fen"])
+            PAID_BY[number] = account
             return said | {"result": "ok", "receipt": f"R-{number}"}
         if path == "/status":
             known = form["of"] in BOOKED
@@ -45,7 +47,24 @@ def answer(path, form):
     return said | {"result": "what"}
 
 
+def day_file():
+    with LOCK:
+        lines = [f"{number},{PAID_BY[number]},{fen}" for number, fen in sorted(BOOKED.items())]
+    return "\n".join(["no,account,fen", *lines, ""]).encode()
+
+
 class Company(BaseHTTPRequestHandler):
+    def do_GET(self):
+        signed = f"GET {self.path}\n".encode()
+        wanted = hmac.new(SECRET, signed, hashlib.sha256).hexdigest().upper()
+        known = self.path.startswith("/files/heat_") and self.headers.get("X-Sign") == wanted
+        content = day_file() if known else b""
+        self.send_response(200 if known else 403)
+        self.send_header("Content-Type", "text/csv")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         signed = f"POST {self.path}\n".encode() + body

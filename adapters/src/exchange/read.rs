@@ -7,7 +7,7 @@ use super::signature::Signed;
 use super::telling::{Incoming, Reading, Telling, Unreadable};
 use super::tree::{Content, Level, Node, text_of};
 use super::values::Said;
-use super::{MESSAGE_BYTES_MAX, amount, encoding, fixed, form, json, xml};
+use super::{MESSAGE_BYTES_MAX, amount, encoding, file, fixed, form, json, xml};
 use crate::spec::biller::Biller;
 use crate::spec::fields::short_text;
 use crate::spec::file_shape::Encoding;
@@ -88,6 +88,7 @@ pub fn read(
             }
         }
         (Verb::Reversal, Outcome::Done) => reading.outcome = Outcome::Reversed,
+        (Verb::DayFile, Outcome::Done) => reading.file = Some(file::part(biller, level, said)?),
         _ => {}
     }
     Ok(reading)
@@ -102,6 +103,7 @@ fn nothing_more(outcome: Outcome) -> Reading {
         carried: BTreeMap::new(),
         their_reference: None,
         due: None,
+        file: None,
     }
 }
 

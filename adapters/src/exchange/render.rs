@@ -6,9 +6,9 @@ use super::telling::{Outgoing, Telling, Unsayable};
 use super::values::{Said, Value};
 use super::{MESSAGE_BYTES_MAX, fixed, form, json, xml};
 use crate::spec::biller::Biller;
-use crate::spec::message::{Field, FieldPath, Method};
+use crate::spec::message::{Field, FieldPath, Message, MessageAnswer, Method, Under, Verb};
 use crate::spec::outbound::{BodyKind, Charset, Transport};
-use crate::spec::request_path::PathPiece;
+use crate::spec::request_path::{FilePath, FilePiece, PathPiece};
 
 /// The message that says something to a biller. The same telling gives the same bytes.
 ///
@@ -48,22 +48,12 @@ pub fn render(
     let path_of = |body: &[u8]| {
         if get { format!("{path}?{}", String::from_utf8_lossy(body)) } else { path.clone() }
     };
-    if let Some(signing) = &biller.outbound.signature {
-        let missing = || Unsayable::new("signature", format!("no secret `{}`", signing.key));
-        let secret = secret.ok_or_else(missing)?;
+    if biller.outbound.signature.is_some() {
         let unsigned = parts.body()?;
         let signed =
             if parts.kind == BodyKind::Fixed { parts.after_head()? } else { unsigned.clone() };
-        let path = path_of(&unsigned);
-        let signature = Signed {
-            body: if get { &[] } else { &signed },
-            method: method.as_str(),
-            path: &path,
-            header: &|name| parts.header(name),
-            field: &|name| parts.field(name),
-        }
-        .sign(signing, secret)
-        .ok_or_else(|| Unsayable::new("signature", "this secret cannot be used"))?;
+        let signed = if get { Vec::new() } else { signed };
+        let signature = parts.sign(biller, method, &path_of(&unsigned), &signed, secret)?;
         parts.put(&signature);
     }
     let body = parts.body()?;
@@ -78,6 +68,57 @@ pub fn render(
     })
 }
 
+/// The request for a file that lies at the biller's address: a GET with the headers and the signature of its
+/// messages, and without their fields. The day is as it is written in the name.
+///
+/// # Errors
+/// A value that is needed is missing or does not fit, or there is no secret to sign with.
+pub fn render_get(
+    biller: &Biller,
+    path: &FilePath,
+    (day, name): (&str, &str),
+    telling: &Telling,
+    secret: Option<&[u8]>,
+) -> Result<Outgoing, Unsayable> {
+    let message = Message {
+        code: None,
+        method: Some(Method::Get),
+        path: None,
+        root: None,
+        reference: Under::Own,
+        fields: Vec::new(),
+        answer: MessageAnswer::default(),
+    };
+    let said = Said { message: &message, telling };
+    suits(biller, said)?;
+    let charset = biller.outbound.charset();
+    let escaped = |text: &str| {
+        form::escape(text, charset).map_err(|c| Unsayable::new("path", foreign(c, charset)))
+    };
+    let mut at = String::new();
+    for piece in path.pieces() {
+        match piece {
+            FilePiece::Literal(text) => at.push_str(text),
+            FilePiece::Date => at.push_str(&escaped(day)?),
+            FilePiece::Name => at.push_str(&escaped(name)?),
+        }
+    }
+    let mut parts = Parts {
+        kind: biller.outbound.request.body,
+        root: "",
+        charset,
+        headers: said.values(&biller.outbound.request.headers)?,
+        head: Vec::new(),
+        rest: Vec::new(),
+    };
+    if biller.outbound.signature.is_some() {
+        let signature = parts.sign(biller, Method::Get, &at, &[], secret)?;
+        parts.put(&signature);
+    }
+    let headers = headers(biller, &parts, true)?;
+    Ok(Outgoing { method: Method::Get.as_str(), path: at, headers, body: Vec::new() })
+}
+
 /// What a foreign character is called in errors.
 pub(super) fn foreign(character: char, charset: Charset) -> String {
     format!("{} does not have U+{:04X}", charset.as_str(), u32::from(character))
@@ -86,7 +127,8 @@ pub(super) fn foreign(character: char, charset: Charset) -> String {
 /// Values that a biller never accepts are not sent.
 fn suits(biller: &Biller, said: Said<'_>) -> Result<(), Unsayable> {
     let Telling { customer, reference, original, .. } = said.telling;
-    if !biller.customer.accepts(customer) {
+    // A question for a file is about nobody.
+    if said.telling.verb != Verb::DayFile && !biller.customer.accepts(customer) {
         let expected = format!("expected {}", biller.customer.expected());
         return Err(Unsayable::new("customer", expected));
     }
@@ -183,6 +225,28 @@ impl Parts<'_> {
         let mut found = self.head.iter().chain(&self.rest).filter(|(f, _)| f.name.as_str() == name);
         let text = found.next().map(|(_, value)| value.text()).unwrap_or_default();
         encoding::encode(&text, self.charset).unwrap_or_default()
+    }
+
+    /// The signature over a body and the rest of a message; empty where messages are not signed.
+    fn sign(
+        &self,
+        biller: &Biller,
+        method: Method,
+        path: &str,
+        body: &[u8],
+        secret: Option<&[u8]>,
+    ) -> Result<String, Unsayable> {
+        let Some(signing) = &biller.outbound.signature else { return Ok(String::new()) };
+        let missing = || Unsayable::new("signature", format!("no secret `{}`", signing.key));
+        Signed {
+            body,
+            method: method.as_str(),
+            path,
+            header: &|name| self.header(name),
+            field: &|name| self.field(name),
+        }
+        .sign(signing, secret.ok_or_else(missing)?)
+        .ok_or_else(|| Unsayable::new("signature", "this secret cannot be used"))
     }
 
     fn put(&mut self, signature: &str) {

@@ -1,7 +1,7 @@
 //! Signatures: computed over what is sent, compared with what came.
 
 use hmac::{Hmac, Mac};
-use md5::{Digest, Md5};
+use md5::{Digest as _, Md5};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -47,20 +47,9 @@ impl Signed<'_> {
     }
 
     fn digest(&self, algorithm: Algorithm, over: &Over, secret: &[u8]) -> Option<Vec<u8>> {
-        let signed = self.bytes(over);
-        match algorithm {
-            Algorithm::Md5KeyAppended => {
-                let mut md5 = Md5::new();
-                md5.update(&signed);
-                md5.update(secret);
-                Some(md5.finalize().to_vec())
-            }
-            Algorithm::HmacSha256 => {
-                let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(secret).ok()?;
-                mac.update(&signed);
-                Some(mac.finalize().into_bytes().to_vec())
-            }
-        }
+        let mut running = Running::new(algorithm, secret)?;
+        running.add(&self.bytes(over));
+        Some(running.finish())
     }
 
     /// The signature of this message; nothing if the secret cannot be one.
@@ -80,10 +69,47 @@ impl Signed<'_> {
         secret: &[u8],
         signature: &str,
     ) -> bool {
-        let Ok(stated) = hex::decode(signature) else {
-            return false;
-        };
         let digest = self.digest(algorithm, over, secret);
-        digest.is_some_and(|digest| bool::from(digest.ct_eq(&stated)))
+        digest.is_some_and(|digest| is_stated(&digest, signature))
+    }
+}
+
+/// Whether a digest is the one that is stated in hexadecimal digits, compared in the same time wherever it
+/// differs.
+pub(super) fn is_stated(digest: &[u8], stated: &str) -> bool {
+    hex::decode(stated).is_ok_and(|stated| bool::from(digest.ct_eq(&stated)))
+}
+
+/// A digest of what comes piece by piece.
+pub(super) enum Running {
+    /// What is signed, with the secret behind it.
+    Md5KeyAppended(Md5, Vec<u8>),
+    /// Keyed.
+    HmacSha256(Hmac<Sha256>),
+}
+
+impl Running {
+    /// One of nothing yet; nothing if the secret cannot be one.
+    pub(super) fn new(algorithm: Algorithm, secret: &[u8]) -> Option<Running> {
+        Some(match algorithm {
+            Algorithm::Md5KeyAppended => Running::Md5KeyAppended(Md5::new(), secret.to_vec()),
+            Algorithm::HmacSha256 => {
+                Running::HmacSha256(<Hmac<Sha256> as Mac>::new_from_slice(secret).ok()?)
+            }
+        })
+    }
+
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        match self {
+            Running::Md5KeyAppended(md5, _) => md5.update(bytes),
+            Running::HmacSha256(mac) => mac.update(bytes),
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<u8> {
+        match self {
+            Running::Md5KeyAppended(md5, secret) => md5.chain_update(secret).finalize().to_vec(),
+            Running::HmacSha256(mac) => mac.finalize().into_bytes().to_vec(),
+        }
     }
 }

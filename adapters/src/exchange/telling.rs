@@ -21,14 +21,17 @@ pub struct Telling {
     pub original: Option<Original>,
     /// When it is said, in the partner's zone.
     pub at: DateTime,
-    /// The clearing date of the payment; of a query, that of a payment made now.
+    /// The clearing date of the payment, or of the file; of a query, that of a payment made now.
     pub clearing_date: Date,
-    /// The customer number, in the form that [`crate::spec::biller::Customer::read`] gives.
+    /// The customer number, in the form that [`crate::spec::biller::Customer::read`] gives; empty where a
+    /// file is asked for.
     pub customer: String,
     /// What is paid; a query has none.
     pub amount: Option<Fen>,
     /// What the answer to the query gave for later messages, as [`Reading::carried`] had it.
     pub carried: BTreeMap<String, String>,
+    /// Which part of a file is asked for, from 1.
+    pub part: u32,
 }
 
 /// A message that another one is about.
@@ -81,6 +84,22 @@ pub struct Reading {
     pub their_reference: Option<String>,
     /// What is due: of a query that is done.
     pub due: Option<Due>,
+    /// The file, or a part of it: of a question for one that is done.
+    pub file: Option<FilePart>,
+}
+
+/// What an answer has of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilePart {
+    /// Some of its bytes.
+    Content {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// How many parts the file has.
+        parts: u32,
+    },
+    /// The name under which it lies at the address.
+    Named(String),
 }
 
 /// A bill as the partner has it at this moment.

@@ -84,6 +84,7 @@ impl<'a> Said<'a> {
             FieldSource::Time => written(telling.at)?,
             FieldSource::ClearingDate => written(telling.clearing_date.at(0, 0, 0, 0))?,
             FieldSource::Customer => telling.customer.clone(),
+            FieldSource::Part => telling.part.to_string(),
             FieldSource::Amount => {
                 let amount = telling.amount.ok_or_else(|| wrong("expected an amount"))?;
                 if !amount.is_positive() {

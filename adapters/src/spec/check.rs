@@ -3,6 +3,7 @@
 
 mod biller;
 mod core;
+mod fetch;
 mod formats;
 mod messages;
 mod money;
@@ -16,6 +17,7 @@ use super::calendar::Calendars;
 use super::clearing::Clearing;
 use super::document::{Document, SpecError};
 use super::identity::{Kind, PartnerCode, Scene};
+use super::mirror::AccountFile;
 use super::property::Property;
 use super::{PartnerFile, PartnerSpec, Terms};
 
@@ -205,6 +207,7 @@ fn biller(file: &PartnerFile, calendars: &Calendars, problems: &mut Problems<'_>
     if let Some(statement) = &terms.statement {
         biller::statement(statement, terms.withholding.is_some(), problems);
     }
+    fetch::all(&terms, problems);
     if let Some(terms) = &terms.withholding {
         withholding::all(terms, problems);
     }
@@ -293,6 +296,16 @@ fn property(
     }
     formats::day_file(&terms.day_file, problems);
     Some(Terms::Property(Box::new(terms)))
+}
+
+/// What is wrong with how the statements of an account come, by key.
+pub(super) fn account_file(file: &AccountFile) -> Vec<(String, String)> {
+    fetch::of_account(file)
+}
+
+/// Why no file can be got at a biller's address.
+pub(super) fn hindrances_of_files(biller: &Biller) -> Vec<&'static str> {
+    fetch::hindrances(biller)
 }
 
 /// Checks specifications against each other.

@@ -45,6 +45,19 @@ pub enum FileKind {
     },
 }
 
+impl FileShape {
+    /// How the bytes of its text become characters; nothing for a workbook.
+    #[must_use]
+    pub fn encoding(&self) -> Option<Encoding> {
+        match &self.kind {
+            FileKind::Csv { encoding, .. } | FileKind::FixedWidth { encoding, .. } => {
+                Some(*encoding)
+            }
+            FileKind::Xlsx { .. } => None,
+        }
+    }
+}
+
 /// How bytes become characters. A byte order mark of UTF-8 or GB18030 is accepted and decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Encoding {

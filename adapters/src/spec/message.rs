@@ -1,4 +1,4 @@
-//! What is said to a partner and how its answers are read: four messages, each a list of fields and the
+//! What is said to a partner and how its answers are read: five messages, each a list of fields and the
 //! description of its answer. How they travel is in [`super::outbound`].
 
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ pub struct Messages {
     pub ask: Option<Message>,
     /// Take it back (冲正).
     pub reversal: Option<Message>,
+    /// The file of a day, please (对账).
+    pub day_file: Option<Message>,
 }
 
 /// One thing that is said to a partner.
@@ -38,11 +40,14 @@ pub enum Verb {
     Ask,
     /// Take it back (冲正).
     Reversal,
+    /// The file of a day, please (对账).
+    DayFile,
 }
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Verb; 4] = [Self::Query, Self::WriteOff, Self::Ask, Self::Reversal];
+    pub const ALL: [Verb; 5] =
+        [Self::Query, Self::WriteOff, Self::Ask, Self::Reversal, Self::DayFile];
 
     /// Its name in a specification.
     #[must_use]
@@ -52,6 +57,7 @@ impl Verb {
             Self::WriteOff => "write_off",
             Self::Ask => "ask",
             Self::Reversal => "reversal",
+            Self::DayFile => "day_file",
         }
     }
 }
@@ -71,6 +77,7 @@ impl Messages {
             Verb::WriteOff => self.write_off.as_ref(),
             Verb::Ask => self.ask.as_ref(),
             Verb::Reversal => self.reversal.as_ref(),
+            Verb::DayFile => self.day_file.as_ref(),
         }
     }
 }
@@ -222,7 +229,7 @@ pub enum FieldSource {
     OriginalDate,
     /// When the message is sent, in the partner's zone.
     Time,
-    /// The clearing date of the payment.
+    /// The clearing date of the payment, or of the file.
     ClearingDate,
     /// The customer number.
     Customer,
@@ -230,6 +237,8 @@ pub enum FieldSource {
     Amount,
     /// A value that the answer to the query gave.
     Carried,
+    /// Which part of the file is wanted, from 1.
+    Part,
     /// The signature.
     Signature,
 }
@@ -280,7 +289,7 @@ pub enum Outcome {
 }
 
 /// How the answer to one message is read.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MessageAnswer {
     /// The outermost element of XML, where it is another than that of all answers.
@@ -313,6 +322,38 @@ pub struct MessageAnswer {
     pub total: Option<AmountAt>,
     /// Query: the lines of the bill.
     pub lines: Option<Lines>,
+    /// Day file: where the file is.
+    pub file: Option<FileAt>,
+}
+
+/// Where an answer has a file, or says where it lies.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileAt {
+    /// Its content, or
+    pub content: Option<FieldPath>,
+    /// the name under which it lies at the address.
+    pub name: Option<FieldPath>,
+    /// How the content is written.
+    #[serde(default)]
+    pub form: ContentForm,
+    /// Which part of the file this is, from 1.
+    pub part: Option<FieldPath>,
+    /// How many parts the file has.
+    pub parts: Option<FieldPath>,
+}
+
+/// How the content of a file is written in an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContentForm {
+    /// As it is.
+    #[default]
+    Plain,
+    /// In base64.
+    Base64,
+    /// In hexadecimal digits.
+    Hex,
 }
 
 /// A second word of an answer.

@@ -14,10 +14,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::calendar::{Calendar, CalendarError, Calendars};
+use super::check;
 use super::document::{Document, SpecError};
+use super::fetch::{Fetch, Naming, at};
 use super::identity::{
     AccountCode, Code, Currency as CurrencyCode, Names, PartnerCode, Version, Zone,
 };
+use super::pattern::Pattern;
 use crate::statement::Format;
 use crate::statement::entry::References;
 
@@ -44,6 +47,8 @@ pub struct MirrorSpec {
     pub calendar: Arc<Calendar>,
     /// How many working days after its day a statement is here.
     pub due_days: u8,
+    /// How its statements come by themselves; nothing where they are imported by hand.
+    pub statement: Option<AccountFile>,
     /// How both sides are matched.
     pub matching: Matching,
     /// What is booked.
@@ -69,6 +74,7 @@ struct MirrorFile {
     calendar: Code,
     #[serde(default = "one")]
     due_days: u8,
+    statement: Option<AccountFile>,
     #[serde(default, rename = "match")]
     matching: Matching,
     #[serde(default)]
@@ -77,6 +83,28 @@ struct MirrorFile {
 
 fn one() -> u8 {
     1
+}
+
+/// The section `[statement]`: what the files of the account are called, and how they come.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountFile {
+    /// Name of the file, with `{date}`.
+    pub name: String,
+    /// How the day is written in the name.
+    pub date_pattern: Pattern,
+    /// For `https`: the partner at whose address it lies.
+    pub partner: Option<PartnerCode>,
+    /// How it comes. It is late as `due_days` says, at its time of day.
+    pub fetch: Fetch,
+}
+
+impl AccountFile {
+    /// What its files are called.
+    #[must_use]
+    pub fn naming(&self) -> Naming<'_> {
+        Naming { name: &self.name, date_pattern: &self.date_pattern }
+    }
 }
 
 /// A format by its name.
@@ -256,6 +284,11 @@ impl MirrorSpec {
         if raw.due_days == 0 || raw.due_days > 31 {
             wrong("due_days", "expected 1 to 31 working days".to_owned());
         }
+        if let Some(statement) = &raw.statement {
+            for (key, message) in check::account_file(statement) {
+                wrong(&key, message);
+            }
+        }
         let calendar = calendars.get(&raw.calendar).cloned();
         if calendar.is_none() {
             let known: Vec<&str> = calendars.names().collect();
@@ -278,6 +311,7 @@ impl MirrorSpec {
                 zone: raw.zone,
                 calendar: Arc::new(calendar),
                 due_days: raw.due_days,
+                statement: raw.statement,
                 matching: raw.matching,
                 book: raw.book,
             }),
@@ -357,6 +391,21 @@ impl MirrorSpec {
         }
     }
 
+    /// When the statement of a working day is late; nothing where no statements are fetched.
+    ///
+    /// # Errors
+    /// The calendar does not cover the days in question.
+    pub fn late_from(&self, date: Date) -> Result<Option<Instant>, CalendarError> {
+        let Some(statement) = &self.statement else { return Ok(None) };
+        Ok(Some(at(self.due_on(date)?, statement.fetch.late, self.zone.time_zone())))
+    }
+
+    /// The day by which the statement of a working day is here.
+    fn due_on(&self, date: Date) -> Result<Date, CalendarError> {
+        let days = std::iter::repeat_n((), usize::from(self.due_days));
+        days.into_iter().try_fold(date, |due, ()| self.calendar.next_working_day(due))
+    }
+
     /// The last working day of which the statement should have come before a day; nothing where there is none
     /// since reconciliation began.
     ///
@@ -368,11 +417,7 @@ impl MirrorSpec {
         let (mut day, mut last) = (first, None);
         while day < today {
             if self.calendar.is_working_day(day)? {
-                let mut due = day;
-                for _ in 0..self.due_days {
-                    due = self.calendar.next_working_day(due)?;
-                }
-                if due >= today {
+                if self.due_on(day)? >= today {
                     break;
                 }
                 last = Some(day);

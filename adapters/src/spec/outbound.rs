@@ -130,6 +130,15 @@ pub enum Charset {
 }
 
 impl Charset {
+    /// That of an encoding.
+    #[must_use]
+    pub fn of(encoding: Encoding) -> Charset {
+        match encoding {
+            Encoding::Utf8 => Self::Utf8,
+            Encoding::Gb18030 => Self::Gb18030,
+        }
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -155,10 +164,7 @@ impl Outbound {
     /// The name of the encoding that an XML declaration has.
     #[must_use]
     pub fn charset(&self) -> Charset {
-        self.declared.unwrap_or(match self.encoding {
-            Encoding::Utf8 => Charset::Utf8,
-            Encoding::Gb18030 => Charset::Gb18030,
-        })
+        self.declared.unwrap_or(Charset::of(self.encoding))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fetch::Fetch;
 use super::file_shape::FileShape;
 use super::import::{AmountColumn, Coded, ColumnName, PeriodColumn, TextColumn};
 use super::pattern::{DatePattern, MomentPattern, Pattern};
@@ -17,6 +18,8 @@ pub struct Statement {
     pub date_pattern: Pattern,
     /// Whether a day without payments has a file.
     pub empty_day: EmptyDay,
+    /// How it comes by itself; left out: it is imported by hand.
+    pub fetch: Option<Fetch>,
     /// Its layout.
     pub file: FileShape,
     /// Where the totals line says which day it is.

@@ -4,8 +4,8 @@ use jiff::civil::{Date, DateTime};
 
 use super::bill_line::{Place, coded, place_of};
 use super::claim_line::{CONTRACT_EXPECTED, claim, is_contract, period_at};
+use super::fetch::Naming;
 use super::fields::{AMOUNT_FEN_MAX, amount_fen, short_text};
-use super::pattern::DatePattern;
 use super::raw_line::{Found, Header, LineError, RawLine};
 use super::statement::{LineStatus, Statement, TotalsCover};
 
@@ -178,15 +178,18 @@ impl Statement {
     /// The clearing date that the name of a file says, if it is a name of such a file.
     #[must_use]
     pub fn day_of_name(&self, name: &str) -> Option<Date> {
-        let (before, after) = self.name.split_once("{date}")?;
-        let date = name.strip_prefix(before)?.strip_suffix(after)?;
-        let pattern = DatePattern::try_from(String::from(self.date_pattern.clone())).ok()?;
-        pattern.read(date)
+        self.naming().day(name)
     }
 
     /// The name of the file of a clearing date.
     #[must_use]
     pub fn file_name(&self, day: Date) -> String {
-        self.name.replace("{date}", &self.date_pattern.write(day.at(0, 0, 0, 0)))
+        self.naming().of(day)
+    }
+
+    /// What its files are called.
+    #[must_use]
+    pub fn naming(&self) -> Naming<'_> {
+        Naming { name: &self.name, date_pattern: &self.date_pattern }
     }
 }

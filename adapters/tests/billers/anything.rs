@@ -68,6 +68,7 @@ fn telling(biller: &Biller, told: &Told) -> Telling {
             Characters::LettersAndDigits => format!("H{customer}"),
         },
         amount: Some(Fen(told.fen)),
+        part: 1,
         carried: carried
             .map(|name| (name.to_string(), told.text.clone()))
             .collect::<BTreeMap<_, _>>(),
@@ -136,6 +137,7 @@ proptest! {
             Verb::Reversal => {
                 prop_assert_eq!(gbk(&body[20..]), format!("20261120{:012}", told.fen));
             }
+            Verb::DayFile => prop_assert!(false, "nobody asks the power company for a file"),
         }
     }
 

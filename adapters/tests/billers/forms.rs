@@ -32,6 +32,7 @@ fn telling(verb: Verb) -> Telling {
         clearing_date: day,
         customer: "12345".to_owned(),
         amount: Some(Fen(15_005)),
+        part: 1,
         carried: kept(&[("notes", "一号楼\na=b&c")]),
     }
 }

@@ -12,7 +12,7 @@ fn errors(text: &str) -> Vec<String> {
 }
 
 /// Each change of a specification makes an error at a key, on a line that is not the first.
-fn named(code: &str, changes: &[(&str, &str, &str)]) {
+pub fn named(code: &str, changes: &[(&str, &str, &str)]) {
     for (from, to, key) in changes {
         let text = specification(code);
         assert!(text.contains(from), "{code} has {from}");

@@ -84,6 +84,7 @@ impl Office {
             Verb::WriteOff => 1,
             Verb::Ask => 2,
             Verb::Reversal => 3,
+            Verb::DayFile => 4,
         };
         let about = matches!(verb, Verb::Ask | Verb::Reversal);
         let day = date(2026, 11, 20);
@@ -95,6 +96,7 @@ impl Office {
             clearing_date: day,
             customer: self.customer.to_owned(),
             amount: (verb != Verb::Query).then_some(self.amount),
+            part: 1,
             carried: if verb == Verb::Query { BTreeMap::new() } else { self.carried.clone() },
         }
     }
@@ -108,8 +110,11 @@ impl Office {
         sample(self.code, &format!("messages/{name}.{ending}"))
     }
 
-    /// Says something, and compares every byte with the sample.
+    /// Says something, if the biller has such a message, and compares every byte with the sample.
     pub fn says(&self, verb: Verb) {
+        if self.biller.messages.of(verb).is_none() {
+            return;
+        }
         let said = render(&self.biller, &self.telling(verb), self.secret).expect("it can be said");
         let expected = self.sample(&format!("{verb}.request"));
         assert_eq!(

@@ -1,9 +1,9 @@
 //! 榕江自来水: XML in GBK over HTTPS, yuan in one message and fen in the next.
 
-use jiaozi_adapters::exchange::{DueLine, Outcome, Verb, render};
+use jiaozi_adapters::exchange::{DueLine, FilePart, Outcome, Verb, render};
 use jiaozi_ledger::money::Fen;
 
-use super::office::{Office, biller, kept};
+use super::office::{Office, biller, kept, sample};
 
 fn water() -> Office {
     Office {
@@ -189,4 +189,15 @@ fn a_query_has_every_element_of_a_real_one() {
     for name in elements(&real) {
         assert!(ours.contains(&name), "{name}");
     }
+}
+
+#[test]
+fn an_answer_has_the_file_of_the_day_or_says_that_there_is_none_yet() {
+    let reading = water().hears(Verb::DayFile, "done").expect("an answer");
+    let bytes = sample("rongjiang-water", "654321_20261120.txt");
+    assert_eq!(reading.file, Some(FilePart::Content { bytes, parts: 1 }));
+    let answers = [("not-ready", Outcome::InProgress), ("no-file", Outcome::NotFound)];
+    water().means(Verb::DayFile, &answers);
+    let error = water().hears(Verb::DayFile, "other-part").expect_err("not what was asked for");
+    assert_eq!(error.place, "PartNo");
 }

@@ -1,7 +1,8 @@
-//! `jiaozi file`: partners' files in, files for partners out, and what others wrote, looked at.
+//! `jiaozi file`: partners' files in, or fetched now, files for partners out, and what others wrote, looked at.
 
 mod claims;
 mod export;
+mod fetch;
 mod import;
 mod payouts;
 mod read;
@@ -11,7 +12,7 @@ use clap::{Args, Subcommand};
 
 use super::Failure;
 
-/// Files of partners: imported, exported, and looked at.
+/// Files of partners: imported, fetched, exported, and looked at.
 #[derive(Debug, Args)]
 pub(super) struct File {
     #[command(subcommand)]
@@ -22,6 +23,7 @@ pub(super) struct File {
 enum Command {
     Import(import::Import),
     Export(export::Export),
+    Fetch(fetch::Fetch),
     Read(read::Read),
 }
 
@@ -30,6 +32,7 @@ impl File {
         match self.command {
             Command::Import(import) => import.run(),
             Command::Export(export) => export.run(),
+            Command::Fetch(fetch) => fetch.run(),
             Command::Read(read) => read.run(),
         }
     }

@@ -12,6 +12,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{DayError, reconcile};
+use crate::fetching::errand::Errand;
+use crate::fetching::standing::{Standing, of_day};
 use crate::gateway::Gateway;
 use crate::mirror::summary::{AccountDay, account_day};
 use crate::payouts::summary::{PaidDay, paid_day};
@@ -90,6 +92,8 @@ pub struct Report {
     pub payouts: Vec<PaidDay>,
     /// By account that mirrors one elsewhere: our books against its statements, up to the date.
     pub accounts: Vec<AccountDay>,
+    /// By whose files of the date come by themselves: whether it is here, and what was heard.
+    pub fetched: Vec<Standing>,
     /// What is unexplained of partners by age, whatever the date.
     pub unexplained: BTreeMap<String, OfPartner>,
 }
@@ -146,6 +150,8 @@ pub async fn report(
     for mirror in gateway.partners.mirrors() {
         accounts.push(account_day(gateway, mirror, date).await?);
     }
+    let (errands, now) = (Errand::all(&gateway.partners), gateway.now().await?);
+    let fetched = of_day(&gateway.store, &errands, date, now).await?;
     let open = unexplained(gateway).await?;
     let unexplained = findings.fen.saturating_add(open.unexplained_fen.unsigned_abs());
     Ok(Report {
@@ -158,6 +164,7 @@ pub async fn report(
         billers,
         payouts,
         accounts,
+        fetched,
         unexplained: open.partners,
     })
 }

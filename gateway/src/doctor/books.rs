@@ -11,7 +11,7 @@ use jiaozi_ledger::store::{BOOK, Store, StoreError};
 use jiaozi_ledger::time::Instant;
 use jiff::ToSpan as _;
 
-use super::{Finding, accounts, count, held_up, payouts};
+use super::{Finding, accounts, count, fetching, held_up, payouts};
 use crate::config::Config;
 use crate::days;
 use crate::notices::{NoticeState, write};
@@ -71,6 +71,9 @@ async fn all(
         findings.extend(accounts::examine(store, mirror, now).await?);
     }
     findings.extend(held_up::examine(store, partners, now).await?);
+    if let Some(partners) = partners {
+        findings.extend(fetching::examine(store, partners, now).await?);
+    }
     findings.push(operators(store).await?);
     findings.push(approvals(store, now).await?);
     Ok(findings)

@@ -15,8 +15,8 @@ use super::heard::{Answer, Message, NotSent, Silence};
 use super::line::Unheard;
 
 /// The headers of an answer, in number and in bytes.
-const HEADERS_MAX: usize = 100;
-const HEADER_BYTES_MAX: usize = 16 * 1024;
+pub(super) const HEADERS_MAX: usize = 100;
+pub(super) const HEADER_BYTES_MAX: usize = 16 * 1024;
 
 /// Makes the request of a message.
 ///
@@ -88,7 +88,7 @@ pub(super) async fn talk(
     }
 }
 
-fn unheard(error: &hyper::Error, written: &Written) -> Unheard {
+pub(super) fn unheard(error: &hyper::Error, written: &Written) -> Unheard {
     let text = with_causes(error);
     if !written.anything() {
         return NotSent::ClosedBefore(text).into();
@@ -103,7 +103,7 @@ fn unheard(error: &hyper::Error, written: &Written) -> Unheard {
     silence.into()
 }
 
-fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -20,6 +20,7 @@ use tracing::Instrument as _;
 use super::Outside;
 use super::breaker::{Breaker, Leave, Phase};
 use super::connect::Connection;
+use super::download::{self, Intake, Lost};
 use super::heard::{Answer, Heard, Late, Message, NotSent, Silence, Silent};
 use super::metrics::Instruments;
 use super::pace::{Pace, Purpose, TooFast};
@@ -142,6 +143,43 @@ impl Line {
         let heard = self.heard(customer, message, deadline).instrument(span).await;
         self.inner.instruments.heard(&self.inner.partner, &heard, begun.elapsed());
         heard
+    }
+
+    /// Gets a file, which is handed on while it comes, at most so many bytes of it. Whoever goes away cuts
+    /// it off, and that does no harm: asking for a file changes nothing at the other side.
+    ///
+    /// # Errors
+    /// Why it did not come to its end.
+    pub async fn download(
+        &self,
+        message: Message,
+        bytes_max: u64,
+        intake: &mut dyn Intake,
+    ) -> Result<(), Lost> {
+        let inner = &self.inner;
+        let request = match inner.outgoing(message)? {
+            Outgoing::Request(request) => *request,
+            Outgoing::Framed(..) => {
+                let why = "files are got by requests only".to_owned();
+                return Err(NotSent::Unsendable(why).into());
+            }
+        };
+        let (place, leave) = inner.begin(None, Purpose::Question).await?;
+        let times = inner.settings.times;
+        let got = async {
+            let open = Connection::open(&inner.settings.address, inner.private_allowed, &inner.tls);
+            let connection =
+                timeout(times.connect, open).await.map_err(|_| NotSent::ConnectTimedOut)??;
+            download::talk(connection, request, bytes_max, times.answer, intake).await
+        };
+        let got = got.await;
+        match &got {
+            // A disk of ours says nothing of the other side.
+            Ok(()) | Err(Lost::Unkept(_)) => inner.answered(),
+            Err(lost) => inner.failed(leave, lost.code()),
+        }
+        drop(place);
+        got
     }
 
     async fn heard(

@@ -15,6 +15,7 @@
 //! | [`order`] | what is asked of an office, and what it says |
 //! | [`faults`] | which message goes wrong, and how |
 //! | [`day_file`] | the lines of a day, and what can be wrong with its file |
+//! | [`shelf`] | the files that are handed out, and what goes wrong with that |
 //! | [`protocol`] | what a protocol has to be able to do |
 //! | [`peer`] | a biller on a port: up, down, and up again on the same one |
 //! | [`wire`] | requests and frames, byte by byte |
@@ -31,5 +32,6 @@ pub mod order;
 pub mod peer;
 pub mod protocol;
 pub mod rongjiang_water;
+pub mod shelf;
 pub(super) mod text;
 mod wire;

@@ -31,6 +31,8 @@ pub struct Reached {
     pub spec: Arc<PartnerSpec>,
     /// The line to its system.
     pub line: Line,
+    /// A line of its own for files, which come in one at a time: they take no place and no leave from payers.
+    pub files: Line,
 }
 
 impl Reached {
@@ -92,8 +94,12 @@ impl Billers {
             let Some(terms) = spec.called() else { continue };
             let unreachable = |error| Unreachable::Address { partner: code.clone(), error };
             let settings = settings(&terms.outbound).map_err(unreachable)?;
+            let alone = Limits { in_flight_max: 1, ..settings.limits };
+            let files = outside
+                .line(&code, Settings { limits: alone, ..settings.clone() })
+                .map_err(unreachable)?;
             let line = outside.line(&code, settings).map_err(unreachable)?;
-            let one = Reached { biller: Arc::clone(biller), spec: Arc::clone(spec), line };
+            let one = Reached { biller: Arc::clone(biller), spec: Arc::clone(spec), line, files };
             reached.insert(code, Arc::new(one));
         }
         let in_force = gateway.core.as_ref().map(|core| core.payee.code.as_str());

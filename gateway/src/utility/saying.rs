@@ -151,10 +151,18 @@ async fn telling(
         customer: wish.customer,
         amount: wish.amount,
         carried: wish.carried,
+        part: 1,
     }))
 }
 
-async fn secret(gateway: &Gateway, terms: &biller::Biller) -> Result<Option<Vec<u8>>, KeyError> {
+/// The secret under which messages are signed; nothing where they are not, or it is not there.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn secret(
+    gateway: &Gateway,
+    terms: &biller::Biller,
+) -> Result<Option<Vec<u8>>, KeyError> {
     let Some(signing) = &terms.outbound.signature else { return Ok(None) };
     let key = gateway.keys.find(signing.key.as_str()).await?;
     let live = key.filter(|key| key.kind == KeyKind::Message && key.revoked_at.is_none());
@@ -162,7 +170,8 @@ async fn secret(gateway: &Gateway, terms: &biller::Biller) -> Result<Option<Vec<
     Ok(Some(gateway.keys.secret(&key)?.expose().as_bytes().to_vec()))
 }
 
-fn message(outgoing: Outgoing) -> Option<Message> {
+/// A message as it goes out; nothing if a header is not one of HTTP.
+pub(crate) fn message(outgoing: Outgoing) -> Option<Message> {
     let mut headers = HeaderMap::new();
     for (name, value) in &outgoing.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
@@ -176,19 +185,24 @@ fn message(outgoing: Outgoing) -> Option<Message> {
     })
 }
 
-fn understood(
+/// What an answer means.
+///
+/// # Errors
+/// Why it is none.
+pub(crate) fn understood(
     terms: &biller::Biller,
     telling: &Telling,
     answer: &Answer,
     secret: Option<&[u8]>,
 ) -> Result<Reading, String> {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers: Vec<(String, String)> = answer
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-        .collect();
+    let headers = texts(&answer.headers);
     let status = answer.status.map(|status| status.as_u16());
     let incoming = Incoming { status, headers: &headers, body: &answer.body };
     read(terms, telling, &incoming, secret).map_err(|error| error.to_string())
+}
+
+/// Headers as texts.
+pub(crate) fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }

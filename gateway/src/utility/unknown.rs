@@ -13,11 +13,11 @@ use crate::gateway::Gateway;
 use crate::operators::{OrderError, Who, approvals};
 
 /// Instructions without an outcome: asked, unknown, reversing. In the words of the index `instructions_open`, or
-/// it is not used. What the core is asked has a list of its own.
-pub(super) const OPEN: &str = "state < 3";
+/// it is not used.
+const OPEN: &str = "state < 3";
 
-/// Of these, those that are not being told just now.
-const UNKNOWN: &str = "state < 3 and state > 0 and \
+/// Of these, those that are not being told just now; what the core is asked has a list of its own.
+const UNKNOWN: &str = "state > 0 and \
     not exists (select 1 from draws d where d.book = instructions.book and d.instruction = instructions.id)";
 
 /// Payments whose outcome is not known, the oldest first.
@@ -25,7 +25,8 @@ const UNKNOWN: &str = "state < 3 and state > 0 and \
 /// # Errors
 /// When the database cannot be read.
 pub async fn list(store: &Store, limit: i64) -> Result<Vec<Instruction>, StoreError> {
-    store.find(&format!("{UNKNOWN} order by id limit $2"), vec![Cell::Int(limit)]).await
+    let clause = format!("{OPEN} and {UNKNOWN} order by id limit $2");
+    store.find(&clause, vec![Cell::Int(limit)]).await
 }
 
 /// The same, of those that began before an instant and of which nobody is asked any more: they rest until a
@@ -38,8 +39,9 @@ pub async fn resting_since(
     before: Instant,
     limit: i64,
 ) -> Result<Vec<Instruction>, StoreError> {
-    let clause =
-        format!("{UNKNOWN} and due_at is null and at <= $2 and contested = 0 order by id limit $3");
+    let clause = format!(
+        "{OPEN} and {UNKNOWN} and due_at is null and at <= $2 and contested = 0 order by id limit $3"
+    );
     store.find(&clause, vec![Cell::Int(before.0), Cell::Int(limit)]).await
 }
 

@@ -26,11 +26,23 @@ pub async fn until<F: Future<Output = bool>>(
     days: &Path,
     so: impl Fn() -> F,
 ) -> Metrics {
+    let mut config = Config::load(&Sources::default()).unwrap();
+    let mailboxes = tempfile::tempdir().unwrap();
+    config.days.folder = days.to_owned();
+    config.mailboxes.folder = mailboxes.path().to_owned();
+    until_as_configured(gateway, &config, so).await
+}
+
+/// The same with the folders and addresses of a configuration.
+pub async fn until_as_configured<F: Future<Output = bool>>(
+    gateway: &Gateway,
+    config: &Config,
+    so: impl Fn() -> F,
+) -> Metrics {
     let metrics = Metrics::new("test").unwrap();
     let (stop, stopped) = watch::channel(false);
-    let config = Config::load(&Sources::default()).unwrap();
     let billers = Billers::open(gateway, &config.outbound, &metrics.meter()).unwrap();
-    let own = workers::readers(days, &billers);
+    let own = workers::readers(&config.days.folder, &config.mailboxes.folder, &billers);
     let mut running = workers::start(gateway, own, &metrics.meter(), &stopped);
     let waited = tokio::time::timeout(PATIENCE, async {
         while !so().await {
@@ -40,6 +52,7 @@ pub async fn until<F: Future<Output = bool>>(
     waited.await.expect("the workers do it in time");
     stop.send_replace(true);
     while running.join_next().await.is_some() {}
+    billers.finish().await;
     metrics
 }
 

@@ -7,7 +7,7 @@ use jiaozi_tests::billers::{CUSTOMERS, DUE, Payers, Utilities};
 use jiaozi_tests::browser::plays;
 use jiaozi_tests::installation::{Installation, On};
 use jiaozi_tests::server::Server;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const MORNING: &str = "2036-11-20T10:00:00+08:00";
 

@@ -1,5 +1,7 @@
 //! Clients that nobody here wrote, against the real binary.
 
+use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::row::Cell;
 use jiaozi_tests::billers::Payers;
 use jiaozi_tests::client::Client;
 use jiaozi_tests::installation::{CHANNEL, COMPANY, Installation, PAYER, site};
@@ -88,10 +90,10 @@ async fn a_biller_that_nobody_has_seen_goes_live_by_one_specification_file() {
     std::fs::create_dir(&folder).expect("a new folder");
     std::fs::write(folder.join("partner.toml"), shown_specification()).expect("written");
 
+    let address = format!("qinghe-heat=http://127.0.0.1:{}", company.port);
     let jiaozi = || {
         let mut command = installation.jiaozi();
-        let address = format!("qinghe-heat=http://127.0.0.1:{}", company.port);
-        command.env("JIAOZI_PARTNERS_FOLDER", &specs).env("JIAOZI_OUTBOUND_ADDRESSES", address);
+        command.env("JIAOZI_PARTNERS_FOLDER", &specs).env("JIAOZI_OUTBOUND_ADDRESSES", &address);
         command
     };
     let checked = jiaozi().args(["partner", "check"]).output().expect("it runs");
@@ -123,4 +125,24 @@ async fn a_biller_that_nobody_has_seen_goes_live_by_one_specification_file() {
     assert_eq!((nothing.status, nothing.code().as_str()), (409, "nothing_due"));
     drop(server);
     installation.payer_has_paid(123_456).await;
+
+    // When the day is over its file is there, and has what was paid.
+    let store = installation.gateway().await.store;
+    let key = vec![Cell::Text(format!("qinghe-heat/{reference}"))];
+    let payment: Option<Instruction> = store.first("reference_key = $2", key).await.expect("read");
+    let date = payment.expect("the payment").clearing_date;
+    let later = store.now().await.expect("the time").plus_seconds(2 * 24 * 60 * 60);
+    store.move_time(later).await.expect("later");
+    let mut fetch = jiaozi();
+    fetch.args(["file", "fetch", "statement", "--partner", "qinghe-heat", "--json"]);
+    let fetched = fetch.args(["--date", &date.to_string()]).output().expect("it runs");
+    let said = String::from_utf8_lossy(&fetched.stderr);
+    assert!(fetched.status.success(), "{said}");
+    let told: Value = serde_json::from_slice(&fetched.stdout).expect("JSON");
+    assert_eq!(told["outcome"], "taken", "{told}");
+    let report = jiaozi().args(["day", "report", "--json", "--date", &date.to_string()]).output();
+    let report: Value = serde_json::from_slice(&report.expect("it runs").stdout).expect("JSON");
+    let billers = report["billers"].as_array().expect("billers");
+    let heat = billers.iter().find(|one| one["partner"] == "qinghe-heat").expect("its day");
+    assert_eq!((&heat["matched"], &heat["breaks"]), (&1.into(), &serde_json::json!({})), "{heat}");
 }

@@ -1,6 +1,6 @@
 //! Contradictions among the terms of the core.
 
-use super::{Problems, biller, known_calendar, messages, property_sections};
+use super::{Problems, biller, fetch, known_calendar, messages, property_sections};
 use crate::spec::biller::{Biller, BillerItem};
 use crate::spec::calendar::Calendars;
 use crate::spec::clearing::{Clearing, SettlementDay};
@@ -75,6 +75,7 @@ pub(super) fn core(
     if let Some(statement) = &terms.statement {
         biller::statement(statement, false, problems);
     }
+    fetch::all(&terms, problems);
     Some(Terms::Core(Box::new(terms)))
 }
 

@@ -127,11 +127,18 @@ fn exist(
 
 /// A name of a file that comes or goes once a day.
 pub(super) fn file_name(name: &str, key: &str, problems: &mut Problems<'_>) {
-    let safe = name.contains("{date}")
+    problems.unless(is_file_name(name), key, NO_FILE_NAME);
+}
+
+/// What is said of a name that is none.
+pub(super) const NO_FILE_NAME: &str = "expected a file name with {date} and without path";
+
+/// Whether a name is one of files of days.
+pub(super) fn is_file_name(name: &str) -> bool {
+    name.contains("{date}")
         && name.chars().count() <= 100
         && !name.starts_with('.')
-        && !name.chars().any(|c| matches!(c, '/' | '\\' | ':') || c.is_control());
-    problems.unless(safe, key, "expected a file name with {date} and without path");
+        && !name.chars().any(|c| matches!(c, '/' | '\\' | ':') || c.is_control())
 }
 
 /// Columns that mean one thing each, in a file that has them.

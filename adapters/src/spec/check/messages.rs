@@ -109,6 +109,11 @@ fn addressed(
     match (&biller.outbound.transport, &message.path) {
         (Transport::Https { .. }, Some(path)) => {
             problems.unless(
+                verb != Verb::DayFile || !path.pieces().contains(&PathPiece::Customer),
+                &format!("{key}.path"),
+                "this message is about no customer",
+            );
+            problems.unless(
                 about_another || !path.pieces().contains(&PathPiece::OriginalReference),
                 &format!("{key}.path"),
                 "this message is about no other: {original_reference} is not there",

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open, print_json, print_table};
 use crate::days;
+use crate::fetching::standing::Standing;
 use crate::mirror::summary::AccountDay;
 use crate::payouts::summary::PaidDay;
 use crate::reconciliation::summary::BillerDay;
@@ -104,6 +105,7 @@ fn print(report: &days::Report) {
     billers(report);
     payouts(report);
     accounts(report);
+    fetched(report);
     for one in &report.breaks {
         println!("BREAK {} {} {}: {}", one.partner, one.kind, one.subject, one.what);
     }
@@ -191,6 +193,24 @@ fn billers(report: &days::Report) {
         };
         println!("{}: {debits} debits under mandates, {sum}, {by}", day.partner);
     }
+}
+
+/// Files that come by themselves.
+fn fetched(report: &days::Report) {
+    if report.fetched.is_empty() {
+        return;
+    }
+    let row = |one: &Standing| {
+        let state = match (one.here, one.late_since) {
+            (true, _) => "here".to_owned(),
+            (false, Some(since)) => format!("late since {since}"),
+            (false, None) => "not yet".to_owned(),
+        };
+        vec![one.code.clone(), state, one.tries.to_string(), one.last()]
+    };
+    println!();
+    let rows: Vec<Vec<String>> = report.fetched.iter().map(row).collect();
+    print_table(&["fetched from", "file", "tries", "heard last"], &rows);
 }
 
 /// Accounts that mirror one elsewhere.

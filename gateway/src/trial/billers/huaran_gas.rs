@@ -9,6 +9,7 @@ use super::day_file::{Day, DayFile, Line};
 use super::office::{Bill, Rules};
 use super::order::{Order, Outcome, Refusal, Standing, Verb};
 use super::protocol::{Framing, Incoming, Outgoing, Protocol, Unread};
+use super::shelf::Wanted;
 use super::text::{digits, spoilt, yuan};
 
 const APP: &str = "jiaozi";
@@ -34,6 +35,28 @@ impl HuaranGas {
     }
 }
 
+impl HuaranGas {
+    /// Whether a message is ours to answer: named and signed as agreed.
+    fn knows(&self, incoming: &Incoming) -> bool {
+        let header = |name| incoming.header(name).unwrap_or("");
+        let (method, path) = (incoming.method.as_bytes(), incoming.path.as_bytes());
+        let time = header("x-timestamp");
+        let signed = [method, path, time.as_bytes(), &incoming.body];
+        let dated = time.len() == 14 && digits(time).is_some();
+        header("x-app-id") == APP && dated && header("x-sign") == self.signature(&signed)
+    }
+
+    /// A body with its time and its signature, which may be a wrong one.
+    fn signed(&self, body: Vec<u8>, kind: &str, now: DateTime, wrongly: bool) -> Outgoing {
+        let time = now.strftime("%Y%m%d%H%M%S").to_string();
+        let signature = self.signature(&[time.as_bytes(), &body]);
+        let signature = if wrongly { spoilt(&signature) } else { signature };
+        let headers =
+            vec![("content-type", kind.to_owned()), ("x-timestamp", time), ("x-sign", signature)];
+        Outgoing { headers, ..Outgoing::body(body) }
+    }
+}
+
 impl Protocol for HuaranGas {
     fn framing(&self) -> Framing {
         Framing::Http
@@ -44,34 +67,41 @@ impl Protocol for HuaranGas {
     }
 
     fn read(&self, incoming: &Incoming) -> Result<Order, Unread> {
-        let header = |name| incoming.header(name).unwrap_or("");
-        let (method, path) = (incoming.method.as_str(), incoming.path.as_str());
-        let time = header("x-timestamp");
-        let signed = [method.as_bytes(), path.as_bytes(), time.as_bytes(), &incoming.body];
-        let known = header("x-app-id") == APP && time.len() == 14 && digits(time).is_some();
-        if !known || header("x-sign") != self.signature(&signed) {
+        if !self.knows(incoming) {
             return Err(Some(Outgoing::status(401)));
         }
-        if method != "POST" {
+        if incoming.method != "POST" {
             return Err(Some(Outgoing::status(405)));
         }
         let body = serde_json::from_slice(&incoming.body).unwrap_or(Value::Null);
-        read(path, &body).ok_or(Some(Outgoing::status(400)))
+        read(&incoming.path, &body).ok_or(Some(Outgoing::status(400)))
     }
 
     fn write(&self, order: &Order, outcome: &Outcome, now: DateTime, wrongly: bool) -> Outgoing {
         let (code, data) = answer(order, outcome);
         let said = if code == DONE { "成功" } else { "失败" };
         let body = json!({"code": code, "message": said, "data": data}).to_string().into_bytes();
-        let time = now.strftime("%Y%m%d%H%M%S").to_string();
-        let signature = self.signature(&[time.as_bytes(), &body]);
-        let signature = if wrongly { spoilt(&signature) } else { signature };
-        let headers = vec![
-            ("content-type", "application/json".to_owned()),
-            ("x-timestamp", time),
-            ("x-sign", signature),
-        ];
-        Outgoing { headers, ..Outgoing::body(body) }
+        self.signed(body, "application/json", now, wrongly)
+    }
+
+    fn wanted(&self, incoming: &Incoming) -> Option<Wanted> {
+        let name = incoming.path.strip_prefix("/v2/statements/gas_")?.strip_suffix(".csv")?;
+        let date = name.parse().ok()?;
+        let asked = incoming.method == "GET" && self.knows(incoming);
+        asked.then(|| Wanted { date, part: 1, echo: Vec::new() })
+    }
+
+    fn hand_over(
+        &self,
+        _wanted: &Wanted,
+        file: Option<&DayFile>,
+        now: DateTime,
+        wrongly: bool,
+    ) -> Outgoing {
+        match file {
+            Some(file) => self.signed(file.bytes.clone(), "text/csv", now, wrongly),
+            None => Outgoing::status(404),
+        }
     }
 
     fn day_file(&self, day: &Day) -> DayFile {

@@ -16,6 +16,7 @@ use super::faults::{Fault, Faults};
 use super::office::Office;
 use super::order::{Order, Outcome};
 use super::protocol::{Framing, Outgoing, Protocol};
+use super::shelf::{FileFault, Shelf, Wanted};
 use super::wire::{self, Stream};
 
 /// Connections that the kernel keeps for us.
@@ -37,6 +38,7 @@ struct Desk {
     protocol: Box<dyn Protocol>,
     office: Office,
     faults: Faults,
+    shelf: Shelf,
     tls: Option<TlsAcceptor>,
 }
 
@@ -61,6 +63,7 @@ impl Biller {
             office: Office::new(protocol.rules(), now),
             protocol: Box::new(protocol),
             faults: Faults::default(),
+            shelf: Shelf::default(),
             tls: tls.map(TlsAcceptor::from),
         };
         let biller = Biller {
@@ -101,6 +104,12 @@ impl Biller {
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.desk.faults
+    }
+
+    /// The files that it hands out.
+    #[must_use]
+    pub fn shelf(&self) -> &Shelf {
+        &self.desk.shelf
     }
 
     /// The file of a day, with what is wrong with it. Without anything wrong it is also the correction of
@@ -181,6 +190,9 @@ impl Desk {
         };
         let framing = self.protocol.framing();
         let incoming = wire::read(stream.as_mut(), framing).await?;
+        if let Some(wanted) = self.protocol.wanted(&incoming) {
+            return self.hand_over(stream, &wanted).await;
+        }
         let order = match self.protocol.read(&incoming) {
             Ok(order) => order,
             Err(None) => return stream.shutdown().await,
@@ -212,6 +224,23 @@ impl Desk {
             _ => {}
         }
         stream.write_all(&bytes).await?;
+        stream.shutdown().await
+    }
+
+    /// Hands out a file, if it is there.
+    async fn hand_over(&self, mut stream: Box<dyn Stream>, wanted: &Wanted) -> io::Result<()> {
+        let (file, fault) = self.shelf.take(wanted.date);
+        let wrongly = fault == Some(FileFault::WrongSignature);
+        let answer = self.protocol.hand_over(wanted, file.as_ref(), self.office.now(), wrongly);
+        let mut bytes = wire::bytes(&answer, self.protocol.framing());
+        let half = bytes.len().saturating_sub(answer.body.len().div_ceil(2));
+        if matches!(fault, Some(FileFault::CutOff | FileFault::Hangs)) {
+            bytes.truncate(half);
+        }
+        stream.write_all(&bytes).await?;
+        if fault == Some(FileFault::Hangs) {
+            return until_gone(stream).await;
+        }
         stream.shutdown().await
     }
 

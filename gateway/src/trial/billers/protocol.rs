@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use super::day_file::{Day, DayFile};
 use super::office::Rules;
 use super::order::{Order, Outcome};
+use super::shelf::Wanted;
 
 /// How messages travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,4 +92,20 @@ pub trait Protocol: fmt::Debug + Send + Sync + 'static {
 
     /// The file of a day.
     fn day_file(&self, day: &Day) -> DayFile;
+
+    /// Which file a message asks for; nothing if it asks for none, or nobody is asked for files.
+    fn wanted(&self, _incoming: &Incoming) -> Option<Wanted> {
+        None
+    }
+
+    /// The answer to that: no file is one that is not made yet.
+    fn hand_over(
+        &self,
+        _wanted: &Wanted,
+        _file: Option<&DayFile>,
+        _now: DateTime,
+        _wrongly_signed: bool,
+    ) -> Outgoing {
+        Outgoing::status(404)
+    }
 }

@@ -1,6 +1,8 @@
 //! 榕江自来水: HTTPS, XML in GBK, no signature. A query speaks of yuan with two places, a payment of fen
 //! without a point.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use encoding_rs::GBK;
 use jiff::civil::{DateTime, time};
 
@@ -8,11 +10,16 @@ use super::day_file::{Day, DayFile};
 use super::office::{Bill, Rules};
 use super::order::{Order, Outcome, Refusal, Standing, Verb};
 use super::protocol::{Framing, Incoming, Outgoing, Protocol, Unread};
+use super::shelf::Wanted;
 use super::text::{date, decode, digits, element, tagged, to_gbk, yuan};
 
 const PATH: &str = "/bank/trade";
 const COMPANY: &str = "654321";
 const DONE: &str = "AAAAAAA";
+const FILE: &str = "PayCheck";
+
+/// How many bytes of a file are in one answer.
+const PART_BYTES: usize = 2_048;
 
 /// The second-level channel that the day's file names: us.
 const CHANNEL: &str = "JZ";
@@ -44,17 +51,40 @@ impl Protocol for RongjiangWater {
     fn write(&self, order: &Order, outcome: &Outcome, _now: DateTime, _wrongly: bool) -> Outgoing {
         let [message, reference] = [0, 1].map(|nth| order.echo.get(nth).map_or("", String::as_str));
         let (code, said, body) = answer(reference, outcome);
-        let xml = [
-            "<?xml version=\"1.0\" encoding=\"GBK\"?><out>".to_owned(),
-            tagged("TranCode", message),
-            tagged("TranSeq", reference),
-            tagged("RetCode", &code),
-            tagged("RetMsg", said),
-            body,
-            "</out>".to_owned(),
+        written(message, reference, (&code, said), body)
+    }
+
+    fn wanted(&self, incoming: &Incoming) -> Option<Wanted> {
+        let xml = decode(GBK, &incoming.body).filter(|_| incoming.path == PATH)?;
+        if element(&xml, "TranCode")? != FILE {
+            return None;
+        }
+        let part = usize::try_from(digits(&element(&xml, "PartNo")?)?).ok()?;
+        let date = date(&element(&xml, "CheckDate")?)?;
+        Some(Wanted { date, part, echo: vec![element(&xml, "TranSeq")?] })
+    }
+
+    fn hand_over(
+        &self,
+        wanted: &Wanted,
+        file: Option<&DayFile>,
+        _now: DateTime,
+        _wrongly: bool,
+    ) -> Outgoing {
+        let reference = wanted.echo.first().map_or("", String::as_str);
+        let day = tagged("CheckDate", &wanted.date.strftime("%Y%m%d").to_string());
+        let Some(file) = file else {
+            return written(FILE, reference, ("WAT0106", "文件未生成"), day);
+        };
+        let parts: Vec<&[u8]> = file.bytes.chunks(PART_BYTES).collect();
+        let part = parts.get(wanted.part.wrapping_sub(1)).copied().unwrap_or_default();
+        let fields = [
+            day,
+            tagged("PartNo", &wanted.part.to_string()),
+            tagged("PartCount", &parts.len().max(1).to_string()),
+            tagged("FileContent", &STANDARD.encode(part)),
         ];
-        let headers = vec![("content-type", "application/xml; charset=GBK".to_owned())];
-        Outgoing { headers, ..Outgoing::body(to_gbk(&xml.concat())) }
+        written(FILE, reference, (DONE, "成功"), fields.concat())
     }
 
     fn day_file(&self, day: &Day) -> DayFile {
@@ -69,6 +99,21 @@ impl Protocol for RongjiangWater {
         }
         day.file(format!("{COMPANY}_{date}.txt"), text.into_bytes())
     }
+}
+
+/// An answer: what it repeats, code and message, and further fields.
+fn written(message: &str, reference: &str, (code, said): (&str, &str), body: String) -> Outgoing {
+    let xml = [
+        "<?xml version=\"1.0\" encoding=\"GBK\"?><out>".to_owned(),
+        tagged("TranCode", message),
+        tagged("TranSeq", reference),
+        tagged("RetCode", code),
+        tagged("RetMsg", said),
+        body,
+        "</out>".to_owned(),
+    ];
+    let headers = vec![("content-type", "application/xml; charset=GBK".to_owned())];
+    Outgoing { headers, ..Outgoing::body(to_gbk(&xml.concat())) }
 }
 
 /// Reads a request; none if it is not as the interface says.

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::super::Problems;
 use super::{Of, fields};
 use crate::spec::biller::Biller;
-use crate::spec::message::{Cell, Field, FieldPath, Message, MessageAnswer, Outcome, Verb};
+use crate::spec::message::{
+    Cell, ContentForm, Field, FieldPath, Message, MessageAnswer, Outcome, Verb,
+};
 use crate::spec::outbound::BodyKind;
 
 pub(super) fn shared(biller: &Biller, problems: &mut Problems<'_>) {
@@ -77,6 +79,7 @@ pub(super) fn of(
         );
         problems.unless(answer.amount.is_none(), &key("amount"), "expected `total` instead");
     }
+    file(verb, answer, &key, problems);
     if let Some(lines) = &answer.lines {
         problems.unless(
             !(fixed && lines.each.is_some()),
@@ -92,6 +95,40 @@ pub(super) fn of(
     if fixed {
         exist(biller, answer, &key, problems);
     }
+}
+
+/// Where the answer has the file of a day.
+fn file(
+    verb: Verb,
+    answer: &MessageAnswer,
+    key: &dyn Fn(&str) -> String,
+    problems: &mut Problems<'_>,
+) {
+    let place = key("file");
+    problems.unless(
+        answer.file.is_some() == (verb == Verb::DayFile),
+        &place,
+        "expected with [message.day_file], and only there",
+    );
+    let unpaid = verb != Verb::DayFile || answer.amount.is_none();
+    problems.unless(unpaid, &key("amount"), "a file has no amount");
+    let Some(file) = &answer.file else { return };
+    problems.unless(
+        file.content.is_some() != file.name.is_some(),
+        &place,
+        "expected either `content` or `name`",
+    );
+    let whole = file.form == ContentForm::Plain && file.part.is_none() && file.parts.is_none();
+    problems.unless(
+        file.name.is_none() || whole,
+        &place,
+        "a file that lies elsewhere has no `form`, `part` and `parts` here",
+    );
+    problems.unless(
+        file.part.is_none() || file.parts.is_some(),
+        &place,
+        "expected `parts` beside `part`: without it nobody knows where the file ends",
+    );
 }
 
 /// Which outcomes a message can have.
@@ -115,6 +152,7 @@ fn possible(whose: Of, verb: Verb) -> &'static [Outcome] {
         Verb::Reversal => {
             &[O::Done, O::Reversed, O::Refused, O::NotFound, O::InProgress, O::Unknown]
         }
+        Verb::DayFile => &[O::Done, O::Refused, O::NotFound, O::InProgress, O::Unknown],
     }
 }
 
@@ -232,6 +270,16 @@ fn exist(
     named.extend(answer.customer_name.iter().map(|name| (key("customer_name"), name)));
     named.extend(answer.period.iter().map(|p| (key("period.name"), &p.name)));
     named.extend(answer.total.iter().map(|t| (key("total.name"), &t.name)));
+    if let Some(file) = &answer.file {
+        for (place, name) in [
+            ("file.content", &file.content),
+            ("file.name", &file.name),
+            ("file.part", &file.part),
+            ("file.parts", &file.parts),
+        ] {
+            named.extend(name.iter().map(|name| (key(place), name)));
+        }
+    }
     if let Some(lines) = &answer.lines {
         named.push((key("lines.amount.name"), &lines.amount.name));
         named.extend(lines.label.iter().map(|name| (key("lines.label"), name)));

@@ -107,11 +107,15 @@ fn held(biller: &Biller, part: Part, field: &Field, key: &str, problems: &mut Pr
     );
     if let Some(source) = field.source {
         let there = match (source, part) {
+            (F::Customer, Part::Message(verb)) => verb != Verb::DayFile,
             (F::Message | F::Reference | F::Time | F::ClearingDate | F::Customer, _) => true,
+            (F::Part, part) => part == Part::Message(Verb::DayFile),
             (F::OriginalReference | F::OriginalDate, Part::Message(verb)) => {
                 matches!(verb, Verb::Ask | Verb::Reversal)
             }
-            (F::Amount | F::Carried, Part::Message(verb)) => verb != Verb::Query,
+            (F::Amount | F::Carried, Part::Message(verb)) => {
+                !matches!(verb, Verb::Query | Verb::DayFile)
+            }
             (F::Signature, Part::Header | Part::Frame) => biller.outbound.signature.is_some(),
             (F::OriginalReference | F::OriginalDate | F::Amount | F::Carried, _) => false,
             (F::Signature, Part::Message(_)) => false,

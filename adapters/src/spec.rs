@@ -9,7 +9,7 @@
 //! | [`document`] | TOML text to types, with every error collected and placed |
 //! | [`identity`], [`access`] | who the partner is, how it proves that, what it may do |
 //! | [`property`], [`biller`], [`channel`], [`core`](mod@core) | the sections of each kind |
-//! | [`outbound`], [`signing`], [`message`], [`request_path`] | how a partner is called, and what is said to it |
+//! | [`outbound`], [`signing`], [`message`], [`request_path`], [`files`] | how a partner is called or told by files, and what is said to it |
 //! | [`file_shape`], [`import`], [`statement`], [`reconciliation`], [`day_file`] | how its files look, what their columns mean |
 //! | [`pattern`], [`fields`], [`raw_line`] | one cell of a file, as text and as a value |
 //! | [`mirror`] | an account of ours that mirrors one elsewhere, a file of its own |
@@ -34,6 +34,7 @@ pub mod document;
 pub mod fee;
 pub mod fields;
 pub mod file_shape;
+pub mod files;
 pub mod house;
 pub mod identity;
 pub mod import;

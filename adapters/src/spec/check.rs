@@ -3,6 +3,7 @@
 
 mod biller;
 mod core;
+mod files;
 mod formats;
 mod messages;
 mod money;

@@ -2,6 +2,7 @@
 
 mod claims;
 mod export;
+mod filed;
 mod import;
 mod payouts;
 mod read;

@@ -107,12 +107,13 @@ impl ByFiles {
 /// The first of a day's multiples of so many minutes that is not before a time, or the next midnight.
 fn next_of_grid(civil: DateTime, minutes: u32) -> Option<DateTime> {
     let midnight = civil.date().to_datetime(Time::midnight());
-    let passed = (civil - midnight).total(jiff::Unit::Second).ok()?;
-    let step = f64::from(minutes) * 60.0;
-    let steps = (passed / step).ceil();
-    // Fewer than 86,400 seconds: a whole number that a float holds exactly.
-    #[expect(clippy::cast_possible_truncation, reason = "a number of seconds of a day")]
-    let seconds = (steps * step) as i64;
+    let time = civil.time();
+    let passed = i64::from(time.hour()) * 3_600
+        + i64::from(time.minute()) * 60
+        + i64::from(time.second())
+        + i64::from(time.subsec_nanosecond() > 0);
+    let step = i64::from(minutes.max(1)) * 60;
+    let seconds = (passed + step - 1) / step * step;
     let tomorrow = civil.date().tomorrow().ok()?.to_datetime(Time::midnight());
     Some(midnight.checked_add(seconds.seconds()).ok()?.min(tomorrow))
 }

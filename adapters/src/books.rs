@@ -16,6 +16,7 @@ use jiaozi_ledger::facts::{Fact, Facts, Moment, Need, Shelved};
 use jiaozi_ledger::hold::Hold;
 use jiaozi_ledger::id::{Ids, OrderId};
 use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::instruction::file::InstructionFile;
 use jiaozi_ledger::mandate::Mandate;
 use jiaozi_ledger::money::{Currency, Fen};
 use jiaozi_ledger::order::{Order, Refund};
@@ -93,6 +94,7 @@ pub struct Books {
     pub refunds: HashMap<Uuid, Refund>,
     pub days: HashMap<Uuid, Day>,
     pub instructions: HashMap<Uuid, Instruction>,
+    pub instruction_files: HashMap<Uuid, InstructionFile>,
     pub draws: HashMap<Uuid, Draw>,
     pub mandates: HashMap<Uuid, Mandate>,
     pub batches: HashMap<Uuid, Batch>,
@@ -122,6 +124,7 @@ impl Books {
             refunds: HashMap::new(),
             days: HashMap::new(),
             instructions: HashMap::new(),
+            instruction_files: HashMap::new(),
             draws: HashMap::new(),
             mandates: HashMap::new(),
             batches: HashMap::new(),
@@ -174,6 +177,7 @@ impl Books {
             load(&self.refunds, &mut facts, &missing);
             load(&self.days, &mut facts, &missing);
             load(&self.instructions, &mut facts, &missing);
+            load(&self.instruction_files, &mut facts, &missing);
             load(&self.draws, &mut facts, &missing);
             load(&self.mandates, &mut facts, &missing);
             load(&self.batches, &mut facts, &missing);
@@ -196,6 +200,7 @@ impl Books {
         save(&mut self.refunds, &facts);
         save(&mut self.days, &facts);
         save(&mut self.instructions, &facts);
+        save(&mut self.instruction_files, &facts);
         save(&mut self.draws, &facts);
         save(&mut self.mandates, &facts);
         save(&mut self.batches, &facts);

@@ -106,6 +106,17 @@ impl Intention {
         }
     }
 
+    /// The same, whose quote is good until an instant at least.
+    fn good_until(&self, at: Instant) -> Intention {
+        let mut longer = self.clone();
+        let expires_at = match &mut longer {
+            Intention::Property(quote) => &mut quote.expires_at,
+            Intention::Utility(quote) => &mut quote.expires_at,
+        };
+        *expires_at = at.max(*expires_at);
+        longer
+    }
+
     /// As it is kept.
     #[must_use]
     pub fn to_text(&self) -> String {

@@ -4,7 +4,12 @@
 //! | module | holds |
 //! |---|---|
 //! | [`initiation`] | pain.001, what is to be paid: written |
+//! | [`debit`] | pain.008, what is to be drawn: written |
+//! | [`reversal`] | pain.007, what is to be given back: written |
 //! | [`status`] | pain.002, the status of what was initiated: read |
 
+pub mod debit;
 pub mod initiation;
+pub mod reversal;
 pub mod status;
+pub mod xml;

@@ -9,7 +9,7 @@
 //! | [`document`] | TOML text to types, with every error collected and placed |
 //! | [`identity`], [`access`] | who the partner is, how it proves that, what it may do |
 //! | [`property`], [`biller`], [`channel`], [`core`](mod@core) | the sections of each kind |
-//! | [`outbound`], [`signing`], [`message`], [`request_path`] | how a partner is called, and what is said to it |
+//! | [`outbound`], [`signing`], [`message`], [`request_path`], [`files`] | how a partner is called or told by files, and what is said to it |
 //! | [`fetch`] | how files come by themselves |
 //! | [`file_shape`], [`import`], [`statement`], [`reconciliation`], [`day_file`] | how its files look, what their columns mean |
 //! | [`pattern`], [`fields`], [`raw_line`] | one cell of a file, as text and as a value |
@@ -36,6 +36,7 @@ pub mod fee;
 pub mod fetch;
 pub mod fields;
 pub mod file_shape;
+pub mod files;
 pub mod house;
 pub mod identity;
 pub mod import;

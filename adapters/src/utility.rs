@@ -9,6 +9,7 @@
 //! | [`quote::quote`] | (reads only; a quote is a value, not a row) | | | |
 //! | [`accept::Accept`] | → asked | → accepted | opened | reserved on the payer's account |
 //! | [`hear::Hear`] | as its table says | follows it | counted when the biller has it, taken off when it is undone before the day is closed | reserved → settlement, suspense, or given back |
+//! | [`gather::Gather`] | asked, reversing: told in a file, where the partner is told by files | | | |
 //! | [`rule::Rule`] | asked, unknown, reversing → done, reversed, by two operators | follows it | counted when it is done | suspense → settlement, or given back |
 //! | [`take_back::TakeBack`] | done, unknown → reversing | → reversing | taken off | settlement → suspense |
 //! | [`refund::Refund`] | | → part refunded, refunded, by two operators | a refund of the open day | settlement, or what was settled → payer |
@@ -21,6 +22,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`biller`] | a biller: its specification, resolved once |
+//! | [`by_files`] | when a partner is told that is told by files |
 //! | `follow` | what becomes of money, order and day when an instruction goes on |
 //! | [`answer`] | what callers are told |
 //! | the others | one command each, in the same shape: `needs`, then `decide` |
@@ -28,7 +30,9 @@
 pub mod accept;
 pub mod answer;
 pub mod biller;
+pub mod by_files;
 pub(crate) mod follow;
+pub mod gather;
 pub mod hear;
 pub mod quote;
 pub mod refund;

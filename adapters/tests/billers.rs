@@ -5,6 +5,8 @@
 mod anything;
 #[path = "billers/college.rs"]
 mod college;
+#[path = "billers/core_by_files.rs"]
+mod core_by_files;
 #[path = "billers/day_files.rs"]
 mod day_files;
 #[path = "billers/fetching.rs"]

@@ -15,6 +15,7 @@ use jiaozi_adapters::spec::fetch::{By, Fetch, On};
 use jiaozi_adapters::spec::file_shape::{
     Encoding, FileShapeKeys, FileType, FixedField, TotalsCell, TotalsFormat, TotalsSum, Unit,
 };
+use jiaozi_adapters::spec::files::{FileFormat, Files};
 use jiaozi_adapters::spec::house::HouseKeys;
 use jiaozi_adapters::spec::identity::{Code, Identity, Kind, Names, Scene};
 use jiaozi_adapters::spec::import::{
@@ -124,6 +125,7 @@ fn the_schema_lists_exactly_the_keys_that_are_accepted() {
         ("customer", names_of::<Customer>()),
         ("outbound", names_of::<Outbound>()),
         ("transport", names_of::<TransportKeys>()),
+        ("files", names_of::<Files>()),
         ("frame", names_of::<Frame>()),
         ("reference", names_of::<ReferenceForm>()),
         ("request", names_of::<RequestForm>()),
@@ -214,6 +216,7 @@ fn the_schema_names_the_words_of_every_enumeration() {
         (of("outbound", "encoding"), names_of::<Encoding>()),
         (of("outbound", "declared"), names_of::<Charset>()),
         (of("transport", "type"), names_of::<TransportType>()),
+        (of("files", "format"), names_of::<FileFormat>()),
         (of("frame", "length"), names_of::<LengthForm>()),
         (of("request", "body"), names_of::<BodyKind>()),
         (of("answer", "body"), names_of::<BodyKind>()),

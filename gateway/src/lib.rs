@@ -21,6 +21,7 @@
 //! - [`docs`]: the documentation of the API
 //! - [`notices`]: what partners are told, in order, until they have heard it
 //! - [`outbound`]: the systems outside that it calls
+//! - [`filed`]: partners that are told by files, and what their files say
 //! - [`files`]: bytes to numbered lines and back
 //! - [`trial`], [`bench`], [`demo`]: a gateway of its own to try, how fast this machine is, and a
 //!   business day through the doors
@@ -48,6 +49,7 @@ pub mod doctor;
 pub mod draws;
 pub mod edge;
 pub mod fetching;
+pub mod filed;
 pub mod files;
 pub mod gateway;
 pub mod imports;

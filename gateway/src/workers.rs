@@ -15,6 +15,7 @@
 //! | [`holds`] | workers | holds past their time | one idempotency key a hold |
 //! | [`days`] | workers | days past their cut-off | a closed day is closed |
 //! | [`instructions`] | workers | instructions whose step is due | a claim; the same news has one effect |
+//! | [`filed`] | workers | files for and of partners that are told so | what is in a file is on record before it is put |
 //! | [`draws`] | workers | the feed after its cursor, where a core is in force | a draw is spent and given back once |
 //! | [`withholding`] | workers | batches and lines whose day has come | one idempotency key a line and try |
 //! | [`breaks`] | workers | breaks whose payments change, and of which nobody knows | the same news has one effect |
@@ -26,6 +27,7 @@ mod breaks;
 mod days;
 mod draws;
 mod fetching;
+mod filed;
 mod holds;
 mod instructions;
 mod metrics;
@@ -50,6 +52,7 @@ use self::metrics::Instruments;
 use crate::config::{Config, Role};
 use crate::days::DayError;
 use crate::fetching::FetchError;
+use crate::filed::FiledError;
 use crate::gateway::Gateway;
 use crate::payouts::preparing::PrepareError;
 use crate::utility::billers::Billers;
@@ -82,6 +85,9 @@ pub enum WorkerError {
     /// A batch.
     #[error(transparent)]
     Batch(#[from] RunError),
+    /// Files.
+    #[error(transparent)]
+    Filed(#[from] FiledError),
     /// A payout.
     #[error(transparent)]
     Payout(#[from] PrepareError),
@@ -140,7 +146,11 @@ pub trait Worker: Send + Sync {
 ///
 /// # Errors
 /// When the cryptography offers no protocol in common with TLS clients: never, as built.
-pub fn of_roles(config: &Config, billers: &Billers) -> Result<Vec<Box<dyn Worker>>, rustls::Error> {
+pub fn of_roles(
+    gateway: &Gateway,
+    config: &Config,
+    billers: &Billers,
+) -> Result<Vec<Box<dyn Worker>>, rustls::Error> {
     let mut workers: Vec<Box<dyn Worker>> = Vec::new();
     if config.roles.has(Role::Webhooks) {
         let (write, send) = notices::of(&config.webhooks)?;
@@ -148,7 +158,9 @@ pub fn of_roles(config: &Config, billers: &Billers) -> Result<Vec<Box<dyn Worker
         workers.push(Box::new(send));
     }
     if config.roles.has(Role::Workers) {
-        workers.extend(readers(&config.days.folder, &config.mailboxes.folder, billers));
+        let mailboxes = &config.mailboxes.folder;
+        workers.extend(readers(&config.days.folder, mailboxes, billers));
+        workers.push(Box::new(filed::ByFiles::new(gateway, mailboxes)));
     }
     Ok(workers)
 }

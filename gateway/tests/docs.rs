@@ -30,7 +30,7 @@ const MAKERS: [&str; 6] =
     ["Problem::new(", "Problem::of_books(", "refuse(", "refused(", "LineProblem::new(", "wrong("];
 
 /// Made by commands that no call of the API orders.
-const ELSEWHERE: [&str; 28] = [
+const ELSEWHERE: [&str; 30] = [
     "already_closed",
     "below_minimum",
     "calendar_ends",
@@ -42,6 +42,8 @@ const ELSEWHERE: [&str; 28] = [
     "file_not_next",
     "file_not_suitable",
     "hold_refused",
+    "instruction_changed",
+    "no_such_file",
     "not_a_working_day",
     "not_paid_out",
     "not_positive",

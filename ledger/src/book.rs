@@ -130,6 +130,9 @@ pub(crate) fn keep(facts: &mut Facts, changes: &Changes, outcome: &Outcome) {
     for instruction in &changes.instructions {
         crate::instruction::Instruction::shelf_mut(facts).put(instruction.clone());
     }
+    for file in &changes.instruction_files {
+        crate::instruction::file::InstructionFile::shelf_mut(facts).put(file.clone());
+    }
     for draw in &changes.draws {
         crate::draw::Draw::shelf_mut(facts).put(draw.clone());
     }

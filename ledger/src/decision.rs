@@ -12,6 +12,7 @@ use crate::draw::Draw;
 use crate::facts::{Facts, Need};
 use crate::hold::Hold;
 use crate::instruction::Instruction;
+use crate::instruction::file::InstructionFile;
 use crate::mandate::Mandate;
 use crate::mirror::Mirror;
 use crate::mirror::account_statement::AccountStatement;
@@ -195,6 +196,8 @@ pub struct Changes {
     pub days: Vec<Day>,
     /// Instructions as they are afterwards.
     pub instructions: Vec<Instruction>,
+    /// Files of instructions as they are afterwards.
+    pub instruction_files: Vec<InstructionFile>,
     /// Draws on the core as they are afterwards.
     pub draws: Vec<Draw>,
     /// Mandates as they are afterwards.

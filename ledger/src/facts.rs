@@ -183,6 +183,7 @@ macro_rules! for_every_shelf {
             (refunds, crate::order::Refund),
             (days, crate::day::Day),
             (instructions, crate::instruction::Instruction),
+            (instruction_files, crate::instruction::file::InstructionFile),
             (draws, crate::draw::Draw),
             (mandates, crate::mandate::Mandate),
             (batches, crate::withholding::Batch),

@@ -67,6 +67,8 @@ identifiers! {
     OperatorId,
     /// What one operator proposes and another approves.
     ApprovalId,
+    /// A file in which a partner is told of instructions.
+    InstructionFileId,
     /// What a payer has allowed a partner to debit.
     MandateId,
     /// A partner's file of claims under mandates.

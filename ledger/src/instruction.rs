@@ -36,11 +36,16 @@
 //! *Contested* means that the partner says something else than what our money did: that is never repaired
 //! here, it is a break that reconciliation shows and two persons resolve. An ended instruction moves no
 //! money again, except that a done one may be reversed.
+//!
+//! A partner that is told by files is told of an instruction, or of its reversal, when it is put into a
+//! [file](file::InstructionFile): from then on it may have heard of it, and what is in no file was surely
+//! not sent.
 
+pub mod file;
 mod record;
 
 use crate::facts::Need;
-use crate::id::{HoldId, InstructionId, OrderId};
+use crate::id::{HoldId, InstructionFileId, InstructionId, OrderId};
 use crate::money::Fen;
 use crate::row::{Cell, Row as _};
 use crate::time::Instant;
@@ -332,6 +337,11 @@ pub struct Instruction {
     /// that is tried again. A process that carries it out moves it on, so that
     /// no other does at the same time.
     pub due_at: Option<Instant>,
+    /// The file in which the partner was told of it; nothing while it is in none, and where the partner is
+    /// not told by files.
+    pub file: Option<InstructionFileId>,
+    /// The file in which the reversal under way was told; nothing while it is in none.
+    pub reversal_file: Option<InstructionFileId>,
     /// How often it was begun to be reversed.
     pub reversals: i64,
     /// Whether a reversal may still be sent.
@@ -453,7 +463,8 @@ impl Instruction {
             News::Answered(Said::Done) if self.reversals > 0 => {}
             News::Queried(Said::Done) if self.reversals > 0 && !asked_last => {}
             News::Answered(Said::Done) | News::Queried(Said::Done) => self.end(Done),
-            News::NotSent if open == Asked => self.end(Refused),
+            // What is in a file may have been heard.
+            News::NotSent if open == Asked && self.file.is_none() => self.end(Refused),
             News::NotSent => {}
             News::Answered(_) if open == Asked => self.wait(Unknown, Step::Ask, schedule, now),
             News::Answered(_) => {}
@@ -502,15 +513,37 @@ impl Instruction {
         self.reversible && !now.day_is_over()
     }
 
+    /// Whether it, or its reversal, is to be put into a file and is in none.
+    pub fn waits_for_file(&self) -> bool {
+        match self.step {
+            Step::Await => self.file.is_none(),
+            Step::Reverse => self.reversal_file.is_none(),
+            Step::Ask | Step::Rest => false,
+        }
+    }
+
+    /// The instruction once the step that waits for a file is in one, whose answer is waited for until then.
+    #[must_use]
+    pub fn told_in(&self, file: InstructionFileId, answer_by: Instant) -> Instruction {
+        let mut told = Instruction { due_at: Some(answer_by), ..self.clone() };
+        match self.step {
+            Step::Reverse => told.reversal_file = Some(file),
+            _ => told.file = Some(file),
+        }
+        told
+    }
+
     fn end(&mut self, state: InstructionState) {
         self.state = state;
         self.step = Step::Rest;
+        self.reversal_file = None;
         self.due_at = None;
     }
 
     fn wait(&mut self, state: InstructionState, step: Step, schedule: &Schedule, now: Now) {
         self.state = state;
         self.step = step;
+        self.reversal_file = None;
         self.tries += 1;
         self.first_try = self.tries;
         // Counted before it is sent: a process that ends in between may have sent it.
@@ -552,6 +585,7 @@ impl Instruction {
                 // operators.
                 self.state = Unknown;
                 self.step = Step::Rest;
+                self.reversal_file = None;
                 self.due_at = None;
             }
         }
@@ -559,6 +593,7 @@ impl Instruction {
 
     fn try_again(&mut self, schedule: &Schedule, now: Now) {
         self.tries += 1;
+        self.reversal_file = None;
         self.due(schedule, now);
     }
 }

@@ -76,6 +76,8 @@ fn asked(facts: &Facts) -> Changes {
         tries: 0,
         first_try: 0,
         due_at: Some(moment.at.plus_seconds(60)),
+        file: None,
+        reversal_file: None,
         reversals: 0,
         reversible: true,
         their_reference: None,

@@ -12,6 +12,7 @@ use jiaozi_ledger::day::Day;
 use jiaozi_ledger::draw::Draw;
 use jiaozi_ledger::hold::Hold;
 use jiaozi_ledger::instruction::Instruction;
+use jiaozi_ledger::instruction::file::InstructionFile;
 use jiaozi_ledger::mandate::Mandate;
 use jiaozi_ledger::operator::Operator;
 use jiaozi_ledger::order::{Order, Refund};
@@ -86,6 +87,7 @@ fn tables() -> Vec<Table> {
         Operator::TABLE,
         Approval::TABLE,
         Instruction::TABLE,
+        InstructionFile::TABLE,
         Draw::TABLE,
         Mandate::TABLE,
         Batch::TABLE,

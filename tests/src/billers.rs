@@ -15,13 +15,14 @@ use jiaozi::trial::billers::order::Standing;
 use jiaozi::trial::billers::peer::Biller;
 use jiaozi::trial::billers::rongjiang_water::RongjiangWater;
 use jiaozi::trial::core::MinrongCore;
+use jiaozi::trial::core_files::CoreByFiles;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
-use crate::core::{BALANCE, CORE, NUMBER};
+use crate::core::{BALANCE, CORE, CORE_BY_FILES, NUMBER};
 use crate::installation::{CHANNEL, Installation, PAYER};
 use crate::project;
 use crate::server::Server;
@@ -50,6 +51,7 @@ pub struct Utilities {
     pub installation: Installation,
     billers: BTreeMap<&'static str, Biller>,
     pub(crate) core: Option<Biller>,
+    pub(crate) core_by_files: Option<CoreByFiles>,
     specs: PathBuf,
 }
 
@@ -70,7 +72,7 @@ impl Utilities {
         let codes = CUSTOMERS.map(|(code, _)| code);
         let billers: BTreeMap<_, _> = codes.into_iter().zip(started).collect();
         let specs = impatient_specs(installation.folder());
-        let utilities = Utilities { installation, billers, core: None, specs };
+        let utilities = Utilities { installation, billers, core: None, core_by_files: None, specs };
         for (code, customer) in CUSTOMERS {
             utilities.owes(code, customer, DUE);
             utilities.share_secret(code);
@@ -87,6 +89,20 @@ impl Utilities {
         self.core = Some(core);
         self.share_secret(CORE);
         self
+    }
+
+    /// The same with the bank's core in force that is told by files.
+    pub fn with_core_by_files(mut self) -> Utilities {
+        let now = self.biller("rongjiang-water").office().now();
+        let core = CoreByFiles::start(&self.mailbox(CORE_BY_FILES), now);
+        core.office().open_account(NUMBER, BALANCE);
+        self.core_by_files = Some(core);
+        self
+    }
+
+    /// The mailbox of a partner.
+    pub fn mailbox(&self, code: &str) -> PathBuf {
+        self.installation.folder().join("mailboxes").join(code)
     }
 
     /// One of the billers.
@@ -134,7 +150,11 @@ impl Utilities {
         if self.core.is_some() {
             command.env("JIAOZI_CORE_PARTNER", CORE);
         }
+        if self.core_by_files.is_some() {
+            command.env("JIAOZI_CORE_PARTNER", CORE_BY_FILES);
+        }
         command
+            .env("JIAOZI_MAILBOXES_FOLDER", self.installation.folder().join("mailboxes"))
             .env("JIAOZI_PARTNERS_FOLDER", &self.specs)
             .env("JIAOZI_OUTBOUND_ADDRESSES", addresses.join(","));
         command
@@ -166,6 +186,9 @@ impl Utilities {
         let at = civil(to.parse().expect("an instant"));
         for biller in self.billers.values().chain(&self.core) {
             biller.office().set_time(at);
+        }
+        if let Some(core) = &self.core_by_files {
+            core.office().set_time(at);
         }
     }
 

@@ -8,8 +8,10 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client as Http;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use jiaozi::trial::billers::office::Office;
 use jiaozi::trial::billers::order::Standing;
 use jiaozi::trial::billers::peer::Biller;
+use jiaozi::trial::core_files::CoreByFiles;
 use serde_json::{Value, json};
 
 use crate::billers::{Payers, Utilities};
@@ -18,6 +20,8 @@ use crate::server::Server;
 
 /// The core's code.
 pub const CORE: &str = "minrong-core";
+/// The code of the core that is told by files.
+pub const CORE_BY_FILES: &str = "minrong-core-files";
 /// A customer's number there.
 pub const NUMBER: &str = "622202000001";
 /// What the customer has there at first, in fen.
@@ -31,13 +35,25 @@ impl Utilities {
 
     /// What the customer has with the core less than at first, in fen.
     pub fn debited(&self) -> i64 {
-        BALANCE - self.the_core().office().balance(NUMBER).expect("an account")
+        BALANCE - self.office_of_core().balance(NUMBER).expect("an account")
+    }
+
+    /// The core that is told by files.
+    pub fn the_core_by_files(&self) -> &CoreByFiles {
+        self.core_by_files.as_ref().expect("a core by files is in force")
+    }
+
+    fn office_of_core(&self) -> &Office {
+        match &self.core_by_files {
+            Some(core) => core.office(),
+            None => self.the_core().office(),
+        }
     }
 
     /// What truly happened at the core for a payment.
     pub fn truth_at_core(&self, payment: &Value) -> Option<Standing> {
         let reference = payment["core"]["reference"].as_str().expect("a reference there");
-        self.the_core().office().truth().get(reference).map(|truth| truth.standing)
+        self.office_of_core().truth().get(reference).map(|truth| truth.standing)
     }
 }
 

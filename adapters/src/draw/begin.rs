@@ -13,6 +13,8 @@ use jiaozi_ledger::facts::{Facts, Need};
 use jiaozi_ledger::id::{DrawId, HoldId, InstructionId, OrderId};
 use jiaozi_ledger::instruction::{Instruction, InstructionState, Step};
 use jiaozi_ledger::problem::Problem;
+use jiaozi_ledger::time::Instant;
+use jiff::civil::Date;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -23,6 +25,9 @@ use crate::answer::{
 };
 use crate::utility::accept::References;
 use crate::utility::biller::Biller;
+
+/// What it may take until money is spent that a core gave which is told by files.
+const SPENDING_SECONDS: i64 = 600;
 
 /// Orders a payment from an account with the core.
 #[derive(Debug)]
@@ -76,7 +81,7 @@ impl Begin {
             payee: self.intention.payee().to_owned(),
             site: self.intention.site().to_owned(),
             house: self.intention.house().to_owned(),
-            intention: self.intention.to_text(),
+            intention: self.kept(moment.at, clearing_date).to_text(),
             state: DrawState::Asked,
             reason: None,
             at: moment.at,
@@ -102,7 +107,9 @@ impl Begin {
             step: Step::Await,
             tries: 0,
             first_try: 0,
-            due_at: Some(moment.at.plus_seconds(self.core.schedule.await_seconds)),
+            due_at: Some(self.core.first_due(moment.at, clearing_date)),
+            file: None,
+            reversal_file: None,
             reversals: 0,
             reversible: self.core.schedule.reversible,
             their_reference: None,
@@ -120,6 +127,14 @@ impl Begin {
         let changes =
             Changes { draws: vec![draw], instructions: vec![instruction], ..Changes::default() };
         Ok(Decision::done(Answer::json(202, &body), event, changes))
+    }
+
+    /// What the money is meant for, as it is kept. Who ordered in time is in time: a core that is told by
+    /// files answers later than a quote is good, and the quote binds until its answer is due.
+    fn kept(&self, at: Instant, clearing_date: Date) -> Intention {
+        let Some(files) = &self.core.files else { return self.intention.clone() };
+        let told_at = self.core.first_due(at, clearing_date);
+        self.intention.good_until(told_at.plus_seconds(files.answer_seconds + SPENDING_SECONDS))
     }
 
     /// The quote has not expired, comes to something, and the reference is free.

@@ -1,5 +1,6 @@
 //! Draws against books in memory.
 
 mod anything;
+mod by_files;
 mod drawing;
 mod town;

@@ -4,6 +4,7 @@
 mod biller;
 mod core;
 mod fetch;
+mod files;
 mod formats;
 mod messages;
 mod money;

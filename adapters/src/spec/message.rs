@@ -142,6 +142,11 @@ pub enum Under {
 pub struct FieldPath(String);
 
 impl FieldPath {
+    /// The path `code`.
+    pub(super) fn code() -> Self {
+        Self("code".to_owned())
+    }
+
     /// The whole path.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -4,17 +4,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::file_shape::Encoding;
+use super::files::Files;
 use super::message::{Cell, Codes, Field, FieldPath};
 use super::signing::Signing;
 
-/// The section `[outbound]`.
+/// The section `[outbound]`. What a line needs is empty where there is none.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "OutboundKeys")]
 pub struct Outbound {
     /// Over what.
     pub transport: Transport,
     /// How characters become bytes, both ways.
-    #[serde(default)]
     pub encoding: Encoding,
     /// The name of the encoding in an XML declaration, where it is another than that of `encoding`.
     pub declared: Option<Charset>,
@@ -34,6 +34,69 @@ pub struct Outbound {
     pub schedule: Schedule,
     /// How messages are signed; none if they are not.
     pub signature: Option<Signing>,
+    /// How it is told of payments and reversals by files; none if that is said in messages.
+    pub files: Option<Files>,
+}
+
+/// The section as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutboundKeys {
+    transport: Transport,
+    #[serde(default)]
+    encoding: Encoding,
+    declared: Option<Charset>,
+    reference: ReferenceForm,
+    request: Option<RequestForm>,
+    answer: Option<AnswerForm>,
+    limits: Option<Limits>,
+    timeouts: Option<Timeouts>,
+    breaker: Option<Breaker>,
+    schedule: Schedule,
+    signature: Option<Signing>,
+    files: Option<Files>,
+}
+
+impl TryFrom<OutboundKeys> for Outbound {
+    type Error = String;
+    fn try_from(keys: OutboundKeys) -> Result<Self, String> {
+        let line = [
+            ("request", keys.request.is_some()),
+            ("answer", keys.answer.is_some()),
+            ("limits", keys.limits.is_some()),
+            ("timeouts", keys.timeouts.is_some()),
+            ("breaker", keys.breaker.is_some()),
+        ];
+        let by_files = keys.transport == Transport::Files;
+        for (name, present) in line {
+            if by_files && present {
+                return Err(format!("`{name}` does not apply to transport `files`"));
+            }
+            if !by_files && !present {
+                return Err(format!("missing field `{name}`"));
+            }
+        }
+        if by_files && keys.signature.is_some() {
+            return Err("`signature` does not apply to transport `files`".to_owned());
+        }
+        if by_files && keys.files.is_none() {
+            return Err("transport `files` needs [outbound.files]".to_owned());
+        }
+        Ok(Self {
+            transport: keys.transport,
+            encoding: keys.encoding,
+            declared: keys.declared,
+            reference: keys.reference,
+            request: keys.request.unwrap_or_else(RequestForm::none),
+            answer: keys.answer.unwrap_or_else(AnswerForm::none),
+            limits: keys.limits.unwrap_or(Limits::NONE),
+            timeouts: keys.timeouts.unwrap_or(Timeouts::NONE),
+            breaker: keys.breaker.unwrap_or(Breaker::NONE),
+            schedule: keys.schedule,
+            signature: keys.signature,
+            files: keys.files,
+        })
+    }
 }
 
 /// Over what a partner is called.
@@ -56,14 +119,17 @@ pub enum Transport {
         /// How the length of a message is told.
         frame: Frame,
     },
+    /// No line: all that is said to it is in files.
+    Files,
 }
 
 impl Transport {
-    /// Where: `https://host[:port]`, or `host:port`.
+    /// Where: `https://host[:port]`, `host:port`, or words for a mailbox.
     #[must_use]
     pub fn address(&self) -> &str {
         match self {
             Self::Https { address, .. } | Self::Tcp { address, .. } => address,
+            Self::Files => "its mailbox",
         }
     }
 }
@@ -73,7 +139,7 @@ impl Transport {
 #[serde(deny_unknown_fields)]
 pub struct TransportKeys {
     r#type: TransportType,
-    address: String,
+    address: Option<String>,
     content_type: Option<String>,
     tls: Option<bool>,
     frame: Option<Frame>,
@@ -87,6 +153,8 @@ pub enum TransportType {
     Https,
     /// Short connections.
     Tcp,
+    /// Files in mailboxes, and nothing else.
+    Files,
 }
 
 /// A length before each message.
@@ -216,6 +284,14 @@ pub struct RequestForm {
     pub headers: Vec<Field>,
 }
 
+impl RequestForm {
+    /// That of somebody to whom no message is sent.
+    fn none() -> Self {
+        let (head, tail, headers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { body: BodyKind::Form, root: None, head, tail, headers }
+    }
+}
+
 /// What all its answers have in common.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -240,6 +316,22 @@ pub struct AnswerForm {
     /// HTTP statuses besides 2xx whose bodies are read; with any other the outcome is unknown.
     #[serde(default)]
     pub also_read: Vec<u16>,
+}
+
+impl AnswerForm {
+    /// That of somebody who answers no message.
+    fn none() -> Self {
+        Self {
+            body: BodyKind::Form,
+            root: None,
+            head: Vec::new(),
+            code: FieldPath::code(),
+            text: None,
+            codes: Codes::new(),
+            echo: Vec::new(),
+            also_read: Vec::new(),
+        }
+    }
 }
 
 /// The forms of a body.
@@ -268,6 +360,11 @@ pub struct Limits {
     pub per_customer_per_minute: Option<u32>,
 }
 
+impl Limits {
+    /// Those of somebody who is not called.
+    const NONE: Self = Self { in_flight_max: 1, per_minute: 1, per_customer_per_minute: None };
+}
+
 /// How long we wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -280,6 +377,11 @@ pub struct Timeouts {
     pub late_seconds: u32,
 }
 
+impl Timeouts {
+    /// Those of somebody who is not called.
+    const NONE: Self = Self { connect_seconds: 1, answer_seconds: 1, late_seconds: 0 };
+}
+
 /// When we stop calling for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -288,6 +390,11 @@ pub struct Breaker {
     pub failures: u32,
     /// For so long; then one call tries.
     pub pause_seconds: u32,
+}
+
+impl Breaker {
+    /// That of somebody who is not called.
+    const NONE: Self = Self { failures: 1, pause_seconds: 1 };
 }
 
 /// What happens while an outcome is not known.
@@ -338,8 +445,16 @@ impl TryFrom<TransportKeys> for Transport {
                 Ok(())
             }
         };
-        let address = keys.address;
+        if keys.r#type == TransportType::Files {
+            misplaced("address", keys.address.is_some())?;
+            misplaced("content_type", keys.content_type.is_some())?;
+            misplaced("tls", keys.tls.is_some())?;
+            misplaced("frame", keys.frame.is_some())?;
+            return Ok(Self::Files);
+        }
+        let address = keys.address.ok_or("this type of transport needs `address`")?;
         match keys.r#type {
+            TransportType::Files => Ok(Self::Files),
             TransportType::Https => {
                 misplaced("tls", keys.tls.is_some())?;
                 misplaced("frame", keys.frame.is_some())?;

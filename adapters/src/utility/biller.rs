@@ -11,6 +11,7 @@ use jiaozi_ledger::time::Instant;
 use jiff::civil::Date;
 
 use super::SCENE;
+use super::by_files::ByFiles;
 use crate::draw;
 use crate::settlement::payee::Payee;
 use crate::spec::PartnerSpec;
@@ -43,6 +44,8 @@ pub struct Biller {
     pub told_within: Duration,
     /// What our references there look like.
     pub reference: ReferenceForm,
+    /// When it is told, if it is told of payments and reversals by files.
+    pub files: Option<ByFiles>,
     /// For how many seconds a quote binds us.
     pub quote_valid_seconds: i64,
     /// What is booked where its files and our books differ.
@@ -94,6 +97,10 @@ impl Biller {
                 + Duration::from_secs(RESTART_SECONDS.unsigned_abs()),
             schedule,
             reference: outbound.reference.clone(),
+            files: outbound
+                .files
+                .as_ref()
+                .map(|files| ByFiles::of(files, spec.partner.zone.time_zone())),
             quote_valid_seconds: i64::from(terms.quote_valid_seconds),
             reconciliation: terms.reconciliation,
         })
@@ -122,6 +129,16 @@ impl Biller {
     #[must_use]
     pub fn suspense(&self) -> String {
         chart::suspense_unknown(&self.payee.code)
+    }
+
+    /// When an instruction that was accepted at an instant is looked at first: once an answer would be there,
+    /// or when it goes into a file.
+    #[must_use]
+    pub fn first_due(&self, at: Instant, clearing_date: Date) -> Instant {
+        match &self.files {
+            Some(files) => files.leaves_at(at, self.payee.day_ends_at(clearing_date)),
+            None => at.plus_seconds(self.schedule.await_seconds),
+        }
     }
 
     /// An instant as an instruction of a clearing day sees it.

@@ -105,7 +105,7 @@ impl Office {
     fn sample(&self, name: &str) -> Vec<u8> {
         let ending = match self.biller.outbound.transport {
             Transport::Https { .. } => "http",
-            Transport::Tcp { .. } => "msg",
+            Transport::Tcp { .. } | Transport::Files => "msg",
         };
         sample(self.code, &format!("messages/{name}.{ending}"))
     }
@@ -128,6 +128,7 @@ impl Office {
     fn on_the_wire(&self, said: &Outgoing) -> Vec<u8> {
         match &self.biller.outbound.transport {
             Transport::Tcp { frame, .. } => frame.wrap(&said.body).expect("it is short enough"),
+            Transport::Files => Vec::new(),
             Transport::Https { .. } => {
                 let headers: String = said
                     .headers

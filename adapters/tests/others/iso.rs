@@ -1,9 +1,11 @@
 //! camt.053 and camt.054: the samples of a PHP library. Some of them do not balance, and one holds nothing.
-//! pain.002: the sample of a JavaScript library, which forgets its namespace. pain.001: the standard's schema.
+//! pain.002: the sample of a JavaScript library, which forgets its namespace. pain.001
+//! and pain.008: the standard's schemas.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use jiaozi_adapters::iso20022::debit::{self, Debit, Drawn};
 use jiaozi_adapters::iso20022::initiation::{Initiation, Transfer, write};
 use jiaozi_adapters::iso20022::status::{self, Status};
 use jiaozi_adapters::spec::payout::Destination;
@@ -134,17 +136,33 @@ fn destination(text: &str) -> Destination {
     toml::from_str(text).expect("a destination")
 }
 
-/// What the schema of the standard says of a file that we write, by PyPI `xmlschema`. It is asked where
-/// `JIAOZI_TEST_PYTHON` names a Python that has it.
-#[test]
-fn a_file_of_payouts_is_what_the_standard_s_schema_says() {
-    let schema = "iso20022/pain.001.001.09.xsd";
-    let (Some(_), Ok(python)) = (file(schema), std::env::var("JIAOZI_TEST_PYTHON")) else { return };
+/// What a schema of the standard says of a file that we write, by PyPI `xmlschema`. It is asked where
+/// `JIAOZI_TEST_PYTHON` names a Python that has it; nothing where it is not.
+fn said_by_schema(schema: &str, bytes: &[u8]) -> Option<String> {
+    let schema = format!("iso20022/{schema}");
+    file(&schema)?;
+    let python = std::env::var("JIAOZI_TEST_PYTHON").ok()?;
     let has = Command::new(&python).args(["-c", "import xmlschema"]).output().expect("it runs");
     if !has.status.success() {
         eprintln!("passed over: {python} has no xmlschema of tests/clients/requirements.txt");
-        return;
+        return None;
     }
+    let folder = std::env::var("JIAOZI_SHARED_DATA")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data").to_owned());
+    let mut asked = Command::new(&python)
+        .args(["-c", VALIDATES, &format!("{folder}/{schema}")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    asked.stdin.take().expect("its input").write_all(bytes).expect("it reads");
+    let said = asked.wait_with_output().expect("it ends");
+    assert!(said.status.success());
+    Some(String::from_utf8_lossy(&said.stdout).trim().to_owned())
+}
+
+#[test]
+fn a_file_of_payouts_is_what_the_standard_s_schema_says() {
     let transfer = |creditor: &str, amount: i64| Transfer {
         end_to_end: "0193a1b2c3d4e5f60718293a4b5c6d7e".to_owned(),
         amount,
@@ -173,23 +191,35 @@ fn a_file_of_payouts_is_what_the_standard_s_schema_says() {
     ] {
         initiation.debtor = destination(debtor);
         let bytes = write(&initiation).expect("it fits");
-        let folder = std::env::var("JIAOZI_SHARED_DATA").unwrap_or_else(|_| {
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data").to_owned()
-        });
-        let mut asked = Command::new(&python)
-            .args(["-c", VALIDATES, &format!("{folder}/{schema}")])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it runs");
-        asked.stdin.take().expect("its input").write_all(&bytes).expect("it reads");
-        let said = asked.wait_with_output().expect("it ends");
-        assert!(said.status.success());
-        assert_eq!(
-            String::from_utf8_lossy(&said.stdout).trim(),
-            "",
-            "{}",
-            String::from_utf8_lossy(&bytes)
-        );
+        let said = said_by_schema("pain.001.001.09.xsd", &bytes);
+        assert_eq!(said.unwrap_or_default(), "", "{}", String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
+fn a_file_of_debits_is_what_the_standard_s_schema_says() {
+    let drawn = |end_to_end: &str, amount: i64| Drawn {
+        end_to_end: end_to_end.to_owned(),
+        amount,
+        account: "622202000001".to_owned(),
+    };
+    for creditor in [
+        "name = '交子支付待清算款项'\naccount = '9900000088'",
+        "name = 'B & <C>'\niban = 'GB82WEST12345698765432'\nbic = 'WESTGB22'",
+        "name = 'D'\naccount = '1'\nclearing_member = '102584000018'",
+    ] {
+        let debit = Debit {
+            message: "0193a1b2c3d4e5f60718293a4b5c6d7e".to_owned(),
+            payment: "0193a1b2c3d4e5f60718293a4b5c6d7e-1".to_owned(),
+            created: "2026-11-20T02:15:00.5Z".parse().expect("a time"),
+            date: date(2026, 11, 20),
+            creditor: destination(creditor),
+            currency: Currency::CNY,
+            transactions: vec![drawn("JF0000000000000001", 1), drawn("JF0000000000000003", 15_080)],
+        };
+        let bytes = debit::write(&debit).expect("it fits");
+        assert_eq!(debit::write(&debit).expect("it fits"), bytes);
+        let said = said_by_schema("pain.008.001.08.xsd", &bytes);
+        assert_eq!(said.unwrap_or_default(), "", "{}", String::from_utf8_lossy(&bytes));
     }
 }

@@ -14,7 +14,6 @@ use super::answer::{Answered, read as answer};
 use super::call::Call;
 use super::partners::NamesView;
 use super::payments::view::BillerLine;
-use crate::outbound::breaker::Phase;
 use crate::refused::not_found;
 use crate::utility::billers::Reached;
 use crate::utility::payments::served;
@@ -70,7 +69,7 @@ impl BillerView {
                 name: NamesView::from(&terms.customer.name),
                 pattern: format!("^{characters}{{{least},{most}}}$"),
             },
-            available: reached.line.phase() == Phase::Closed,
+            available: reached.is_available(),
         })
     }
 }

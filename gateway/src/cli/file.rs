@@ -3,6 +3,7 @@
 mod claims;
 mod export;
 mod fetch;
+mod filed;
 mod import;
 mod payouts;
 mod read;

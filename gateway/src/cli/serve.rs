@@ -173,7 +173,7 @@ async fn serve(
     tracing::info!("listening on {scheme}://{}", listener.local_addr()?);
     let limits = config.limits.of_connections();
     servers.spawn(accept::run(listener, tls, router, limits, told(stopped.clone())));
-    let own = workers::of_roles(config, &billers).context("webhooks")?;
+    let own = workers::of_roles(&gateway, config, &billers).context("webhooks")?;
     let mut working = workers::start(&gateway, own, &meter, &stopped);
     working.spawn(readiness::watch(gateway.clone(), readiness.clone(), stopped.clone()));
 

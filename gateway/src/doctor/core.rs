@@ -12,6 +12,7 @@ use super::{Finding, count};
 use crate::config::Config;
 use crate::draws::ruling::OPEN;
 use crate::keys::{KeyKind, PartnerKey};
+use crate::mailbox::Mailbox;
 use crate::outbound::address::{Address, AddressError};
 use crate::partners::Partners;
 use jiaozi_adapters::spec::outbound::Transport;
@@ -72,7 +73,8 @@ async fn found(
         return Ok(findings);
     };
     findings.extend(key(store, spec).await?);
-    findings.push(reached(config, spec).await);
+    let by_files = spec.core().is_some_and(|core| core.outbound.transport == Transport::Files);
+    findings.push(if by_files { told_by_files(config, spec) } else { reached(config, spec).await });
     Ok(findings)
 }
 
@@ -87,6 +89,20 @@ async fn key(store: &Store, spec: &PartnerSpec) -> Result<Option<Finding>, Store
         format!("jiaozi partner keys add --partner {code} --id {id} --secret --kind message");
     let says = format!("{code} has no key to sign messages with: {id} is not there or revoked");
     Ok((!there).then(|| Finding::wrong(ABOUT, says, todo)))
+}
+
+fn told_by_files(config: &Config, spec: &PartnerSpec) -> Finding {
+    let code = spec.partner.code.as_str();
+    let mailbox = Mailbox::of(&config.mailboxes.folder, code);
+    let outbox = mailbox.outbox();
+    match std::fs::create_dir_all(&outbox).and_then(|()| std::fs::create_dir_all(mailbox.inbox())) {
+        Ok(()) => Finding::ok(ABOUT, format!("{code} is told by files in {}", outbox.display())),
+        Err(error) => Finding::wrong(
+            ABOUT,
+            format!("{code} is told by files, and {}: {error}", outbox.display()),
+            "set mailboxes.folder to a folder that can be written",
+        ),
+    }
 }
 
 async fn reached(config: &Config, spec: &PartnerSpec) -> Finding {
@@ -117,6 +133,6 @@ fn address(config: &Config, spec: &PartnerSpec) -> Result<Address, AddressError>
             Address::parse(&format!("{scheme}://{address}"))
         }
         Some(Transport::Https { address, .. }) => Address::parse(address),
-        None => Address::parse(""),
+        Some(Transport::Files) | None => Address::parse(""),
     }
 }

@@ -176,7 +176,8 @@ impl Question<'_> {
             wrong: None,
         };
         let most = self.errand.fetch.bytes_max;
-        let got = self.reached.files.download(request, most, &mut coming).await;
+        let Some(line) = &self.reached.files else { return Ok(Some(unsayable(BY_FILES))) };
+        let got = line.download(request, most, &mut coming).await;
         if let Err(lost) = got {
             return match lost {
                 Lost::Unkept(error) => Err(error.into()),
@@ -246,7 +247,8 @@ impl Question<'_> {
         let Some(outgoing) = outgoing else {
             return Ok(Err(unsayable("a header is not one of HTTP")));
         };
-        let answer = match self.reached.files.exchange(None, outgoing).await {
+        let Some(line) = &self.reached.files else { return Ok(Err(unsayable(BY_FILES))) };
+        let answer = match line.exchange(None, outgoing).await {
             heard::Heard::Answer(answer) => answer,
             heard::Heard::NotSent(why) => {
                 return Ok(Err(Heard::of(Outcome::Unanswered, why.to_string())));
@@ -269,6 +271,9 @@ impl Question<'_> {
         Ok(Err(Heard::of(outcome, format!("{}{text}", reading.code))))
     }
 }
+
+/// Why somebody is not asked.
+const BY_FILES: &str = "it is told by files alone";
 
 fn unsayable(why: impl std::fmt::Display) -> Heard {
     Heard::of(Outcome::Unanswered, format!("it cannot be asked for: {why}"))

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use jiaozi_adapters::iso20022::initiation::{Initiation, InitiationError, Transfer, write};
+use jiaozi_adapters::iso20022::initiation::{Initiation, Transfer, write};
+use jiaozi_adapters::iso20022::xml::Unwritable;
 use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::settlement::payout::send::{PAYOUTS_MAX, Send};
 use jiaozi_adapters::spec::payout::Destination;
@@ -164,7 +165,7 @@ pub enum SendError {
     },
     /// A record does not fit into the standard.
     #[error(transparent)]
-    Write(#[from] InitiationError),
+    Write(#[from] Unwritable),
     /// The order was not taken.
     #[error(transparent)]
     Order(#[from] OrderError),

@@ -19,6 +19,7 @@ use crate::edge::tls::TlsError;
 use crate::gateway::Gateway;
 use crate::outbound::Outside;
 use crate::outbound::address::{Address, AddressError};
+use crate::outbound::breaker::Phase;
 use crate::outbound::line::Line;
 use crate::outbound::settings::{BreakerSettings, Frame, Length, Limits, Settings, Times};
 
@@ -29,13 +30,19 @@ pub struct Reached {
     pub biller: Arc<Biller>,
     /// Its specification.
     pub spec: Arc<PartnerSpec>,
-    /// The line to its system.
-    pub line: Line,
+    /// The line to its system; none to whoever is told by files alone.
+    pub line: Option<Line>,
     /// A line of its own for files, which come in one at a time: they take no place and no leave from payers.
-    pub files: Line,
+    pub files: Option<Line>,
 }
 
 impl Reached {
+    /// Whether it takes calls now, as far as is known; whoever is told by files always does.
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        self.line.as_ref().is_none_or(|line| line.phase() == Phase::Closed)
+    }
+
     /// Its code.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -94,11 +101,15 @@ impl Billers {
             let Some(terms) = spec.called() else { continue };
             let unreachable = |error| Unreachable::Address { partner: code.clone(), error };
             let settings = settings(&terms.outbound).map_err(unreachable)?;
-            let alone = Limits { in_flight_max: 1, ..settings.limits };
-            let files = outside
-                .line(&code, Settings { limits: alone, ..settings.clone() })
-                .map_err(unreachable)?;
-            let line = outside.line(&code, settings).map_err(unreachable)?;
+            let alone = settings.clone().map(|settings| {
+                let limits = Limits { in_flight_max: 1, ..settings.limits };
+                Settings { limits, ..settings }
+            });
+            let line = |settings: Option<Settings>| {
+                settings.map(|settings| outside.line(&code, settings)).transpose()
+            };
+            let files = line(alone).map_err(unreachable)?;
+            let line = line(settings).map_err(unreachable)?;
             let one = Reached { biller: Arc::clone(biller), spec: Arc::clone(spec), line, files };
             reached.insert(code, Arc::new(one));
         }
@@ -146,17 +157,18 @@ impl Billers {
     }
 }
 
-/// The settings of a line as a specification has them.
-fn settings(spec: &Outbound) -> Result<Settings, AddressError> {
+/// The settings of a line as a specification has them, if it has one.
+fn settings(spec: &Outbound) -> Result<Option<Settings>, AddressError> {
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
     let (address, frame) = match &spec.transport {
+        Transport::Files => return Ok(None),
         Transport::Https { address, .. } => (Address::parse(address)?, None),
         Transport::Tcp { address, tls, frame } => {
             let scheme = if *tls { "tls" } else { "tcp" };
             (Address::parse(&format!("{scheme}://{address}"))?, Some(framed(*frame)))
         }
     };
-    Ok(Settings {
+    Ok(Some(Settings {
         address,
         frame,
         times: Times {
@@ -174,7 +186,7 @@ fn settings(spec: &Outbound) -> Result<Settings, AddressError> {
             pause: seconds(spec.breaker.pause_seconds),
         },
         answer_bytes_max: MESSAGE_BYTES_MAX,
-    })
+    }))
 }
 
 fn framed(frame: outbound::Frame) -> Frame {

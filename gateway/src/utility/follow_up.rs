@@ -8,11 +8,13 @@
 //!
 //! A step that is due is claimed by moving its time on, so that of several processes one carries it out. A
 //! biller that surely heard nothing is asked again when the claim ends; that uses up no try.
+//!
+//! Whoever is told by files is only asked here: what is told in them is the matter of [`crate::filed`].
 
 use std::sync::Arc;
 
 use jiaozi_adapters::exchange::{Original, Outcome, Reading, Verb};
-use jiaozi_adapters::utility::biller::Role;
+use jiaozi_adapters::utility::biller::{Biller, Role};
 use jiaozi_adapters::utility::hear::Hear;
 use jiaozi_ledger::decision::Scope;
 use jiaozi_ledger::id::{InstructionId, OrderId};
@@ -32,6 +34,9 @@ use crate::record::WORKER;
 
 /// Instructions of a biller whose step is due, the longest waiting first.
 const DUE: &str = "partner = $2 and due_at <= $3 order by due_at, id limit $4";
+
+/// The same, of whoever is told by files: only what is asked.
+const DUE_TO_ASK: &str = "partner = $2 and due_at <= $3 and step = 1 order by due_at, id limit $4";
 
 const CLAIM: &str =
     "update instructions set due_at = $4 where book = $1 and id = $2 and due_at = $3";
@@ -82,6 +87,9 @@ pub async fn tell_of(
         return Ok(());
     }
     let Some(reached) = billers.get(&instruction.partner) else { return Ok(()) };
+    if reached.biller.files.is_some() {
+        return Ok(());
+    }
     let told = Wish {
         verb: Verb::WriteOff,
         reference: Some(instruction.reference().to_owned()),
@@ -118,13 +126,14 @@ pub async fn tell_of(
 /// When the database cannot be read.
 pub async fn due(
     gateway: &Gateway,
-    biller: &str,
+    reached: &Reached,
     now: Instant,
     limit: usize,
 ) -> Result<Vec<Instruction>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let binds = vec![Cell::Text(biller.to_owned()), Cell::Int(now.0), Cell::Int(limit)];
-    gateway.store.find(DUE, binds).await
+    let binds = vec![Cell::Text(reached.code().to_owned()), Cell::Int(now.0), Cell::Int(limit)];
+    let clause = if reached.biller.files.is_some() { DUE_TO_ASK } else { DUE };
+    gateway.store.find(clause, binds).await
 }
 
 /// Claims a step as it was read, unless another process was quicker.
@@ -296,23 +305,33 @@ impl Heard<'_> {
         their_reference: Option<String>,
         reason: Option<String>,
     ) -> Result<(), FollowUpError> {
-        let id: InstructionId = self.instruction.id;
-        let hear = Hear {
-            scope: Scope {
-                partner: WORKER.to_owned(),
-                operation: Hear::OPERATION,
-                key: Hear::key(id, news, tried),
-            },
-            biller: Arc::clone(&self.reached.biller),
-            instruction: id,
-            news,
-            tried,
-            their_reference,
-            reason,
-        };
-        self.gateway.submit(hear).await?;
-        Ok(())
+        let words = (their_reference, reason);
+        let biller = &self.reached.biller;
+        Ok(hear(self.gateway, biller, self.instruction.id, (news, tried), words).await?)
     }
+}
+
+/// Hands in a piece of news of a try of an instruction, with their reference and the reason, if any. The same
+/// again has no second effect.
+///
+/// # Errors
+/// When it cannot be handed in.
+pub async fn hear(
+    gateway: &Gateway,
+    biller: &Arc<Biller>,
+    id: InstructionId,
+    (news, tried): (News, i64),
+    (their_reference, reason): (Option<String>, Option<String>),
+) -> Result<(), Failure> {
+    let scope = Scope {
+        partner: WORKER.to_owned(),
+        operation: Hear::OPERATION,
+        key: Hear::key(id, news, tried),
+    };
+    let biller = Arc::clone(biller);
+    let hear = Hear { scope, biller, instruction: id, news, tried, their_reference, reason };
+    gateway.submit(hear).await?;
+    Ok(())
 }
 
 /// Why, in a word: the partner's code; of the core, which is the payer's own bank, a name that says it.

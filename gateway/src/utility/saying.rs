@@ -98,6 +98,9 @@ pub async fn say(
     let Some(terms) = reached.terms() else {
         return unsendable("it is not a biller any more".to_owned());
     };
+    let Some(line) = &reached.line else {
+        return unsendable("it is told by files alone".to_owned());
+    };
     let (now, deadline) = (gateway.now().await?, wish.deadline);
     let Some(telling) = telling(billers, reached, wish, now).await? else {
         return unsendable("our reference has more digits than it takes".to_owned());
@@ -110,7 +113,7 @@ pub async fn say(
     let Some(message) = message else {
         return unsendable("a header is not one of HTTP".to_owned());
     };
-    let heard = reached.line.exchange_by(Some(&telling.customer), message, deadline);
+    let heard = line.exchange_by(Some(&telling.customer), message, deadline);
     Ok(match heard.await {
         Heard::Answer(answer) => match understood(terms, &telling, &answer, secret.as_deref()) {
             Ok(reading) => Word::Said(reading),

@@ -93,7 +93,7 @@ impl LastQuery {
         for one in breaks {
             let Some(reached) = self.billers.get(&one.partner) else { continue };
             let Some(ours) = asking::payment(gateway, &one).await? else { continue };
-            let open = reached.line.phase() == Phase::Open;
+            let open = reached.line.as_ref().is_some_and(|line| line.phase() == Phase::Open);
             if !ours.state.has_ended() && (open || !self.is_time(one.id, now)) {
                 continue;
             }

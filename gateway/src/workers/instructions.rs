@@ -33,7 +33,8 @@ impl FollowUp {
 
     /// How many more steps a biller may be asked for now.
     fn free(&self, reached: &Reached) -> usize {
-        if reached.line.phase() == Phase::Open {
+        let Some(line) = &reached.line else { return 0 };
+        if line.phase() == Phase::Open {
             return 0;
         }
         let most = reached.terms().map_or(0, |terms| terms.outbound.limits.in_flight_max);
@@ -71,7 +72,11 @@ impl FollowUp {
         reached: &Reached,
         now: Instant,
     ) -> Result<usize, StoreError> {
-        let due = follow_up::due(gateway, reached.code(), now, self.free(reached)).await?;
+        let free = self.free(reached);
+        if free == 0 {
+            return Ok(0);
+        }
+        let due = follow_up::due(gateway, reached, now, free).await?;
         let claimed = self.claim(gateway, reached, due).await?;
         let begun = claimed.len();
         for instruction in claimed {

@@ -67,7 +67,7 @@ async fn a_company_that_never_answers_delays_nobody_else() {
     let metrics = Metrics::new("test").unwrap();
     let (stop, stopped) = watch::channel(false);
     let billers = Billers::open(&gateway, &config.outbound, &metrics.meter()).unwrap();
-    let own = workers::of_roles(&config, &billers).unwrap();
+    let own = workers::of_roles(&gateway, &config, &billers).unwrap();
     let mut running = workers::start(&gateway, own, &metrics.meter(), &stopped);
 
     let mut open = Vec::new();

@@ -12,6 +12,7 @@
 //! | `days` | clearing days, their orders and refunds, and how they were closed |
 //! | `shares` | what second payees got of closed days |
 //! | `instructions` | what systems outside were asked, with its order and its reservation |
+//! | `instruction_files` | the files in which some of them are told, and what the journal says of them |
 //! | `draws` | what the core was asked, with its instruction, its payment and its postings |
 //! | `withholding` | lines of batches and their payments, batches and their lines |
 //! | `operators` | operators and approvals, and what the journal says of them |
@@ -23,6 +24,7 @@ mod accounts;
 mod chain;
 mod days;
 mod draws;
+mod instruction_files;
 mod instructions;
 mod mirrors;
 mod operators;
@@ -143,6 +145,7 @@ pub async fn check(
             + days::offenders(store, head.seq).await?
             + shares::offenders(store).await?
             + instructions::offenders(store).await?
+            + instruction_files::offenders(store, head.seq).await?
             + draws::offenders(store, head.seq).await?
             + withholding::offenders(store).await?
             + payouts::offenders(store, head.seq).await?

@@ -5,6 +5,7 @@ mod arrows;
 mod billers;
 mod browser;
 mod core;
+mod core_by_files;
 mod docs;
 mod fault;
 mod notices;

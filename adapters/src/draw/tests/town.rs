@@ -12,7 +12,7 @@ use jiaozi_ledger::decision::Scope;
 use jiaozi_ledger::draw::{DRAWN, Draw, DrawState};
 use jiaozi_ledger::id::{ApprovalId, Ids, InstructionId, OrderId};
 use jiaozi_ledger::instruction::{
-    Instruction, InstructionLine, InstructionState, News, Whereabouts,
+    Instruction, InstructionLine, InstructionState, News, Schedule, Whereabouts,
 };
 use jiaozi_ledger::money::{Fen, Side};
 use jiaozi_ledger::order::OrderState;
@@ -26,6 +26,7 @@ use crate::settlement::payee::Payee;
 use crate::spec::clearing::CutOff;
 use crate::utility::accept::{Accept, References};
 use crate::utility::biller::{Biller, Role};
+use crate::utility::by_files::ByFiles;
 use crate::utility::hear::Hear;
 use crate::utility::quote::{Asked, Due, Quote, quote};
 use crate::utility::rule::{Rule, Ruling};
@@ -79,6 +80,21 @@ impl Town {
         accounts.extend(codes.iter().map(|code| (code.as_str(), 0)));
         let books = Books::new("2026-11-20T10:00:00+08:00", &accounts);
         Town { core: Arc::new(core), water: Arc::new(water), books, read: 0 }
+    }
+
+    /// The same with a core that is told by files every quarter of an hour, and answers within half an hour.
+    pub fn with_core_by_files(cut_off_of_core: &str) -> Town {
+        let of = Town::new(cut_off_of_core);
+        let files = ByFiles {
+            zone: of.core.payee.zone.clone(),
+            every_minutes: Some(15),
+            at: Vec::new(),
+            before_cut_off_seconds: 600,
+            answer_seconds: 1_800,
+        };
+        let schedule = Schedule { ask_after: Vec::new(), ..of.core.schedule.clone() };
+        let core = Biller { files: Some(files), schedule, ..Biller::clone(&of.core) };
+        Town { core: Arc::new(core), ..of }
     }
 
     pub fn seconds_pass(&mut self, seconds: i64) {

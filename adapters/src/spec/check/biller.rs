@@ -77,20 +77,28 @@ pub(super) fn schedule(biller: &Biller, problems: &mut Problems<'_>) {
     }
     let repeat = "outbound.schedule.reverse_after_seconds";
     let most = "outbound.schedule.reverse_attempts_max";
-    match (schedule.reversal, &biller.messages.reversal) {
-        (Reversal::UntilCutOff, Some(_)) => {
+    let by_files = biller.outbound.files.as_ref();
+    let told = biller.messages.reversal.is_some()
+        || by_files.is_some_and(|files| files.reversals.is_some());
+    match (schedule.reversal, told) {
+        (Reversal::UntilCutOff, true) => {
             waits(repeat, &schedule.reverse_after_seconds, problems);
             let counted = schedule.reverse_attempts_max.is_some_and(|n| (1..=1_000).contains(&n));
             problems.unless(counted, most, "expected 1 to 1000 attempts");
         }
-        (Reversal::UntilCutOff, None) => problems.at(
+        (Reversal::UntilCutOff, false) => problems.at(
             "outbound.schedule.reversal",
-            "`until_cut_off` needs [message.reversal], expected that or `none`",
+            match by_files {
+                None => "`until_cut_off` needs [message.reversal], expected that or `none`",
+                Some(_) => {
+                    "`until_cut_off` needs `reversals` in [outbound.files], expected that or `none`"
+                }
+            },
         ),
-        (Reversal::None, message) => {
+        (Reversal::None, told) => {
             problems.unless(
-                message.is_none(),
-                "message.reversal",
+                !told,
+                if by_files.is_some() { "outbound.files.reversals" } else { "message.reversal" },
                 "`outbound.schedule.reversal` is `none`, expected no such message",
             );
             let none = schedule.reverse_after_seconds.is_empty();

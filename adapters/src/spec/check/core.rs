@@ -6,7 +6,8 @@ use crate::spec::calendar::Calendars;
 use crate::spec::clearing::{Clearing, SettlementDay};
 use crate::spec::core::Core;
 use crate::spec::identity::{AccountCode, Code};
-use crate::spec::outbound::Reversal;
+use crate::spec::message::Messages;
+use crate::spec::outbound::{Reversal, Transport};
 use crate::spec::reconciliation::{DifferentAmount, OnlyOurs, OnlyTheirs, Reconciliation};
 use crate::spec::{PartnerFile, Terms};
 
@@ -41,7 +42,7 @@ pub(super) fn core(
     for (section, missing) in [
         ("core", file.core.is_none()),
         ("outbound", file.outbound.is_none()),
-        ("message", file.message.is_none()),
+        ("message", file.message.is_none() && !told_by_files(file)),
     ] {
         problems.unless(!missing, section, "kind `core` needs this section");
     }
@@ -56,7 +57,10 @@ pub(super) fn core(
         clearing: clearing(&own)?,
         fee: None,
         outbound: file.outbound.clone()?,
-        messages: file.message.clone()?,
+        messages: match &file.message {
+            None if told_by_files(file) => Messages::default(),
+            messages => messages.clone()?,
+        },
         statement: file.statement.clone(),
         withholding: None,
         payout: None,
@@ -77,6 +81,11 @@ pub(super) fn core(
     }
     fetch::all(&terms, problems);
     Some(Terms::Core(Box::new(terms)))
+}
+
+/// Whether all that is said to it is in files.
+fn told_by_files(file: &PartnerFile) -> bool {
+    file.outbound.as_ref().is_some_and(|outbound| outbound.transport == Transport::Files)
 }
 
 fn clearing(own: &Core) -> Option<Clearing> {

@@ -22,11 +22,14 @@ pub(super) enum Of {
 
 pub(super) fn all(biller: &Biller, whose: Of, problems: &mut Problems<'_>) {
     let messages = &biller.messages;
+    let files = biller.outbound.files.as_ref();
+    if let Some(files) = files {
+        super::files::all(biller, whose, files, problems);
+    }
+    let write_off = ("write_off", messages.write_off.is_none() && files.is_none());
     let needed = match whose {
-        Of::Biller => {
-            vec![("query", messages.query.is_none()), ("write_off", messages.write_off.is_none())]
-        }
-        Of::Core => vec![("write_off", messages.write_off.is_none())],
+        Of::Biller => vec![("query", messages.query.is_none()), write_off],
+        Of::Core => vec![write_off],
     };
     for (key, missing) in needed {
         problems.unless(
@@ -40,6 +43,13 @@ pub(super) fn all(biller: &Biller, whose: Of, problems: &mut Problems<'_>) {
         "message.query",
         "does not apply to kind `core`: nothing is due there",
     );
+    if biller.outbound.transport == Transport::Files {
+        for verb in Verb::ALL.into_iter().filter(|verb| messages.of(*verb).is_some()) {
+            let says = "transport `files` has no messages: expected none, or a line such as https";
+            problems.at(&format!("message.{verb}"), says);
+        }
+        return;
+    }
     forms(biller, problems);
     fields::shared(biller, problems);
     answer::shared(biller, problems);
@@ -122,6 +132,7 @@ fn addressed(
         (Transport::Https { .. }, None) => {
             problems.at(&format!("{key}.path"), "expected a path such as /bank/trade");
         }
+        (Transport::Files, _) => {}
         (Transport::Tcp { .. }, _) => {
             let applies = "applies to transport `https` only";
             problems.unless(message.path.is_none(), &format!("{key}.path"), applies);

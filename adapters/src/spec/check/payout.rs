@@ -50,7 +50,7 @@ pub(super) fn all(
     }
 }
 
-fn destination(key: &str, to: &Destination, problems: &mut Problems<'_>) {
+pub(super) fn destination(key: &str, to: &Destination, problems: &mut Problems<'_>) {
     if let Some((field, expected)) = to.contradiction() {
         problems.at(&format!("{key}.{field}"), expected);
     }

@@ -84,6 +84,7 @@ pub fn biller() -> Biller {
         },
         told_within: Duration::from_secs(45),
         reference: ReferenceForm { prefix: "JZ".to_owned(), digits: 12 },
+        files: None,
         quote_valid_seconds: 300,
         reconciliation: Reconciliation::default(),
     }

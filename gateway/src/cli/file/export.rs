@@ -21,7 +21,7 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 use uuid::Uuid;
 
-use super::payouts;
+use super::{filed, payouts};
 use crate::cli::ordered_by::OrderedBy;
 use crate::cli::progress::Bar;
 use crate::cli::{Common, Failure, open};
@@ -65,7 +65,7 @@ pub(super) struct Export {
     #[arg(value_enum)]
     what: What,
     /// Whose; of a statement the account says it.
-    #[arg(long, value_name = "CODE", required_if_eq_any = [("what", "bills"), ("what", "payments"), ("what", "batches"), ("what", "day"), ("what", "result")])]
+    #[arg(long, value_name = "CODE", required_if_eq_any = [("what", "bills"), ("what", "payments"), ("what", "batches"), ("what", "day"), ("what", "result"), ("what", "instructions")])]
     partner: Option<String>,
     /// statement: the account's code.
     #[arg(
@@ -75,8 +75,8 @@ pub(super) struct Export {
         conflicts_with = "partner"
     )]
     account: Option<String>,
-    /// day: the clearing date; payouts: the day on which the core is to pay, today if none is given.
-    #[arg(long, value_name = "DATE", required_if_eq("what", "day"))]
+    /// day, instructions: the clearing date; payouts: the day on which the core is to pay, today if none is given.
+    #[arg(long, value_name = "DATE", required_if_eq_any = [("what", "day"), ("what", "instructions")])]
     date: Option<Date>,
     /// payments: from this clearing date on.
     #[arg(long, value_name = "DATE")]
@@ -90,8 +90,8 @@ pub(super) struct Export {
     /// result: 0 is the first time that its lines were presented, 1 the first time again.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=31))]
     round: i64,
-    /// payouts: this file of the day again, from 1.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    /// payouts, instructions: this file of the day again, from 1.
+    #[arg(long, value_name = "N", required_if_eq("what", "instructions"), value_parser = clap::value_parser!(i64).range(1..))]
     number: Option<i64>,
     /// batches: every line with its result, as far as it is kept.
     #[arg(long)]
@@ -117,6 +117,8 @@ enum What {
     Result,
     /// A file of payouts for the bank's core (ISO 20022 pain.001).
     Payouts,
+    /// A file in which a partner was told of payments or of reversals, again.
+    Instructions,
 }
 
 impl What {
@@ -130,6 +132,7 @@ impl What {
             What::Day => "payments and refunds",
             What::Result => "lines",
             What::Payouts => "payouts",
+            What::Instructions => "instructions",
         }
     }
 }
@@ -138,13 +141,16 @@ impl Export {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.common.load(Vec::new())?;
         let who = self.ordered_by.who()?;
-        if self.number.is_some() && !matches!(self.what, What::Payouts) {
-            let said = "--number applies to payouts only";
+        let numbered = matches!(self.what, What::Payouts | What::Instructions);
+        if self.number.is_some() && !numbered {
+            let said = "--number applies to payouts and instructions only";
             return Err(anyhow::anyhow!(said).into());
         }
         open::block_on(async {
             let gateway = open::gateway(&config).await?;
-            if let Some(partner) = &self.partner {
+            // The core is told by files too, and is nobody's payee.
+            let of_payee = !matches!(self.what, What::Instructions);
+            if let Some(partner) = self.partner.as_ref().filter(|_| of_payee) {
                 days::payee(&gateway, partner).map_err(anyhow::Error::from)?;
             }
             let mut out = Out::to(self.out.as_deref())?;
@@ -196,6 +202,11 @@ impl Export {
             What::Payouts => {
                 let days = (self.date, self.number);
                 Ok(Some(payouts::write(gateway, debtor, days, who, out).await?))
+            }
+            What::Instructions => {
+                let date = self.date.context("expected --date")?;
+                let number = self.number.context("expected --number")?;
+                Ok(Some(filed::write(gateway, partner()?, (date, number), out).await?))
             }
             What::Result => {
                 let (partner, id) = (partner()?, self.batch.context("expected --batch")?);

@@ -11,6 +11,7 @@ use jiaozi_ledger::operator::Role;
 use jiff::civil::Date;
 
 use super::claims;
+use super::filed;
 use super::payouts;
 use super::statement;
 use crate::cli::ordered_by::{OrderedBy, refused};
@@ -47,6 +48,10 @@ use crate::operators::Who;
 /// A payout status is an ISO 20022 pain.002 of the bank's core about a file of payouts. It is understood and
 /// held against that file as a whole first; what it then says of each payout is taken once, however often it
 /// comes. References that are none of the file's are named, and what contradicts is contested.
+///
+/// A file of results is what a partner that is told by files says of them. It is taken whole or not at all, as
+/// from its inbox; what cannot be followed (a reference of nobody, another amount, a code that is not known) is
+/// named and changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jiaozi file import bills --partner yunhe bills-2026-11.csv
@@ -56,6 +61,7 @@ use crate::operators::Who;
   jiaozi file import withholding --partner minbei-power DK202611.txt --json
   jiaozi file import statement --partner minbei-power DZ_DL_100208_20261120.txt
   jiaozi file import payout-status pain002-20261130.xml --json
+  jiaozi file import results --partner minrong-core-files status-20261120-1.xml
   jiaozi file import statement camt053-20261120.xml
 
 Exit code: 0 when the file was taken in, also if some lines were refused (1 with --strict);
@@ -69,7 +75,7 @@ pub(super) struct Import {
     #[arg(value_enum)]
     kind: Kind,
     /// Whose file it is. A statement of an account needs none; a payout status is the core's.
-    #[arg(long, value_name = "CODE", required_if_eq_any([("kind", "bills"), ("kind", "roster"), ("kind", "withholding")]))]
+    #[arg(long, value_name = "CODE", required_if_eq_any([("kind", "bills"), ("kind", "roster"), ("kind", "withholding"), ("kind", "results")]))]
     partner: Option<String>,
     /// The format of the partner's specification; without it the first one.
     #[arg(long, value_name = "NAME")]
@@ -104,6 +110,8 @@ enum Kind {
     Statement,
     /// What the bank's core says of a file of payouts (ISO 20022 pain.002).
     PayoutStatus,
+    /// What a partner that is told by files says of payments and reversals.
+    Results,
 }
 
 impl Kind {
@@ -112,7 +120,7 @@ impl Kind {
         match self {
             Kind::Bills => Some(imports::Kind::Bills),
             Kind::Roster => Some(imports::Kind::Roster),
-            Kind::Withholding | Kind::Statement | Kind::PayoutStatus => None,
+            Kind::Withholding | Kind::Statement | Kind::PayoutStatus | Kind::Results => None,
         }
     }
 
@@ -123,6 +131,7 @@ impl Kind {
             Kind::Withholding => "withholding",
             Kind::Statement => "statement",
             Kind::PayoutStatus => "payout-status",
+            Kind::Results => "results",
         }
     }
 }
@@ -147,11 +156,17 @@ impl Import {
             let said = "a payout status says itself what it is about; expected the file alone";
             return Err(anyhow::anyhow!(said).into());
         }
+        let results = matches!(self.kind, Kind::Results);
+        if results && (alien[1..].contains(&true) || self.date.is_some()) {
+            let said =
+                "a file of results says itself what it is about; expected --partner and the file";
+            return Err(anyhow::anyhow!(said).into());
+        }
         let place = || self.file.display().to_string();
         let content = Content::of_file(&self.file, &Limits::default()).with_context(place)?;
         // Lines that stand for themselves and what the core says are read from memory, the other files
         // twice from the disk.
-        let (bytes, hash) = if status || self.kind.of_lines().is_some() {
+        let (bytes, hash) = if status || results || self.kind.of_lines().is_some() {
             let bytes = Bytes::from(std::fs::read(&self.file).with_context(place)?);
             let hash = digest(&bytes);
             (bytes, hash)
@@ -169,6 +184,7 @@ impl Import {
             order.map_err(refused)?;
             match self.kind.of_lines() {
                 _ if status => self.status(&gateway, &who, &bytes).await,
+                _ if results => self.results(&gateway, &bytes).await,
                 Some(kind) => self.lines(&gateway, self.source(kind, &who, bytes)?).await,
                 None => self.statement(&gateway, content).await,
             }
@@ -232,6 +248,16 @@ impl Import {
             payouts::print(&heard);
         }
         if self.strict && heard.is_strange() { Err(Failure::Said) } else { Ok(()) }
+    }
+
+    async fn results(&self, gateway: &Gateway, bytes: &Bytes) -> Result<(), Failure> {
+        let taken = filed::take(gateway, self.partner(), &self.name(), bytes).await?;
+        if self.json {
+            print_json(&taken)?;
+        } else {
+            filed::print(&taken);
+        }
+        if self.strict && !taken.strange.is_empty() { Err(Failure::Said) } else { Ok(()) }
     }
 
     fn name(&self) -> String {

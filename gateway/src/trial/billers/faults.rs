@@ -50,7 +50,7 @@ pub enum Until {
 }
 
 impl Until {
-    pub(super) async fn wait(&self) {
+    pub(in crate::trial) async fn wait(&self) {
         match self {
             Until::Told(gate) => gate.pass().await,
             Until::After(time) => tokio::time::sleep(*time).await,

@@ -20,7 +20,7 @@ pub(super) fn decode(encoding: &'static Encoding, bytes: &[u8]) -> Option<String
 
 /// The text of the first element with a name. Elements with attributes are not looked for: the
 /// interfaces have none.
-pub(super) fn element(xml: &str, name: &str) -> Option<String> {
+pub(in crate::trial) fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
     let mut text = text.to_owned();
@@ -35,7 +35,7 @@ const ESCAPES: [(&str, &str); 5] =
     [("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&apos;"), ("&", "&amp;")];
 
 /// An element with a text.
-pub(super) fn tagged(name: &str, text: &str) -> String {
+pub(in crate::trial) fn tagged(name: &str, text: &str) -> String {
     let mut escaped = text.to_owned();
     for (plain, code) in ESCAPES.iter().rev() {
         escaped = escaped.replace(plain, code);
@@ -44,7 +44,7 @@ pub(super) fn tagged(name: &str, text: &str) -> String {
 }
 
 /// Yuan with two places, as in `150.00`.
-pub(super) fn yuan(fen: i64) -> String {
+pub(in crate::trial) fn yuan(fen: i64) -> String {
     let sign = if fen < 0 { "-" } else { "" };
     let fen = fen.unsigned_abs();
     format!("{sign}{}.{:02}", fen / 100, fen % 100)

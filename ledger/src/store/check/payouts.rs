@@ -203,10 +203,10 @@ async fn payables(store: &Store, up_to: i64, paid: &Paid) -> Result<i64, StoreEr
     Ok(wrong)
 }
 
-type Rows = mpsc::Receiver<Result<Vec<Cell>, StoreError>>;
+pub(super) type Rows = mpsc::Receiver<Result<Vec<Cell>, StoreError>>;
 
 /// The events of some kinds that were carried out.
-fn events(store: &Store, kinds: &[&str], up_to: i64) -> Rows {
+pub(super) fn events(store: &Store, kinds: &[&str], up_to: i64) -> Rows {
     let places: Vec<String> = (4..kinds.len() + 4).map(|place| format!("${place}")).collect();
     let clause =
         format!("seq <= $2 and verdict = $3 and kind in ({}) order by seq", places.join(", "));

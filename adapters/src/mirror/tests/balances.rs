@@ -52,6 +52,7 @@ pub(super) fn mirror(base: i64) -> Mirror {
         taken: 0,
         evidence: 1,
         compared: 1,
+        compared_taken: 0,
         seq: 1,
     }
 }

@@ -23,6 +23,8 @@ mod exports;
 mod imports;
 #[path = "cli/late.rs"]
 mod late;
+#[path = "cli/mirror_days.rs"]
+mod mirror_days;
 #[path = "cli/mirrored.rs"]
 mod mirrored;
 #[path = "cli/mirrors.rs"]

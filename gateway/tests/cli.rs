@@ -37,12 +37,16 @@ mod operators;
 mod others;
 #[path = "cli/outcomes.rs"]
 mod outcomes;
+#[path = "cli/paid_out.rs"]
+mod paid_out;
 #[path = "cli/partners.rs"]
 mod partners;
 #[path = "cli/payouts.rs"]
 mod payouts;
 #[path = "cli/reconciling.rs"]
 mod reconciling;
+#[path = "cli/returned.rs"]
+mod returned;
 #[path = "cli/starting.rs"]
 mod starting;
 #[path = "cli/statements.rs"]

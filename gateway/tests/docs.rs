@@ -30,7 +30,7 @@ const MAKERS: [&str; 6] =
     ["Problem::new(", "Problem::of_books(", "refuse(", "refused(", "LineProblem::new(", "wrong("];
 
 /// Made by commands that no call of the API orders.
-const ELSEWHERE: [&str; 24] = [
+const ELSEWHERE: [&str; 25] = [
     "already_closed",
     "below_minimum",
     "calendar_ends",
@@ -52,6 +52,7 @@ const ELSEWHERE: [&str; 24] = [
     "payout_held",
     "payout_holds_nothing",
     "payout_known",
+    "payout_returned",
     "payout_rejected",
     "ruling_outdated",
     "unknown_hold",

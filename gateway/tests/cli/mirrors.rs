@@ -173,6 +173,41 @@ async fn what_was_moved_and_is_said_otherwise_is_resolved_to_the_fen(place: Plac
     bank.check().well();
 }
 
+async fn what_two_people_have_moved_and_comes_back_is_approved_without_a_posting(place: Place) {
+    let bank = Bank::of(place).await;
+    bank.day("2036-11-21").await;
+    let says = |reference, mark: &str| {
+        let text = mt940(1, "2036-11-20", OPENING, &[(5_000, "NTRF", reference)]);
+        text.replace("//B10", mark)
+    };
+    let rule = |more: &[&str]| {
+        let proposed = bank.propose(&bank.id_of("X"), more).well().json();
+        bank.approve(proposed["approval"].as_str().unwrap(), "wang")
+    };
+    bank.imported("first.sta", &says("X", "//1"));
+    rule(&["--account", "deposit:1001"]).well();
+    bank.imported("second.sta", &says("Y", "//2"));
+    assert_eq!(
+        bank.breaks()[0],
+        json!(["X", "only_theirs", "ruled_otherwise", 0, 0, 5_000, -5_000])
+    );
+    bank.imported("third.sta", &says("X", "//3"));
+    let back = json!(["X", "only_theirs", "unknown_reference", 0, 5_000, 5_000, 0]);
+    assert_eq!(bank.breaks(), [back]);
+    // The money is where two people have moved it: there is nothing to move, and an account is too much.
+    let proposed = bank.propose(&bank.id_of("X"), &["--account", "deposit:1001"]).well().json();
+    let approval = proposed["approval"].as_str().unwrap();
+    let too_much = bank.approve(approval, "wang");
+    assert!(too_much.both().contains("There is nothing to be moved"), "{}", too_much.both());
+    bank.place.run(&["approval", "withdraw", approval, "--operator", "li"]).well();
+    rule(&[]).well();
+    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
+    // It stays so, whatever is imported again.
+    let day = bank.imported("third.sta", &says("X", "//3"));
+    assert_eq!((bank.breaks(), &day["balances"]["difference_fen"]), (Vec::new(), &json!(0)));
+    bank.check().well();
+}
+
 async fn an_amount_is_matched_only_when_one_can_be_meant(place: Place) {
     let bank = Bank::of(place).await;
     for (reference, fen) in [("one", 4_200), ("two", 900), ("three", 900), ("four", 77)] {
@@ -358,6 +393,7 @@ on_both_engines! {
     what_is_not_there_in_its_days_is_missing,
     what_is_not_listed_by_its_days_is_booked,
     what_was_moved_and_is_said_otherwise_is_resolved_to_the_fen,
+    what_two_people_have_moved_and_comes_back_is_approved_without_a_posting,
     an_amount_is_matched_only_when_one_can_be_meant,
     an_entry_that_books_several_is_matched_one_by_one,
     what_is_not_a_statement_of_the_account_is_refused_with_the_place,

@@ -208,6 +208,45 @@ async fn what_two_people_have_moved_and_comes_back_is_approved_without_a_posting
     bank.check().well();
 }
 
+async fn a_reference_that_is_cut_short_is_found_if_one_begins_so(place: Place) {
+    let bank = Bank::of(place).await;
+    let long = |end: &str| format!("0190f3c2a1b07d5e{end}");
+    for (reference, fen) in [
+        (long("8f00112233445566"), -1_000),
+        (long("8f00112233445577"), -1_001),
+        // Two of ours begin so and have the amount: nobody can say which is meant.
+        (long("8f00112233445588"), -700),
+        (long("8f00112233445599"), -700),
+        ("short".to_owned(), -90),
+    ] {
+        bank.post(&reference, fen).await;
+    }
+    bank.day("2036-11-21").await;
+    let cut = long("");
+    let lines = [(-1_000, "NTRF", cut.as_str()), (-700, "NTRF", &cut), (-90, "NTRF", "shor")];
+    let day = bank.imported("s.sta", &mt940(1, "2036-11-20", OPENING, &lines));
+    assert_eq!(day["matched"], 1, "{day}");
+    let found: Vec<Value> =
+        bank.breaks().iter().map(|one| json!([one[0], one[2], one[4]])).collect();
+    let expected = [
+        json!([cut, "unknown_reference", -700]),
+        json!([long("8f00112233445577"), "in_transit", 0]),
+        json!([long("8f00112233445588"), "in_transit", 0]),
+        json!([long("8f00112233445599"), "in_transit", 0]),
+        json!(["shor", "unknown_reference", -90]),
+        json!(["short", "in_transit", 0]),
+    ];
+    assert_eq!(found, expected);
+    bank.check().well();
+    // The whole reference comes as well: it is the same once more.
+    bank.day("2036-11-22").await;
+    let whole = [(-1_000, "NTRF", "0190f3c2a1b07d5e8f00112233445566")];
+    bank.imported("t.sta", &mt940(2, "2036-11-21", OPENING - 1_790, &whole));
+    let twice = bank.breaks().into_iter().find(|one| one[2] == "duplicate");
+    assert_eq!(twice.map(|one| one[4].clone()), Some(json!(-1_000)));
+    bank.check().well();
+}
+
 async fn an_amount_is_matched_only_when_one_can_be_meant(place: Place) {
     let bank = Bank::of(place).await;
     for (reference, fen) in [("one", 4_200), ("two", 900), ("three", 900), ("four", 77)] {
@@ -394,6 +433,7 @@ on_both_engines! {
     what_is_not_listed_by_its_days_is_booked,
     what_was_moved_and_is_said_otherwise_is_resolved_to_the_fen,
     what_two_people_have_moved_and_comes_back_is_approved_without_a_posting,
+    a_reference_that_is_cut_short_is_found_if_one_begins_so,
     an_amount_is_matched_only_when_one_can_be_meant,
     an_entry_that_books_several_is_matched_one_by_one,
     what_is_not_a_statement_of_the_account_is_refused_with_the_place,

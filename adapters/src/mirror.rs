@@ -6,6 +6,7 @@
 //! | they give | it is the same as |
 //! |---|---|
 //! | a reference | an item of ours with that reference and amount, whatever the days |
+//! | a reference of 16 characters that we do not have | the one item of ours with that amount whose reference begins so, if there is exactly one: MT940 has no room for more |
 //! | none, and it is no charge and takes nothing back | the one item of ours with that amount within the days, if there is exactly one, and no other of theirs without a reference could be it too |
 //!
 //! A reference is never overruled by an amount, and an amount never chosen among several.

@@ -95,7 +95,7 @@ async fn compare_once(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<u64, 
     if let Some(half) = half_taken(&gateway.store, &spec.code).await?.into_iter().next() {
         return Err(CompareError::HalfTaken { name: half.name, date: half.date });
     }
-    let mirror = entries::take(gateway, spec).await?;
+    let mirror = entries::take(gateway, spec).await?.mirror;
     matching::withdraw(gateway, spec).await?;
     matching::pair(gateway, spec).await?;
     // Read after the number of the statements, so that a later one is found out.
@@ -105,11 +105,12 @@ async fn compare_once(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<u64, 
     let by = settling::By { reach, counting, evidence: mirror.evidence };
     let items = settling::items(gateway, spec, Arc::new(by)).await?;
     let balances = settling::balances(gateway, spec, &mirror, &statements).await?;
-    // What was booked is on the account too.
-    entries::take(gateway, spec).await?;
-    if mirror.compared < mirror.evidence {
+    // What was booked is on the account too. Where something else was posted meanwhile, that is not compared.
+    let after = entries::take(gateway, spec).await?;
+    let taken = if after.others { mirror.taken } else { after.mirror.taken };
+    if mirror.compared < mirror.evidence || mirror.compared_taken < taken {
         let (scope, evidence) = (once(Compared::OPERATION), mirror.evidence);
-        let command = Compared { scope, spec: Arc::clone(spec), evidence };
+        let command = Compared { scope, spec: Arc::clone(spec), evidence, taken };
         carried_out(gateway, &spec.code, Arc::new(command)).await?;
     }
     Ok(items + balances)

@@ -27,6 +27,8 @@ mod held_up;
 mod imports;
 #[path = "cli/late.rs"]
 mod late;
+#[path = "cli/mirror_days.rs"]
+mod mirror_days;
 #[path = "cli/mirrored.rs"]
 mod mirrored;
 #[path = "cli/mirrors.rs"]
@@ -39,6 +41,8 @@ mod operators;
 mod others;
 #[path = "cli/outcomes.rs"]
 mod outcomes;
+#[path = "cli/paid_out.rs"]
+mod paid_out;
 #[path = "cli/partners.rs"]
 mod partners;
 #[path = "cli/payouts.rs"]
@@ -49,6 +53,8 @@ mod reconciling;
 mod reconciling_billers;
 #[path = "cli/refunds.rs"]
 mod refunds;
+#[path = "cli/returned.rs"]
+mod returned;
 #[path = "cli/starting.rs"]
 mod starting;
 #[path = "cli/statements.rs"]

@@ -30,7 +30,7 @@ const MAKERS: [&str; 6] =
     ["Problem::new(", "Problem::of_books(", "refuse(", "refused(", "LineProblem::new(", "wrong("];
 
 /// Made by commands that no call of the API orders.
-const ELSEWHERE: [&str; 30] = [
+const ELSEWHERE: [&str; 31] = [
     "already_closed",
     "below_minimum",
     "calendar_ends",
@@ -55,6 +55,7 @@ const ELSEWHERE: [&str; 30] = [
     "payout_held",
     "payout_holds_nothing",
     "payout_known",
+    "payout_returned",
     "payout_rejected",
     "refund_outdated",
     "refunded_already",

@@ -48,11 +48,19 @@ pub struct Mirror {
     pub evidence: i64,
     /// The number of the statements with which it was last compared to the end.
     pub compared: i64,
+    /// The account's last entry with which it was last compared to the end.
+    pub compared_taken: i64,
     /// The number in the feed of the command that changed it last.
     pub seq: i64,
 }
 
 impl Mirror {
+    /// Whether there are statements or items with which it was not compared to the end.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        self.compared < self.evidence || self.compared_taken < self.taken
+    }
+
     /// The mirror of this code.
     pub fn by_code(code: &str) -> Need {
         Need::text::<Mirror>("code", code.to_owned())
@@ -72,6 +80,7 @@ impl Row for Mirror {
             changing("taken", Kind::Int),
             changing("evidence", Kind::Int),
             changing("compared", Kind::Int),
+            changing("compared_taken", Kind::Int),
             changing("seq", Kind::Int),
         ],
     };
@@ -86,6 +95,7 @@ impl Row for Mirror {
             Cell::Int(self.taken),
             Cell::Int(self.evidence),
             Cell::Int(self.compared),
+            Cell::Int(self.compared_taken),
             Cell::Int(self.seq),
         ]
     }
@@ -100,6 +110,7 @@ impl Row for Mirror {
             taken: cells.int()?,
             evidence: cells.int()?,
             compared: cells.int()?,
+            compared_taken: cells.int()?,
             seq: cells.int()?,
         })
     }

@@ -10,6 +10,7 @@ create table mirrors (
     taken bigint not null,
     evidence bigint not null,
     compared bigint not null,
+    compared_taken bigint not null,
     seq bigint not null,
     primary key (book, id)
 );

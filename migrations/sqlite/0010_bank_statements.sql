@@ -10,6 +10,7 @@ create table mirrors (
     taken integer not null,
     evidence integer not null,
     compared integer not null,
+    compared_taken integer not null,
     seq integer not null,
     primary key (book, id)
 ) strict;

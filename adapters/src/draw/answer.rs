@@ -49,6 +49,9 @@ pub(super) fn event_data(draw: &Draw, instruction: &Instruction) -> Value {
         "step": instruction.step, "tries": instruction.tries,
         "reason": draw.reason.as_ref().or(instruction.reason.as_ref()),
         "contested": instruction.contested,
+        // Under which the core has taken it back: what is posted with that is found by it.
+        "reversal_reference": (instruction.state == InstructionState::Reversed)
+            .then_some(&instruction.reversal_reference),
     })
 }
 

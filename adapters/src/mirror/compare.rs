@@ -83,6 +83,12 @@ impl CompareMirror {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let code = &self.spec.code;
         let mirror = facts.one::<Mirror>(&Mirror::by_code(code));
+        let account = opened(facts, &self.spec.account)?;
+        if mirror.is_some_and(|mirror| mirror.account != account) {
+            let detail = format!("{code} was reconciled for another account before.");
+            let next = "Name that account in its specification.";
+            return Err(Problem::new(409, "mirror_moved", detail, next));
+        }
         if mirror.is_none_or(|mirror| mirror.evidence != self.evidence) {
             let detail = "Another statement is there.";
             let next = "Compare again with what it says.";
@@ -102,11 +108,10 @@ impl CompareMirror {
         let delta = after.booked.minus(was).ok_or_else(too_large)?;
         let mut changes = Changes::default();
         if delta != Fen::ZERO {
-            let mirror = opened(facts, &self.spec.account)?;
             let suspense = opened(facts, &self.spec.unexplained())?;
             let effective_at = self.spec.begins(after.clearing_date);
             let draft = Draft { effective_at, ..Draft::new() };
-            changes.draft = Some(moved(draft, mirror, suspense, delta)?);
+            changes.draft = Some(moved(draft, account, suspense, delta)?);
         }
         let told = after.told();
         let event = Event { kind, subject: after.id.0, data: told.clone().into() };

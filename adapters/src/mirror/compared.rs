@@ -1,5 +1,5 @@
-//! That an account was compared to the end with the statements that were here: without it a comparison that
-//! was cut short would not be found again.
+//! That an account was compared to the end with the statements and entries that were here: without it a
+//! comparison that was cut short would not be found again.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::answer::digest_of;
 use crate::spec::mirror::MirrorSpec;
 
-/// Puts on record with which statements an account was compared.
+/// Puts on record with which statements and entries an account was compared.
 #[derive(Debug)]
 pub struct Compared {
     /// Under which key: a new one each time.
@@ -21,6 +21,8 @@ pub struct Compared {
     pub spec: Arc<MirrorSpec>,
     /// The number of its statements.
     pub evidence: i64,
+    /// The last of its entries.
+    pub taken: i64,
 }
 
 impl Compared {
@@ -34,7 +36,7 @@ impl Command for Compared {
     }
 
     fn body_digest(&self) -> Digest {
-        digest_of(&[&self.spec.code, &self.evidence.to_string()])
+        digest_of(&[&self.spec.code, &self.evidence.to_string(), &self.taken.to_string()])
     }
 
     fn needs(&self, _facts: &Facts) -> Vec<Need> {
@@ -43,7 +45,7 @@ impl Command for Compared {
 
     fn decide(&self, facts: &Facts) -> Decision {
         let code = &self.spec.code;
-        let told = json!({"account": code, "evidence": self.evidence});
+        let told = json!({"account": code, "evidence": self.evidence, "taken": self.taken});
         let Some(before) = facts.one::<Mirror>(&Mirror::by_code(code)) else {
             let detail = "The account was never compared.";
             return Problem::new(409, "mirror_moved", detail, "Import a statement first.").decline(
@@ -53,7 +55,9 @@ impl Command for Compared {
             );
         };
         let compared = before.compared.max(self.evidence);
-        let after = Mirror { compared, seq: facts.moment().seq, ..before.clone() };
+        let compared_taken = before.compared_taken.max(self.taken);
+        let seq = facts.moment().seq;
+        let after = Mirror { compared, compared_taken, seq, ..before.clone() };
         let event = Event { kind: COMPARED, subject: after.id.0, data: told.clone() };
         let changes = Changes { mirrors: vec![after], ..Changes::default() };
         Decision::done(Answer::json(200, &told), event, changes)

@@ -1,6 +1,6 @@
 //! What the items of a reference come to: the table in [`crate::mirror`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiaozi_ledger::breaks::{BreakKind, Cause};
 use jiaozi_ledger::mirror::item::{Item, ItemState, Origin};
@@ -25,13 +25,13 @@ pub struct Difference {
 #[must_use]
 pub fn judge(items: &[&Item], reach: Reach, spec: &MirrorSpec) -> BTreeMap<String, Difference> {
     let mut differences = BTreeMap::new();
+    let amounts = Amounts::of(items);
     for out in [false, true] {
-        let group = Group::of(items, out, reach.until);
-        if let ([ours], [(_, theirs)]) = (&group.ours[..], &group.theirs[..])
-            && theirs.named
-        {
+        let mut group = Group::of(items, out, reach.until);
+        if let Some((ours, theirs)) = group.only_pair(spec) {
             differences.insert(key_of_ours(ours), different_amount(ours, theirs, spec));
-            continue;
+            group.ours.clear();
+            group.theirs.retain(|(_, item)| item.id != theirs.id);
         }
         for ours in &group.ours {
             if let Some(difference) = only_ours(ours, &group, reach.unbroken, spec) {
@@ -40,12 +40,29 @@ pub fn judge(items: &[&Item], reach: Reach, spec: &MirrorSpec) -> BTreeMap<Strin
         }
         for (ordinal, theirs) in &group.theirs {
             let key = key_of_theirs(theirs, *ordinal);
-            if let Some(difference) = only_theirs(theirs, items, spec) {
+            if let Some(difference) = only_theirs(theirs, &amounts, spec) {
                 differences.insert(key, difference);
             }
         }
     }
     differences
+}
+
+/// The amounts of a reference, gathered once: a reference may have very many items.
+struct Amounts {
+    /// Of items that count.
+    there: BTreeSet<Fen>,
+    /// Of those that are paired.
+    paired: BTreeSet<Fen>,
+}
+
+impl Amounts {
+    fn of(items: &[&Item]) -> Amounts {
+        let paired = || items.iter().filter(|item| item.is_paired()).map(|item| item.amount);
+        let open = items.iter().filter(|item| item.state == ItemState::Open);
+        let there = open.map(|item| item.amount).chain(paired()).collect();
+        Amounts { there, paired: paired().collect() }
+    }
 }
 
 /// The items of one direction.
@@ -84,6 +101,16 @@ impl<'i> Group<'i> {
             }
         }
         group
+    }
+
+    /// The one of ours and the one of theirs that are the same thing with two amounts. A charge, and what
+    /// takes an earlier one back, are things of their own, whose reference they may name.
+    fn only_pair(&self, spec: &MirrorSpec) -> Option<(&'i Item, &'i Item)> {
+        let [ours] = &self.ours[..] else { return None };
+        let itself = |item: &&'i Item| item.named && !item.returned && !is_charge(item, spec);
+        let mut theirs = self.theirs.iter().map(|(_, item)| *item).filter(itself);
+        let (only, more) = (theirs.next()?, theirs.next());
+        more.is_none().then_some((ours, only))
     }
 }
 
@@ -128,22 +155,15 @@ fn only_ours(
     (ours != Fen::ZERO).then_some(Difference { date: item.date, found })
 }
 
-fn only_theirs(item: &Item, items: &[&Item], spec: &MirrorSpec) -> Option<Difference> {
+fn only_theirs(item: &Item, amounts: &Amounts, spec: &MirrorSpec) -> Option<Difference> {
     let (ours, theirs) = (Fen::ZERO, item.amount);
-    let other = |amount: i64, states: &[ItemState]| {
-        items
-            .iter()
-            .any(|one| one.id != item.id && one.amount.0 == amount && states.contains(&one.state))
-    };
-    let there = [ItemState::Open, ItemState::Paired, ItemState::PairedByAmount];
-    let paired = [ItemState::Paired, ItemState::PairedByAmount];
     let cause = if is_charge(item, spec) {
         Cause::Charges
     } else if !item.named {
         Cause::NoReference
-    } else if item.returned || other(theirs.0.saturating_neg(), &there) {
+    } else if item.returned || amounts.there.contains(&Fen(theirs.0.saturating_neg())) {
         Cause::Returned
-    } else if other(theirs.0, &paired) {
+    } else if amounts.paired.contains(&theirs) {
         Cause::Duplicate
     } else {
         Cause::UnknownReference

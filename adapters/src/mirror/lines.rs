@@ -39,7 +39,10 @@ pub fn of(entry: &Entry, day: Date, spec: &MirrorSpec) -> Vec<Line> {
         date: day_of(entry).unwrap_or(day),
         reference: None,
         amount: entry.gained(),
-        kind: spec.known_word(entry.kind.as_deref()).map(str::to_owned),
+        kind: [&entry.kind, &entry.kind_code]
+            .into_iter()
+            .find_map(|kind| spec.known_word(kind.as_deref()))
+            .map(str::to_owned),
         returned: entry.reversal,
         fees: fees(entry.fees, entry.amount),
         booked: entry.status == Status::Booked,
@@ -51,6 +54,7 @@ pub fn of(entry: &Entry, day: Date, spec: &MirrorSpec) -> Vec<Line> {
                 line: i64::from(place.line),
                 reference: spec.reference_in(references).map(str::to_owned),
                 amount: gained,
+                returned: entry.reversal || detail.reversal,
                 fees: fees(detail.fees, entry.amount),
                 ..common.clone()
             })
@@ -61,7 +65,8 @@ pub fn of(entry: &Entry, day: Date, spec: &MirrorSpec) -> Vec<Line> {
                 [only] => spec.reference_in(&only.references).map(str::to_owned),
                 _ => None,
             };
-            vec![Line { reference: own.or(inner), ..common }]
+            let returned = entry.reversal || entry.details.iter().any(|detail| detail.reversal);
+            vec![Line { reference: own.or(inner), returned, ..common }]
         }
     }
 }
@@ -78,7 +83,9 @@ fn fees(fees: Option<Amount>, of: Amount) -> Option<i64> {
 
 type Part<'e> = (&'e Place, i64, &'e References, &'e Detail);
 
-/// The transactions of an entry that books several, where they come to the entry.
+/// The transactions of an entry that books several, where they come to the entry. Some banks tell each from
+/// the side of whoever gets it or has sent it: then they come to the same with the other sign, and are turned
+/// round.
 fn apart<'e>(entry: &'e Entry, side: Side) -> Option<impl Iterator<Item = Part<'e>>> {
     if entry.details.len() < 2 {
         return None;
@@ -94,5 +101,11 @@ fn apart<'e>(entry: &'e Entry, side: Side) -> Option<impl Iterator<Item = Part<'
     let parts: Option<Vec<Part<'e>>> = entry.details.iter().map(part).collect();
     let parts = parts?;
     let sum: i128 = parts.iter().map(|(_, gained, ..)| i128::from(*gained)).sum();
-    (sum == i128::from(entry.gained())).then(|| parts.into_iter())
+    let whole = i128::from(entry.gained());
+    let turned = sum != whole;
+    let turn = move |gained: i64| if turned { -gained } else { gained };
+    let part = move |(place, gained, references, detail): Part<'e>| {
+        (place, turn(gained), references, detail)
+    };
+    (sum.abs() == whole.abs()).then(|| parts.into_iter().map(part))
 }

@@ -82,6 +82,7 @@ impl TakeEntries {
             taken: self.after,
             evidence: moment.seq,
             compared: 0,
+            compared_taken: self.after,
             seq: moment.seq,
         });
         mirror.taken = self.entries.last().map_or(self.after, |last| last.nth);

@@ -21,9 +21,15 @@ use crate::spec::mirror::MirrorSpec;
 pub enum By {
     /// Their reference and amount.
     Reference,
+    /// Their amount, and theirs has only the beginning of our reference.
+    CutReference,
     /// Their amount, within the days, for theirs has no reference.
     Amount,
 }
+
+/// So many characters a customer reference of MT940 has at most (field 61, subfield 7): a longer one of ours
+/// is cut there.
+pub const CUT_AT: usize = 16;
 
 /// Pairs items. Pairs that are none any more are left as they are and found again.
 #[derive(Debug)]
@@ -55,6 +61,13 @@ impl Pair {
                 matches!(ours.state, ItemState::Open | ItemState::PairedByAmount)
                     && theirs.named
                     && ours.reference_key == theirs.reference_key
+            }
+            By::CutReference => {
+                let cut = theirs.reference_key.len() == self.spec.code.len() + 1 + CUT_AT;
+                ours.state == ItemState::Open
+                    && theirs.named
+                    && cut
+                    && ours.reference_key.starts_with(&theirs.reference_key)
             }
             By::Amount => {
                 ours.state == ItemState::Open
@@ -92,7 +105,7 @@ impl Command for Pair {
     fn decide(&self, facts: &Facts) -> Decision {
         let mut changes = Changes::default();
         let state = match self.by {
-            By::Reference => ItemState::Paired,
+            By::Reference | By::CutReference => ItemState::Paired,
             By::Amount => ItemState::PairedByAmount,
         };
         let mut paired = 0_usize;
@@ -111,7 +124,11 @@ impl Command for Pair {
             changes.mirror_items.extend([pair(ours, theirs), pair(theirs, ours)]);
             paired += 1;
         }
-        let by = if self.by == By::Reference { "reference" } else { "amount" };
+        let by = match self.by {
+            By::Reference => "reference",
+            By::CutReference => "cut_reference",
+            By::Amount => "amount",
+        };
         let told = json!({"account": self.spec.code, "by": by, "pairs": paired});
         let event = Event { kind: PAIRED, subject: uuid::Uuid::nil(), data: told.clone() };
         Decision::done(Answer::json(200, &told), event, changes)

@@ -1,6 +1,7 @@
 //! A break of a mirrored account resolved by two operators: what it has in suspense goes where they say, and
 //! as far as nothing was booked the mirror is brought to what they say against that account. It is posted in
-//! the commit with which the second one approves.
+//! the commit with which the second one approves. Where what was moved before is what they say now, there is
+//! nothing to post.
 
 use std::sync::Arc;
 
@@ -10,8 +11,9 @@ use jiaozi_ledger::breaks::{self, Break, Cause};
 use jiaozi_ledger::chart;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
-use jiaozi_ledger::id::ApprovalId;
+use jiaozi_ledger::id::{ApprovalId, PayoutId};
 use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::payout::Payout;
 use jiaozi_ledger::posting::Draft;
 use jiaozi_ledger::problem::Problem;
 use serde_json::json;
@@ -19,6 +21,7 @@ use serde_json::json;
 use super::compare::{opened, preview};
 use crate::answer::{digest_of, too_large};
 use crate::reconciliation::resolve::{Proposed, no_such_break, suitable};
+use crate::settlement::payout::rule::came_back;
 use crate::spec::mirror::MirrorSpec;
 
 /// Approves the resolution of a break and posts it, in one commit. Who orders it is the checker.
@@ -56,6 +59,14 @@ impl ResolveMirror {
             let next = "Wait for their next statement.";
             return Err(Problem::new(409, "break_in_transit", detail, next));
         }
+        if returned_payout(before)
+            .and_then(|id| facts.get::<Payout>(id))
+            .is_some_and(|payout| came_back(payout, before))
+        {
+            let detail = "It is the money of a payout that came back.";
+            let next = "Rule on the payout: `jiaozi payout propose PAYOUT --not-paid`.";
+            return Err(Problem::new(409, "payout_returned", detail, next));
+        }
         let (content, checker) = (self.proposed.content(), &self.scope.partner);
         let remark = self.remark.as_deref();
         let approval =
@@ -82,9 +93,25 @@ impl ResolveMirror {
         after: &mut Break,
         changes: &mut Changes,
     ) -> Result<(), Problem> {
-        let Some(code) = &self.proposed.account else {
-            let detail = "A break of an account is resolved by a posting; an account was expected.";
-            return Err(Problem::new(422, "account_expected", detail, "Propose it anew."));
+        let nothing = (before.booked, left(before)?) == (Fen::ZERO, Fen::ZERO);
+        let code = match &self.proposed.account {
+            // What two people have moved before is what they say now.
+            None if nothing && before.moved != Fen::ZERO => return Ok(()),
+            Some(code) if !nothing => code,
+            Some(_) => {
+                let detail = "There is nothing to be moved.";
+                return Err(Problem::new(
+                    409,
+                    "break_changed",
+                    detail,
+                    "Propose it without an account.",
+                ));
+            }
+            None => {
+                let detail =
+                    "A break of an account is resolved by a posting; an account was expected.";
+                return Err(Problem::new(422, "account_expected", detail, "Propose it anew."));
+            }
         };
         // A mirror is what somebody else says.
         suitable(code, &[chart::CORE_CLEARING, chart::CLEARING_RECEIVABLE])?;
@@ -92,10 +119,6 @@ impl ResolveMirror {
         // What it has in suspense leaves it, and the mirror is brought to what they say as far as it is not.
         let to_mirror = left(before)?.negated().ok_or_else(too_large)?;
         let fen = before.booked.plus(to_mirror).ok_or_else(too_large)?;
-        if (before.booked, to_mirror) == (Fen::ZERO, Fen::ZERO) {
-            let detail = "There is nothing to be moved.";
-            return Err(Problem::new(409, "break_changed", detail, "Propose it anew."));
-        }
         // What the mirror gets for a day belongs to that day.
         let of_day = to_mirror != Fen::ZERO;
         let effective_at = of_day.then(|| self.spec.begins(before.clearing_date)).flatten();
@@ -118,6 +141,12 @@ impl ResolveMirror {
     }
 }
 
+/// The payout that a break of theirs names, if it does.
+fn returned_payout(one: &Break) -> Option<PayoutId> {
+    let named = (one.cause == Cause::Returned).then(|| one.reference())?;
+    uuid::Uuid::try_parse(named).ok().map(PayoutId)
+}
+
 /// By how much our side is above theirs with what was booked.
 fn left(one: &Break) -> Result<Fen, Problem> {
     i64::try_from(one.left()).map(Fen).map_err(|_| too_large())
@@ -134,13 +163,16 @@ impl Command for ResolveMirror {
         digest_of(&[&self.approval.to_string(), &content, remark])
     }
 
-    fn needs(&self, _facts: &Facts) -> Vec<Need> {
+    fn needs(&self, facts: &Facts) -> Vec<Need> {
+        let before = facts.get::<Break>(self.proposed.id);
+        let payout = before.and_then(returned_payout).map(Payout::by_id);
         let mut needs = vec![
             Approval::by_id(self.approval),
             Break::by_id(self.proposed.id),
             Account::by_code(&self.spec.account),
             Account::by_code(&self.spec.unexplained()),
         ];
+        needs.extend(payout);
         needs.extend(self.proposed.account.iter().map(|code| Account::by_code(code)));
         needs
     }

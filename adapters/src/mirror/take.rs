@@ -97,6 +97,14 @@ impl TakeAccountStatement {
         }
     }
 
+    /// The statement as it is going to be on record, for those that come after it in its file.
+    #[must_use]
+    pub fn announced(&self) -> AccountStatement {
+        let place = u128::try_from(self.face.place).unwrap_or(u128::MAX);
+        let id = AccountStatementId(uuid::Uuid::from_u128(place.saturating_add(1)));
+        self.begun(id, Instant(0), i64::MAX)
+    }
+
     /// The statement of the account beside which this one cannot come, with the reason; `all` are the
     /// account's statements. One that is on record already can always come again.
     #[must_use]

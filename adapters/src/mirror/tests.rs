@@ -2,6 +2,7 @@
 
 mod balances;
 mod days;
+mod listed;
 mod outcomes;
 mod planted;
 

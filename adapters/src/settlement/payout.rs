@@ -10,7 +10,7 @@
 //! | [`hear`] | what the core says |
 //! | [`release`] | an account paid out again after a rejection: two operators |
 //! | [`redirect`] | an account paid out to somewhere else: two operators |
-//! | [`rule`] | what became of a payout of which the core says nothing, or two things: two operators |
+//! | [`rule`] | what became of a payout of which the core says nothing, or two things, or that came back: two operators |
 
 pub mod collect;
 pub mod hear;

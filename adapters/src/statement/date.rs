@@ -76,12 +76,16 @@ pub(crate) fn iso(text: &str) -> Option<(Date, Option<DateTime>)> {
         return None;
     }
     let (time, rest) = rest.split_at(8);
-    let time = clock(time)?;
+    // The end of a day may be written as its hour 24.
+    let ends = time == "24:00:00";
+    let time = if ends { jiff::civil::Time::midnight() } else { clock(time)? };
+    let at = if ends { date.tomorrow().ok()? } else { date }.to_datetime(time);
     let fraction = rest.strip_prefix('.').map_or("", |fraction| {
         &fraction[..fraction.bytes().take_while(u8::is_ascii_digit).count()]
     });
     let rest = if fraction.is_empty() { rest } else { &rest[1 + fraction.len()..] };
-    is_offset(rest).then(|| (date, Some(date.to_datetime(time))))
+    let right = is_offset(rest) && !(ends && fraction.bytes().any(|digit| digit != b'0'));
+    right.then_some((date, Some(at)))
 }
 
 /// Nothing, `Z`, or `+08:00`.

@@ -33,6 +33,8 @@ pub struct Entry {
     pub status_word: Option<String>,
     /// What kind of entry, in the file's own words.
     pub kind: Option<String>,
+    /// The code of that, where the file writes one beside the word.
+    pub kind_code: Option<String>,
     /// What others call it.
     pub references: References,
     /// Who is on the other side.
@@ -67,6 +69,7 @@ impl Entry {
             status: Status::Booked,
             status_word: None,
             kind: None,
+            kind_code: None,
             references: References::default(),
             counterparty: Counterparty::default(),
             description: None,
@@ -152,6 +155,8 @@ pub struct Detail {
     pub side: Option<Side>,
     /// How much, never negative; the currency may be another than the entry's.
     pub amount: Option<Amount>,
+    /// Whether it takes an earlier one back, by its own word.
+    pub reversal: bool,
     /// What others call it.
     pub references: References,
     /// Who is on the other side.

@@ -51,32 +51,45 @@ const ATTEMPTS_MAX: i32 = 100;
 /// What begins the operations with which reconciliation itself posts.
 const OWN: &str = "mirror.";
 
+/// What there is when all entries of an account are items.
+pub(super) struct Taken {
+    /// The mirror.
+    pub(super) mirror: Mirror,
+    /// Whether some that became items now were posted by others than reconciliation.
+    pub(super) others: bool,
+}
+
 /// Brings the items of an account up to its entries.
 ///
 /// # Errors
-/// When the books cannot be read or written.
-pub(super) async fn take(
-    gateway: &Gateway,
-    spec: &Arc<MirrorSpec>,
-) -> Result<Mirror, CompareError> {
+/// When the books cannot be read or written, or the specification names another account than it did.
+pub(super) async fn take(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<Taken, CompareError> {
     let store = &gateway.store;
     let unopened = || CompareError::Declined {
         subject: spec.code.clone(),
         answer: format!("the account {} is not open", spec.account),
     };
     let account = store.account(&spec.account).await?.ok_or_else(unopened)?;
-    let mut attempts = 0;
+    let (mut attempts, mut others) = (0, false);
     loop {
         let code = vec![Cell::Text(spec.code.clone())];
         let before: Option<Mirror> = store.first("code = $2", code).await?;
         let (after, base) = match &before {
+            Some(mirror) if mirror.account != account.id => {
+                let answer = format!(
+                    "it was reconciled for another account before, expected that one and not {}",
+                    spec.account
+                );
+                return Err(CompareError::Declined { subject: spec.code.clone(), answer });
+            }
             Some(mirror) => (mirror.taken, mirror.base),
             None => base(gateway, spec, &account).await?,
         };
         let entries = part(gateway, spec, &account, after).await?;
         if let (Some(mirror), true) = (before, entries.is_empty()) {
-            return Ok(mirror);
+            return Ok(Taken { mirror, others });
         }
+        others |= entries.iter().any(|entry| !entry.booking);
         let last = entries.last().map_or(after, |entry| entry.nth);
         let command = TakeEntries {
             scope: TakeEntries::scope_of(WORKER, &spec.code, after, last),

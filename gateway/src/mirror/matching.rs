@@ -1,9 +1,9 @@
-//! Items of both sides that are the same, found by the database: by their reference first, then, where they
-//! give none, by amount and days if only one can be meant.
+//! Items of both sides that are the same, found by the database: by their reference first, then by the
+//! beginning of one and, where they give none, by amount and days, if only one can be meant.
 
 use std::sync::Arc;
 
-use jiaozi_adapters::mirror::pair::{By, Pair, sole};
+use jiaozi_adapters::mirror::pair::{By, CUT_AT, Pair, sole};
 use jiaozi_adapters::mirror::take::Withdraw;
 use jiaozi_adapters::spec::mirror::MirrorSpec;
 use jiaozi_ledger::id::ItemId;
@@ -35,6 +35,26 @@ const SAME_REFERENCE: &str = "with theirs as (
             and mirror = $2 and origin = 0 and state in (0, 2))
     select ours.id, theirs.id from theirs join ours on ours.reference_key = theirs.reference_key
         and ours.amount_fen = theirs.amount_fen and ours.nth = theirs.nth";
+
+/// Theirs that are open and whose reference may be cut short, each with the one of ours of the same amount
+/// whose reference begins so, if neither side has another.
+const CUT_REFERENCE: &str = "with theirs as (
+        select id, reference_key, amount_fen,
+            count(*) over (partition by reference_key, amount_fen) as many
+        from mirror_items
+        where book = $1 and mirror = $2 and state = 0 and origin = 1 and named = 1
+            and length(reference_key) = $3
+            and statement in (select id from account_statements
+                where book = $1 and mirror = $2 and completed_at is not null and replaced_by is null)),
+    found as (
+        select ours.id as ours, theirs.id as theirs,
+            count(*) over (partition by theirs.id) as many
+        from theirs join mirror_items ours on ours.book = $1 and ours.mirror = $2 and ours.state = 0
+            and ours.amount_fen = theirs.amount_fen and ours.origin = 0
+            and length(ours.reference_key) > $3
+            and substr(ours.reference_key, 1, cast($3 as integer)) = theirs.reference_key
+        where theirs.many = 1)
+    select ours, theirs from found where many = 1";
 
 /// What statements that were replaced have left.
 const REPLACED: &str = "select i.id from account_statements s
@@ -70,17 +90,22 @@ pub(super) async fn withdraw(
 /// # Errors
 /// When the books cannot be read or written.
 pub(super) async fn pair(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<(), CompareError> {
-    let binds = vec![Cell::Int(BOOK), Cell::Text(spec.code.clone())];
-    let kinds = vec![Kind::Id, Kind::Id];
-    let query = Query { sql: SAME_REFERENCE.to_owned(), binds, kinds };
-    let mut rows = gateway.store.engine().stream(query);
-    loop {
-        let part =
-            next(&mut rows, |cells| Ok((cells.id().map(ItemId)?, ItemId(cells.id()?)))).await?;
-        if part.is_empty() {
-            break;
+    let cut = i64::try_from(spec.code.len() + 1 + CUT_AT).unwrap_or(i64::MAX);
+    for (by, sql, third) in
+        [(By::Reference, SAME_REFERENCE, None), (By::CutReference, CUT_REFERENCE, Some(cut))]
+    {
+        let of = [Cell::Int(BOOK), Cell::Text(spec.code.clone())];
+        let binds = of.into_iter().chain(third.map(Cell::Int)).collect();
+        let query = Query { sql: sql.to_owned(), binds, kinds: vec![Kind::Id, Kind::Id] };
+        let mut rows = gateway.store.engine().stream(query);
+        loop {
+            let part =
+                next(&mut rows, |cells| Ok((cells.id().map(ItemId)?, ItemId(cells.id()?)))).await?;
+            if part.is_empty() {
+                break;
+            }
+            hand_in(gateway, spec, by, part).await?;
         }
-        hand_in(gateway, spec, By::Reference, part).await?;
     }
     by_amount(gateway, spec).await
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use jiaozi_adapters::mirror::lines::{self, Line};
 use jiaozi_adapters::mirror::take::Face;
 use jiaozi_adapters::spec::mirror::MirrorSpec;
-use jiaozi_adapters::statement::entry::{AccountNumber, Entry};
+use jiaozi_adapters::statement::entry::{AccountNumber, Entry, Status};
 use jiaozi_adapters::statement::format::HEAD_BYTES;
+use jiaozi_adapters::statement::proof::{Figure, What};
 use jiaozi_adapters::statement::record::{Balance, Issue};
 use jiaozi_adapters::statement::{
-    Ending, Format, Head, Imbalance, Part, Place, StatementError, read,
+    Amount, Ending, Format, Head, Imbalance, Part, Place, StatementError, read,
 };
 use jiaozi_ledger::money::{Currency, Fen};
 use jiaozi_ledger::personal::Personal;
@@ -157,8 +158,15 @@ pub fn prove(
 struct Open {
     head: Head,
     spec: Arc<MirrorSpec>,
+    /// The first day of an entry, with its place.
+    first: Option<(Date, Place)>,
+    /// The first day on which one was booked, where they say that.
+    first_booked: Option<Date>,
+    /// The last day of an entry.
     last: Option<Date>,
     lines: i64,
+    /// What the lines that are in the balance come to.
+    moved: i128,
 }
 
 impl Open {
@@ -167,7 +175,7 @@ impl Open {
             let (place, expected) = (head.place.clone(), expected.to_owned());
             Refusal::Wrong { place, what, found, expected }
         };
-        let part_only = ["camt.052", "camt.054", "MT942"];
+        let part_only = ["camt.052", "camt.054", "MT942", "BAI2 interim"];
         if part_only.iter().any(|kind| head.kind.starts_with(kind)) {
             let expected = "a statement of whole days, such as camt.053 or MT940";
             return Err(wrong("message", head.kind.clone(), expected));
@@ -183,14 +191,35 @@ impl Open {
         if let Some(opening) = &head.opening {
             same_currency(&opening.place, opening.amount.currency, &spec)?;
         }
-        Ok(Open { head, spec, last: None, lines: 0 })
+        let (first, first_booked, last) = (None, None, None);
+        Ok(Open { head, spec, first, first_booked, last, lines: 0, moved: 0 })
     }
 
     fn entry(&mut self, entry: &Entry) -> Result<(), Refusal> {
         same_currency(&entry.place, entry.amount.currency, &self.spec)?;
-        self.last = self.last.max(lines::day_of(entry));
-        let count = lines::of(entry, Date::ZERO, &self.spec).len();
-        self.lines = self.lines.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+        let lines = lines::of(entry, Date::ZERO, &self.spec);
+        if entry.status == Status::Other && !lines.is_empty() {
+            return Err(Refusal::Wrong {
+                place: entry.place.clone(),
+                what: "status of an entry",
+                found: entry.status_word.clone().unwrap_or_default(),
+                expected: "a word of the format that says whether it is booked".to_owned(),
+            });
+        }
+        let earlier = |day: Date, than: Option<Date>| than.is_none_or(|than| day < than);
+        if let Some(day) = lines::day_of(entry) {
+            if earlier(day, self.first.as_ref().map(|(first, _)| *first)) {
+                self.first = Some((day, entry.place.clone()));
+            }
+            self.last = self.last.max(Some(day));
+        }
+        self.first_booked = match entry.booking_date {
+            Some(day) if earlier(day, self.first_booked) => Some(day),
+            _ => self.first_booked,
+        };
+        let booked = lines.iter().filter(|line| line.booked);
+        self.moved += booked.map(|line| i128::from(line.amount)).sum::<i128>();
+        self.lines = self.lines.saturating_add(i64::try_from(lines.len()).unwrap_or(i64::MAX));
         Ok(())
     }
 
@@ -200,10 +229,11 @@ impl Open {
         told: Option<Date>,
         place: usize,
     ) -> Result<(Arc<MirrorSpec>, Face), Refusal> {
-        let Open { head, spec, last, lines } = self;
+        let Open { head, spec, first, first_booked, last, lines, moved } = self;
         if let Some(closing) = &ending.closing {
             same_currency(&closing.place, closing.amount.currency, &spec)?;
         }
+        whole(&head, &ending, moved)?;
         let closing_day = ending.closing.as_ref().and_then(|closing| closing.date);
         let said = head.to.or(closing_day);
         let date = match (told, said) {
@@ -235,10 +265,23 @@ impl Open {
                 expected: format!("{since} or later: {} is reconciled since then", spec.code),
             });
         }
-        // The day of the first balance is mostly that of the last one before.
-        let after_opening = head.opening.as_ref().and_then(|opening| opening.date);
-        let after_opening = after_opening.map(|day| day.saturating_add(1.day()));
-        let from = head.from.or(after_opening).unwrap_or(date).min(date);
+        // The day of the first balance is mostly that of the last one before, unless something was booked on
+        // it.
+        let opening = head.opening.as_ref().and_then(|opening| opening.date);
+        let opening = opening.map(|day| match first_booked == Some(day) {
+            true => day,
+            false => day.saturating_add(1.day()),
+        });
+        let begins = first.as_ref().map(|(first, _)| *first);
+        let from = head.from.or(opening).or(begins).unwrap_or(date).min(date);
+        // Earlier value dates may stand in a statement of later days.
+        if let Some((found, place)) =
+            first.filter(|(first, _)| from < spec.since && *first < spec.since)
+        {
+            let (since, found) = (spec.since, found.to_string());
+            let expected = format!("{since} or later: {} is reconciled since then", spec.code);
+            return Err(Refusal::Wrong { place, what: "day of an entry", found, expected });
+        }
         let balance = |balance: Option<Balance>| balance.map(|one| Fen(one.amount.minor));
         // One balance alone proves nothing.
         let (opening, closing) = (balance(head.opening), balance(ending.closing));
@@ -246,6 +289,24 @@ impl Open {
         let (number, page) = (head.number, head.page);
         Ok((spec, Face { place, from, date, number, page, opening, closing, lines }))
     }
+}
+
+/// Whether a statement lists what lies between its balances: some report balances alone.
+fn whole(head: &Head, ending: &Ending, moved: i128) -> Result<(), Refusal> {
+    let (Some(opening), Some(closing)) = (&head.opening, &ending.closing) else { return Ok(()) };
+    let made = i128::from(opening.amount.minor) + moved;
+    // What the reader has found already is named with everything else.
+    if made == i128::from(closing.amount.minor) || !ending.imbalances.is_empty() {
+        return Ok(());
+    }
+    let made = i64::try_from(made).unwrap_or(if made < 0 { i64::MIN } else { i64::MAX });
+    let imbalance = Imbalance {
+        place: closing.place.clone(),
+        what: What::ClosingBalance,
+        expected: Figure::Amount(Amount { minor: made, ..opening.amount }),
+        found: Figure::Amount(closing.amount),
+    };
+    Err(Refusal::Unbalanced { count: 1, named: vec![imbalance] })
 }
 
 /// Whose account it is: by its number, or the only one that can be meant where either side gives none.
@@ -321,54 +382,4 @@ pub fn lines_of(
 }
 
 #[cfg(test)]
-mod tests {
-    use jiaozi_adapters::spec::calendar::Calendar;
-
-    use super::*;
-
-    fn specs() -> Vec<Arc<MirrorSpec>> {
-        let calendar = include_str!("../../../partner-specs/calendars/cn-bank.toml");
-        let calendar = Calendar::parse("cn-bank.toml", calendar).expect("a calendar");
-        let text = include_str!("../../../partner-specs/examples/core-bank.toml");
-        let spec = MirrorSpec::parse("core-bank.toml", text, &[calendar].into_iter().collect());
-        vec![Arc::new(spec.expect("a specification"))]
-    }
-
-    const TEXT: &str = ":20:S1\n:25:6222000011112222\n:28C:324/1\n:60F:C261119CNY100,00\n\
-        :61:2611201120D12,50NTRFORDER-7//BANK-7\n:62F:C261120CNY87,50\n-\n";
-
-    fn bytes(text: &str) -> Content {
-        Content::Bytes(text.to_owned().into())
-    }
-
-    #[test]
-    fn a_statement_is_of_the_days_after_its_first_balance() {
-        let proved = prove(&bytes(TEXT), &specs(), None).expect("proved");
-        let [(spec, face)] = &proved.statements[..] else { panic!("{proved:?}") };
-        let day = jiff::civil::date(2026, 11, 20);
-        assert_eq!((spec.code.as_str(), face.from, face.date), ("core-bank", day, day));
-        assert_eq!(
-            (face.opening, face.closing, face.lines),
-            (Some(Fen(10_000)), Some(Fen(8_750)), 1)
-        );
-        let month = TEXT.replace("C261119", "C261031");
-        let proved = prove(&bytes(&month), &specs(), None).expect("proved");
-        assert_eq!(proved.statements[0].1.from, jiff::civil::date(2026, 11, 1));
-    }
-
-    #[test]
-    fn a_file_that_changes_while_it_is_read_is_noticed() {
-        let proved = prove(&bytes(TEXT), &specs(), None).expect("proved");
-        let mut lines = Vec::new();
-        let mut keep = |place, line| {
-            lines.push((place, line));
-            Ok(())
-        };
-        lines_of(&bytes(TEXT), &proved, &mut keep).expect("the same");
-        let changed = bytes(&TEXT.replace("ORDER-7", "ORDER-8"));
-        let refused = lines_of(&changed, &proved, &mut keep).expect_err("another");
-        assert!(matches!(refused, Refusal::Changed), "{refused}");
-        assert_eq!(lines[0].1.reference.as_deref(), Some("ORDER-7"));
-        assert_eq!(lines[0].1.amount, -1_250);
-    }
-}
+mod tests;

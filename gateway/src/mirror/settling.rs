@@ -1,6 +1,6 @@
 //! What is left over on either side, and its breaks: opened, changed, or resolved by evidence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiaozi_adapters::mirror::chain::{self, Link, Reach};
@@ -74,17 +74,7 @@ pub(super) async fn items(
                 let (gateway, spec, by) = (gateway.clone(), Arc::clone(spec), Arc::clone(&by));
                 under_way.spawn(async move { settle(&gateway, &spec, &reference_key, &by).await });
             }
-            let mut failed = None;
-            while let Some(ended) = under_way.join_next().await {
-                match ended {
-                    Ok(Ok(count)) => changed += count,
-                    Ok(Err(error)) => failed = Some(error),
-                    Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-                }
-            }
-            if let Some(error) = failed {
-                return Err(error);
-            }
+            changed += ended(under_way).await?.into_iter().sum::<u64>();
         }
     }
     Ok(changed)
@@ -105,18 +95,45 @@ async fn settle(
     let differences = judge(&items.iter().collect::<Vec<_>>(), by.reach, spec);
     let mut keys: BTreeSet<String> = differences.keys().cloned().collect();
     keys.extend(breaks.iter().filter(|one| stays(one)).map(|one| one.break_key.clone()));
-    let mut changed = 0;
-    for break_key in keys {
-        let found = differences.get(&break_key).map(|one| one.found);
-        let before = breaks.iter().find(|one| one.break_key == break_key);
-        if target(found, before).is_none() {
-            continue;
+    let before: BTreeMap<&str, &Break> =
+        breaks.iter().map(|one| (one.break_key.as_str(), one)).collect();
+    keys.retain(|key| {
+        let found = differences.get(key).map(|one| one.found);
+        target(found, before.get(key.as_str()).copied()).is_some()
+    });
+    let changed = u64::try_from(keys.len()).unwrap_or(u64::MAX);
+    // A reference may have very many: those of one commit read its items once.
+    let mut keys = keys.into_iter();
+    loop {
+        let part: Vec<String> = keys.by_ref().take(AT_A_TIME).collect();
+        if part.is_empty() {
+            return Ok(changed);
         }
-        let about = About::Items { reference_key: reference_key.to_owned(), reach: by.reach };
-        hand_in(gateway, spec, break_key, about, by.evidence).await?;
-        changed += 1;
+        let mut under_way = JoinSet::new();
+        for break_key in part {
+            let (gateway, spec) = (gateway.clone(), Arc::clone(spec));
+            let about = About::Items { reference_key: reference_key.to_owned(), reach: by.reach };
+            let evidence = by.evidence;
+            under_way
+                .spawn(async move { hand_in(&gateway, &spec, break_key, about, evidence).await });
+        }
+        ended(under_way).await?;
     }
-    Ok(changed)
+}
+
+/// Waits for all; the first error, if there is one.
+async fn ended<T: 'static>(
+    mut under_way: JoinSet<Result<T, CompareError>>,
+) -> Result<Vec<T>, CompareError> {
+    let (mut all, mut failed) = (Vec::new(), None);
+    while let Some(one) = under_way.join_next().await {
+        match one {
+            Ok(Ok(one)) => all.push(one),
+            Ok(Err(error)) => failed = Some(failed.unwrap_or(error)),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+    failed.map_or(Ok(all), Err)
 }
 
 /// Whether a break of items can change: it is open, or has moved money.

@@ -262,29 +262,39 @@ async fn may_come(
             });
         }
         let clause = "mirror = $2 order by seq";
-        let all: Vec<AccountStatement> =
+        let mut all: Vec<AccountStatement> =
             gateway.store.find(clause, vec![Cell::Text(spec.code.clone())]).await?;
-        let all: Vec<&AccountStatement> = all.iter().collect();
         for (of, face) in proved.statements.iter().filter(|(of, _)| of.code == spec.code) {
-            match beginning(name, proved, of, face).hindrance(&all) {
-                None => {}
-                Some(Hindrance::HalfTaken(half)) => {
-                    return Err(TakeError::HalfTaken { name: half.name.clone(), date: half.date });
-                }
-                Some(Hindrance::Clash(other)) => {
-                    return Err(TakeError::Clash(Box::new(Clash {
-                        place: face.place + 1,
-                        from: face.from,
-                        date: face.date,
-                        name: other.name.clone(),
-                        other_from: other.from,
-                        other_date: other.date,
-                    })));
-                }
+            let beginning = beginning(name, proved, of, face);
+            let beside: Vec<&AccountStatement> = all.iter().collect();
+            if let Some(hindrance) = beginning.hindrance(&beside) {
+                return Err(hindered(face, hindrance));
+            }
+            // Those after it in the file must be able to stand beside it too.
+            let own = beginning.announced();
+            if all.iter().all(|one| one.statement_key != own.statement_key) {
+                all.push(own);
             }
         }
     }
     Ok(())
+}
+
+/// Why a statement cannot come, for people.
+fn hindered(face: &Face, hindrance: Hindrance<'_>) -> TakeError {
+    match hindrance {
+        Hindrance::HalfTaken(half) => {
+            TakeError::HalfTaken { name: half.name.clone(), date: half.date }
+        }
+        Hindrance::Clash(other) => TakeError::Clash(Box::new(Clash {
+            place: face.place + 1,
+            from: face.from,
+            date: face.date,
+            name: other.name.clone(),
+            other_from: other.from,
+            other_date: other.date,
+        })),
+    }
 }
 
 /// What begins to take a statement of a file.
@@ -331,8 +341,8 @@ async fn what_became(
 /// Some lines of a statement, by its place in the file.
 type Chunk = (usize, i64, Vec<Line>);
 
-/// Puts the lines of a file on record, some at a time, while the next are read. The last lines of each
-/// statement wait until the file was read to its end and is still the one that was proved: a statement
+/// Puts the lines of a file on record, some at a time, while the next are read. The last line of each
+/// statement waits until the file was read to its end and is still the one that was proved: a statement
 /// that is complete is what was proved.
 async fn put_lines(
     gateway: &Gateway,
@@ -371,19 +381,51 @@ fn read_chunks(
     hand_over: &mpsc::Sender<Chunk>,
 ) -> Result<(), Refusal> {
     let nobody = |_| Refusal::Unreadable(std::io::Error::other("nobody takes the lines any more"));
-    let mut held: BTreeMap<usize, (i64, Vec<Line>)> = BTreeMap::new();
+    let hand_over =
+        |part: Part| hand_over.blocking_send((part.place, part.after, part.lines)).map_err(nobody);
+    // The statement that is being read, and the last line of each one before it.
+    let (mut part, mut last) = (Part::default(), Vec::new());
     lines_of(content, proved, &mut |place, line| {
-        let (after, lines) = held.entry(place).or_default();
-        if lines.len() == TakeLines::MOST {
-            let full = std::mem::take(lines);
-            let first = *after;
-            *after = first.saturating_add(i64::try_from(full.len()).unwrap_or(i64::MAX));
-            hand_over.blocking_send((place, first, full)).map_err(nobody)?;
+        if place != part.place {
+            let before = std::mem::replace(&mut part, Part { place, ..Part::default() });
+            let (most, one) = before.without_last();
+            if !most.lines.is_empty() {
+                hand_over(most)?;
+            }
+            last.extend(one);
         }
-        lines.push(line);
+        if part.lines.len() == TakeLines::MOST {
+            let full = part.next();
+            hand_over(std::mem::replace(&mut part, full))?;
+        }
+        part.lines.push(line);
         Ok(())
     })?;
-    held.into_iter().try_for_each(|(place, (after, lines))| {
-        hand_over.blocking_send((place, after, lines)).map_err(nobody)
-    })
+    last.into_iter().chain([part]).filter(|part| !part.lines.is_empty()).try_for_each(hand_over)
+}
+
+/// Some lines of a statement that follow each other.
+#[derive(Debug, Default)]
+struct Part {
+    /// The statement's place in the file.
+    place: usize,
+    /// How many of its lines come before these.
+    after: i64,
+    /// The lines.
+    lines: Vec<Line>,
+}
+
+impl Part {
+    /// What follows these, without a line yet.
+    fn next(&self) -> Part {
+        let count = i64::try_from(self.lines.len()).unwrap_or(i64::MAX);
+        Part { place: self.place, after: self.after.saturating_add(count), lines: Vec::new() }
+    }
+
+    /// All but the last line, and the last.
+    fn without_last(mut self) -> (Part, Option<Part>) {
+        let Some(line) = self.lines.pop() else { return (self, None) };
+        let last = Part { lines: vec![line], ..self.next() };
+        (self, Some(last))
+    }
 }

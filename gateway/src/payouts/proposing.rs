@@ -1,14 +1,16 @@
 //! What two operators decide about payouts: where an account is paid out to from now on, that it is paid
-//! again after a rejection, and what became of a payout of which the core says
-//! nothing, or two things. One proposes; it is carried out when another approves it.
+//! again after a rejection, and what became of a payout of which the core says nothing, or two things, or
+//! whose money came back. One proposes; it is carried out when another approves it.
 
 use jiaozi_adapters::settlement::payee::Payee;
 use jiaozi_adapters::settlement::payout::digest_of_destination;
 use jiaozi_adapters::settlement::payout::redirect::Redirection;
 use jiaozi_adapters::settlement::payout::release::Freeing;
-use jiaozi_adapters::settlement::payout::rule::PayoutRuling;
-use jiaozi_ledger::id::PayoutId;
+use jiaozi_adapters::settlement::payout::rule::{PayoutRuling, came_back};
+use jiaozi_ledger::breaks::Break;
+use jiaozi_ledger::id::{BreakId, PayoutId};
 use jiaozi_ledger::payout::Payout;
+use jiaozi_ledger::row::Cell;
 use jiaozi_ledger::store::batch::Reply;
 use jiff::civil::Date;
 
@@ -42,12 +44,30 @@ pub async fn propose(
     settled: bool,
     reason: String,
 ) -> Result<Reply, OrderError> {
-    if !payout.state.is_open() && payout.contested.is_none() {
-        let why = format!("what became of it is known: {}", payout.state.name());
+    let returned = if settled { None } else { returned(gateway, payout).await? };
+    if !payout.state.is_open() && payout.contested.is_none() && returned.is_none() {
+        let why = format!(
+            "what became of it is known: {}; a settled one is ruled on when the statement of its account lists its money as returned",
+            payout.state.name()
+        );
         return Err(OrderError::Refused(why));
     }
-    let ruling = PayoutRuling::on(payout, settled);
+    let ruling = PayoutRuling { returned, ..PayoutRuling::on(payout, settled) };
     approvals::propose(gateway, who, key, ruling.content(), reason).await
+}
+
+/// The break by which the money of a payout has come back, if there is one.
+async fn returned(gateway: &Gateway, payout: &Payout) -> Result<Option<BreakId>, OrderError> {
+    for spec in gateway.partners.mirrors() {
+        let reference_key = format!("{}/{}", spec.code, payout.end_to_end());
+        let binds = vec![Cell::Text(reference_key)];
+        let breaks: Vec<Break> =
+            gateway.store.find("reference_key = $2 order by id", binds).await?;
+        if let Some(one) = breaks.iter().find(|one| came_back(payout, one)) {
+            return Ok(Some(one.id));
+        }
+    }
+    Ok(None)
 }
 
 /// Proposes that an account is paid out to where its specification says now, from a day on.

@@ -74,7 +74,7 @@ async fn has_news(gateway: &Gateway, spec: &Arc<MirrorSpec>) -> Result<bool, Sto
         // The first comparison may have been cut short before there was a mirror.
         return Ok(!current(store, &spec.code).await?.is_empty());
     };
-    if mirror.compared < mirror.evidence {
+    if mirror.has_news() {
         return Ok(true);
     }
     let account = store.account(&spec.account).await?;

@@ -27,7 +27,7 @@ impl Bank {
             let example = shipped().join(format!("examples/{name}.toml"));
             let text = std::fs::read_to_string(example).unwrap();
             let text = text
-                .replace("2026-11-01", "2036-11-18")
+                .replace("2026-11-01", "2036-11-20")
                 .replace("calendar = \"cn-bank\"", "calendar = \"every-day\"")
                 .replace("ours = [\"end_to_end\",", "ours = [\"idempotency_key\",")
                 .replace("ours = [\"reference\"]", "ours = [\"idempotency_key\"]");
@@ -189,3 +189,68 @@ pub fn mt940(number: u32, day: &str, opening: i64, lines: &[(i64, &str, &str)]) 
 
 /// What was at the core before reconciliation began, in fen.
 pub const OPENING: i64 = 10_000_000;
+
+/// A day on which four things differ, and one is on its way.
+pub async fn a_day(place: Place) -> Bank {
+    let bank = Bank::of(place).await;
+    for (reference, fen) in [("A", 100_000), ("B", -2_500), ("C", -3_000), ("D", -700)] {
+        bank.post(reference, fen).await;
+    }
+    bank.day("2036-11-21").await;
+    bank
+}
+
+/// Its statement: what it says of C is different.
+pub fn first_statement(c: i64) -> String {
+    let lines = [
+        (100_000, "NTRF", "A"),
+        (-2_500, "NTRF", "B"),
+        (c, "NTRF", "C"),
+        (5_000, "NTRF", "X"),
+        (-15, "NCHG", "NONREF"),
+    ];
+    mt940(1, "2036-11-20", OPENING, &lines)
+}
+
+/// A camt.053 statement whose one entry books some of ours together.
+pub fn camt053(day: &str, opening: i64, parts: &[(i64, &str)]) -> String {
+    let yuan = |fen: i64| format!("{}.{:02}", fen.abs() / 100, fen.abs() % 100);
+    let way = |fen: i64| if fen < 0 { "DBIT" } else { "CRDT" };
+    let sum: i64 = parts.iter().map(|(fen, _)| fen).sum();
+    let balance = |code: &str, fen: i64| {
+        format!(
+            "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"CNY\">{}</Amt>\
+             <CdtDbtInd>{}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>",
+            yuan(fen),
+            way(fen)
+        )
+    };
+    let details: String = parts
+        .iter()
+        .map(|(fen, reference)| {
+            format!(
+                "<TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>\
+                 <Amt Ccy=\"CNY\">{}</Amt><CdtDbtInd>{}</CdtDbtInd></TxDtls>\n",
+                yuan(*fen),
+                way(*fen)
+            )
+        })
+        .collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt>\
+         <GrpHdr><MsgId>M1</MsgId><CreDtTm>{day}T20:00:00</CreDtTm></GrpHdr><Stmt><Id>I1</Id>\
+         <ElctrncSeqNb>7</ElctrncSeqNb><CreDtTm>{day}T20:00:00</CreDtTm>\
+         <FrToDt><FrDtTm>{day}T00:00:00</FrDtTm><ToDtTm>{day}T23:59:59</ToDtTm></FrToDt>\
+         <Acct><Id><Othr><Id>{NUMBER}</Id></Othr></Id><Ccy>CNY</Ccy></Acct>{}{}\
+         <Ntry><Amt Ccy=\"CNY\">{}</Amt><CdtDbtInd>{}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>\
+         <BookgDt><Dt>{day}</Dt></BookgDt><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd>\
+         <SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls><Btch><NbOfTxs>{}</NbOfTxs>\
+         </Btch>{details}</NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>\n",
+        balance("OPBD", opening),
+        balance("CLBD", opening + sum),
+        yuan(sum),
+        way(sum),
+        parts.len(),
+    )
+}

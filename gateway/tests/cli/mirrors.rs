@@ -2,29 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::mirrored::{Bank, NUMBER, OPENING, mt940};
+use crate::mirrored::{Bank, NUMBER, OPENING, a_day, camt053, first_statement, mt940};
 use crate::support::{Place, path};
-
-/// A day on which four things differ, and one is on its way.
-async fn a_day(place: Place) -> Bank {
-    let bank = Bank::of(place).await;
-    for (reference, fen) in [("A", 100_000), ("B", -2_500), ("C", -3_000), ("D", -700)] {
-        bank.post(reference, fen).await;
-    }
-    bank.day("2036-11-21").await;
-    bank
-}
-
-fn first_statement(c: i64) -> String {
-    let lines = [
-        (100_000, "NTRF", "A"),
-        (-2_500, "NTRF", "B"),
-        (c, "NTRF", "C"),
-        (5_000, "NTRF", "X"),
-        (-15, "NCHG", "NONREF"),
-    ];
-    mt940(1, "2036-11-20", OPENING, &lines)
-}
 
 async fn what_differs_is_a_break_until_evidence_or_two_people_say_otherwise(place: Place) {
     let bank = a_day(place).await;
@@ -170,61 +149,6 @@ async fn what_is_not_listed_by_its_days_is_booked(place: Place) {
     bank.check().well();
 }
 
-async fn no_day_counts_twice(place: Place) {
-    let bank = Bank::of(place).await;
-    for (reference, fen) in [("A", 500), ("B", 30)] {
-        bank.post(reference, fen).await;
-    }
-    bank.day("2036-11-23").await;
-    bank.imported("day.sta", &mt940(1, "2036-11-20", OPENING, &[(500, "NTRF", "A")]));
-    // The statement of several days replaces that of one of them.
-    let lines = [(500, "NTRF", "A"), (30, "NTRF", "B")];
-    let days = mt940(9, "2036-11-21", OPENING, &lines).replace(":60F:C361120", ":60F:C361119");
-    let taken = bank.import("days.sta", &days).well().json();
-    assert_eq!(taken["statements"][0]["from"], "2036-11-20", "{taken}");
-    assert_eq!(taken["statements"][0]["corrects"], 1, "{taken}");
-    assert_eq!(taken["accounts"][0]["matched"], 2, "{taken}");
-    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
-    // A part of it, or what reaches over its end, is refused with both, and nothing happens.
-    let part = mt940(2, "2036-11-21", OPENING + 500, &[(30, "NTRF", "B")]);
-    let over = mt940(3, "2036-11-22", OPENING + 500, &[(30, "NTRF", "B")])
-        .replace(":60F:C361121", ":60F:C361120");
-    for (name, text, says) in [
-        ("part.sta", part, "its statement 1 tells 2036-11-21 to 2036-11-21, and days.sta tells"),
-        ("over.sta", over, "2036-11-20 to 2036-11-21: found days that both tell"),
-    ] {
-        let refused = bank.import(name, &text);
-        assert_eq!(refused.code, Some(1), "{name}: {}", refused.both());
-        assert!(refused.err.contains(says), "{name}: {}", refused.both());
-        assert!(refused.err.contains("nothing of it was taken"), "{name}: {}", refused.both());
-    }
-    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
-    // What was replaced comes again without effect.
-    let again = bank.import("day.sta", &mt940(1, "2036-11-20", OPENING, &[(500, "NTRF", "A")]));
-    assert_eq!(again.well().json()["statements"][0]["superseded"], true);
-    bank.check().well();
-}
-
-async fn without_numbers_what_goes_on_with_a_day_replaces_nothing(place: Place) {
-    let bank = Bank::of(place).await;
-    for (reference, fen) in [("A", 100), ("B", 200)] {
-        bank.post(reference, fen).await;
-    }
-    bank.day("2036-11-21").await;
-    let part = |opening, fen, reference| {
-        camt053("2036-11-20", opening, &[(fen, reference)])
-            .replace("<ElctrncSeqNb>7</ElctrncSeqNb>", "")
-    };
-    bank.import("morning.xml", &part(OPENING, 100, "A")).well();
-    let evening = bank.import("evening.xml", &part(OPENING + 100, 200, "B")).well().json();
-    assert_eq!(evening["statements"][0]["corrects"], 0, "{evening}");
-    assert_eq!(evening["accounts"][0]["matched"], 2, "{evening}");
-    let elsewhere = bank.import("other.xml", &part(OPENING + 900, 200, "B"));
-    assert!(elsewhere.err.contains("found days that both tell"), "{}", elsewhere.both());
-    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
-    bank.check().well();
-}
-
 async fn what_was_moved_and_is_said_otherwise_is_resolved_to_the_fen(place: Place) {
     let bank = Bank::of(place).await;
     bank.post("A", 1_000).await;
@@ -246,6 +170,80 @@ async fn what_was_moved_and_is_said_otherwise_is_resolved_to_the_fen(place: Plac
     assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
     let after = bank.imported("t.sta", &with(1_000));
     assert_eq!(after["balances"]["difference_fen"], 0, "{after}");
+    bank.check().well();
+}
+
+async fn what_two_people_have_moved_and_comes_back_is_approved_without_a_posting(place: Place) {
+    let bank = Bank::of(place).await;
+    bank.day("2036-11-21").await;
+    let says = |reference, mark: &str| {
+        let text = mt940(1, "2036-11-20", OPENING, &[(5_000, "NTRF", reference)]);
+        text.replace("//B10", mark)
+    };
+    let rule = |more: &[&str]| {
+        let proposed = bank.propose(&bank.id_of("X"), more).well().json();
+        bank.approve(proposed["approval"].as_str().unwrap(), "wang")
+    };
+    bank.imported("first.sta", &says("X", "//1"));
+    rule(&["--account", "deposit:1001"]).well();
+    bank.imported("second.sta", &says("Y", "//2"));
+    assert_eq!(
+        bank.breaks()[0],
+        json!(["X", "only_theirs", "ruled_otherwise", 0, 0, 5_000, -5_000])
+    );
+    bank.imported("third.sta", &says("X", "//3"));
+    let back = json!(["X", "only_theirs", "unknown_reference", 0, 5_000, 5_000, 0]);
+    assert_eq!(bank.breaks(), [back]);
+    // The money is where two people have moved it: there is nothing to move, and an account is too much.
+    let proposed = bank.propose(&bank.id_of("X"), &["--account", "deposit:1001"]).well().json();
+    let approval = proposed["approval"].as_str().unwrap();
+    let too_much = bank.approve(approval, "wang");
+    assert!(too_much.both().contains("There is nothing to be moved"), "{}", too_much.both());
+    bank.place.run(&["approval", "withdraw", approval, "--operator", "li"]).well();
+    rule(&[]).well();
+    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
+    // It stays so, whatever is imported again.
+    let day = bank.imported("third.sta", &says("X", "//3"));
+    assert_eq!((bank.breaks(), &day["balances"]["difference_fen"]), (Vec::new(), &json!(0)));
+    bank.check().well();
+}
+
+async fn a_reference_that_is_cut_short_is_found_if_one_begins_so(place: Place) {
+    let bank = Bank::of(place).await;
+    let long = |end: &str| format!("0190f3c2a1b07d5e{end}");
+    for (reference, fen) in [
+        (long("8f00112233445566"), -1_000),
+        (long("8f00112233445577"), -1_001),
+        // Two of ours begin so and have the amount: nobody can say which is meant.
+        (long("8f00112233445588"), -700),
+        (long("8f00112233445599"), -700),
+        ("short".to_owned(), -90),
+    ] {
+        bank.post(&reference, fen).await;
+    }
+    bank.day("2036-11-21").await;
+    let cut = long("");
+    let lines = [(-1_000, "NTRF", cut.as_str()), (-700, "NTRF", &cut), (-90, "NTRF", "shor")];
+    let day = bank.imported("s.sta", &mt940(1, "2036-11-20", OPENING, &lines));
+    assert_eq!(day["matched"], 1, "{day}");
+    let found: Vec<Value> =
+        bank.breaks().iter().map(|one| json!([one[0], one[2], one[4]])).collect();
+    let expected = [
+        json!([cut, "unknown_reference", -700]),
+        json!([long("8f00112233445577"), "in_transit", 0]),
+        json!([long("8f00112233445588"), "in_transit", 0]),
+        json!([long("8f00112233445599"), "in_transit", 0]),
+        json!(["shor", "unknown_reference", -90]),
+        json!(["short", "in_transit", 0]),
+    ];
+    assert_eq!(found, expected);
+    bank.check().well();
+    // The whole reference comes as well: it is the same once more.
+    bank.day("2036-11-22").await;
+    let whole = [(-1_000, "NTRF", "0190f3c2a1b07d5e8f00112233445566")];
+    bank.imported("t.sta", &mt940(2, "2036-11-21", OPENING - 1_790, &whole));
+    let twice = bank.breaks().into_iter().find(|one| one[2] == "duplicate");
+    assert_eq!(twice.map(|one| one[4].clone()), Some(json!(-1_000)));
     bank.check().well();
 }
 
@@ -274,79 +272,6 @@ async fn an_amount_is_matched_only_when_one_can_be_meant(place: Place) {
     assert_eq!(day["matched"], 1);
     assert!(bank.breaks().iter().any(|one| one[0] == "~2036-11-20~4200"), "{:?}", bank.breaks());
     bank.check().well();
-}
-
-async fn the_order_in_which_statements_come_changes_nothing(place: Place) {
-    let statements = [
-        ("s1.sta", first_statement(-3_100)),
-        (
-            "s2.sta",
-            mt940(2, "2036-11-21", OPENING + 99_385, &[(-700, "NTRF", "D"), (20, "NTRF", "E")]),
-        ),
-        (
-            "s3.sta",
-            mt940(3, "2036-11-22", OPENING + 98_705, &[(-20, "NTRF", "E"), (60, "NTRF", "NONREF")]),
-        ),
-        ("s4.sta", mt940(4, "2036-11-23", OPENING + 98_745, &[])),
-    ];
-    let mut found = Vec::new();
-    // Also on another engine: what comes out is the same.
-    for (place, order) in [(place, [0, 1, 2, 3]), (Place::empty(), [3, 1, 0, 2])] {
-        let bank = a_day(place).await;
-        bank.post("F", 60).await;
-        bank.day("2036-11-24").await;
-        let days: Vec<Value> =
-            order.map(|nth| bank.imported(statements[nth].0, &statements[nth].1)).to_vec();
-        bank.check().well();
-        let last = bank.imported(statements[3].0, &statements[3].1);
-        assert_eq!((&last["seams"], days.len()), (&json!([]), 4));
-        found.push((bank.breaks(), bank.unexplained(), last["balances"].clone()));
-    }
-    assert!(found[0].0.len() > 3, "{:?}", found[0]);
-    assert_eq!(found[0], found[1]);
-}
-
-/// A camt.053 statement whose one entry books some of ours together.
-fn camt053(day: &str, opening: i64, parts: &[(i64, &str)]) -> String {
-    let yuan = |fen: i64| format!("{}.{:02}", fen.abs() / 100, fen.abs() % 100);
-    let way = |fen: i64| if fen < 0 { "DBIT" } else { "CRDT" };
-    let sum: i64 = parts.iter().map(|(fen, _)| fen).sum();
-    let balance = |code: &str, fen: i64| {
-        format!(
-            "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"CNY\">{}</Amt>\
-             <CdtDbtInd>{}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>",
-            yuan(fen),
-            way(fen)
-        )
-    };
-    let details: String = parts
-        .iter()
-        .map(|(fen, reference)| {
-            format!(
-                "<TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>\
-                 <Amt Ccy=\"CNY\">{}</Amt><CdtDbtInd>{}</CdtDbtInd></TxDtls>\n",
-                yuan(*fen),
-                way(*fen)
-            )
-        })
-        .collect();
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt>\
-         <GrpHdr><MsgId>M1</MsgId><CreDtTm>{day}T20:00:00</CreDtTm></GrpHdr><Stmt><Id>I1</Id>\
-         <ElctrncSeqNb>7</ElctrncSeqNb><CreDtTm>{day}T20:00:00</CreDtTm>\
-         <FrToDt><FrDtTm>{day}T00:00:00</FrDtTm><ToDtTm>{day}T23:59:59</ToDtTm></FrToDt>\
-         <Acct><Id><Othr><Id>{NUMBER}</Id></Othr></Id><Ccy>CNY</Ccy></Acct>{}{}\
-         <Ntry><Amt Ccy=\"CNY\">{}</Amt><CdtDbtInd>{}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>\
-         <BookgDt><Dt>{day}</Dt></BookgDt><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd>\
-         <SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls><Btch><NbOfTxs>{}</NbOfTxs>\
-         </Btch>{details}</NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>\n",
-        balance("OPBD", opening),
-        balance("CLBD", opening + sum),
-        yuan(sum),
-        way(sum),
-        parts.len(),
-    )
 }
 
 async fn an_entry_that_books_several_is_matched_one_by_one(place: Place) {
@@ -388,7 +313,7 @@ async fn what_is_not_a_statement_of_the_account_is_refused_with_the_place(place:
             "its format is not recognised; expected one of bai2, camt, mt, wechat-pay",
         ),
         ("empty.sta", String::new(), "its format is not recognised"),
-        ("early.sta", mt940(1, "2036-11-12", OPENING, &[]), "2036-11-18 or later"),
+        ("early.sta", mt940(1, "2036-11-12", OPENING, &[]), "2036-11-20 or later"),
         ("future.sta", mt940(1, "2036-11-25", OPENING, &[]), "expected a day up to 2036-11-21"),
     ] {
         let done = bank.import(name, &text);
@@ -506,11 +431,10 @@ on_both_engines! {
     what_differs_is_a_break_until_evidence_or_two_people_say_otherwise,
     what_is_not_there_in_its_days_is_missing,
     what_is_not_listed_by_its_days_is_booked,
-    no_day_counts_twice,
-    without_numbers_what_goes_on_with_a_day_replaces_nothing,
     what_was_moved_and_is_said_otherwise_is_resolved_to_the_fen,
+    what_two_people_have_moved_and_comes_back_is_approved_without_a_posting,
+    a_reference_that_is_cut_short_is_found_if_one_begins_so,
     an_amount_is_matched_only_when_one_can_be_meant,
-    the_order_in_which_statements_come_changes_nothing,
     an_entry_that_books_several_is_matched_one_by_one,
     what_is_not_a_statement_of_the_account_is_refused_with_the_place,
     what_is_changed_behind_the_books_is_found,

@@ -3,7 +3,13 @@
 
 use jiaozi::files::content::Content;
 use jiaozi::mirror::proving::prove;
+use jiaozi_adapters::mirror::ours::{Entry, TakeEntries};
 use jiaozi_adapters::mirror::take::TakeAccountStatement;
+use jiaozi_ledger::decision::Verdict;
+use jiaozi_ledger::mirror::Mirror;
+use jiaozi_ledger::money::Fen;
+use jiaozi_ledger::row::Cell;
+use jiaozi_ledger::store::BOOK;
 use serde_json::{Value, json};
 
 use crate::mirrored::{Bank, OPENING, mt940};
@@ -143,9 +149,9 @@ async fn a_statement_that_does_not_come_is_found(place: Place) {
         };
         all.iter().find(of).map(|one| one["says"].as_str().unwrap().to_owned())
     };
-    let none = "core-bank: the statement of 2036-11-18 is overdue; none has come";
+    bank.day("2036-11-22").await;
+    let none = "core-bank: the statement of 2036-11-20 is overdue; none has come";
     assert_eq!(says("warn").as_deref(), Some(none));
-    bank.day("2036-11-21").await;
     bank.imported("s.sta", &mt940(1, "2036-11-20", OPENING, &[]));
     assert_eq!(says("ok").as_deref(), Some("core-bank: here up to 2036-11-20"));
     bank.day("2036-11-23").await;
@@ -168,7 +174,7 @@ async fn what_we_post_later_is_compared_by_the_workers(place: Place) {
     let days = bank.place.path("days");
     until(&bank.gateway, &days, || async {
         let none = "select count(*) from breaks where book = $1 and resolution is null";
-        let book = vec![jiaozi_ledger::row::Cell::Int(jiaozi_ledger::store::BOOK)];
+        let book = vec![Cell::Int(BOOK)];
         bank.gateway.store.number(none, book).await.unwrap() == 0
     })
     .await;
@@ -196,11 +202,48 @@ async fn a_statement_that_was_taken_and_not_compared_is_compared_by_the_workers(
     begin(&bank, "s2.sta", &rest).await;
     until(&bank.gateway, &bank.place.path("days"), || async {
         let missing = "select count(*) from breaks where book = $1 and cause = 'not_listed'";
-        let book = vec![jiaozi_ledger::row::Cell::Int(jiaozi_ledger::store::BOOK)];
+        let book = vec![Cell::Int(BOOK)];
         bank.gateway.store.number(missing, book).await.unwrap() == 1
     })
     .await;
     assert_eq!(bank.unexplained(), 500);
+    bank.check().well();
+}
+
+async fn entries_that_were_taken_and_not_compared_are_compared_by_the_workers(place: Place) {
+    let bank = Bank::of(place).await;
+    bank.day("2036-11-21").await;
+    bank.imported("s.sta", &mt940(1, "2036-11-20", OPENING, &[(500, "NTRF", "LATE")]));
+    bank.post("LATE", 500).await;
+    // The process ended after our entry had become an item.
+    let store = &bank.gateway.store;
+    let mirror: Mirror =
+        store.first("code = $2", vec![Cell::Text("core-bank".to_owned())]).await.unwrap().unwrap();
+    let last = "select max(seq) from entries where book = $1 and account = (select account from mirrors where book = $1)";
+    let entry = Entry {
+        nth: mirror.taken + 1,
+        seq: store.number(last, vec![Cell::Int(BOOK)]).await.unwrap(),
+        date: jiff::civil::date(2036, 11, 21),
+        amount: Fen(500),
+        reference: "LATE".to_owned(),
+        kind: "posting.posted".to_owned(),
+        booking: false,
+    };
+    let take = TakeEntries {
+        scope: TakeEntries::scope_of("worker", "core-bank", mirror.taken, entry.nth),
+        spec: bank.gateway.partners.mirror("core-bank").unwrap().clone(),
+        after: mirror.taken,
+        base: mirror.base,
+        entries: vec![entry],
+    };
+    assert_eq!(bank.gateway.submit(take).await.unwrap().verdict, Verdict::Done);
+    assert_eq!(bank.unexplained(), 500);
+    until(&bank.gateway, &bank.place.path("days"), || async {
+        let none = "select count(*) from breaks where book = $1 and resolution is null";
+        bank.gateway.store.number(none, vec![Cell::Int(BOOK)]).await.unwrap() == 0
+    })
+    .await;
+    assert_eq!((bank.breaks(), bank.unexplained()), (Vec::new(), 0));
     bank.check().well();
 }
 
@@ -250,5 +293,6 @@ on_both_engines! {
     a_statement_that_does_not_come_is_found,
     what_we_post_later_is_compared_by_the_workers,
     a_statement_that_was_taken_and_not_compared_is_compared_by_the_workers,
+    entries_that_were_taken_and_not_compared_are_compared_by_the_workers,
     a_statement_of_many_lines_is_taken_in_parts,
 }

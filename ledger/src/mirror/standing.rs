@@ -32,21 +32,35 @@ pub fn standing(
     if of.from > before.date || before.from > of.date {
         return Standing::Apart;
     }
+    let part = goes_on(of, before) || goes_on(before, of);
     if of.content_hash == before.content_hash {
-        let parts = same_days || goes_on(of, before) || goes_on(before, of);
-        return if parts { Standing::Part } else { Standing::Clash };
+        // One file corrects nothing of itself.
+        let other = same_days && of_same_days(of, before, current) == Standing::Part;
+        return if part || other { Standing::Part } else { Standing::Clash };
     }
     match same_days {
         true => of_same_days(of, before, current),
-        false if goes_on(of, before) || goes_on(before, of) => Standing::Part,
+        false if part => Standing::Part,
+        false if comes_back(of, before) || comes_back(before, of) => Standing::Clash,
         false if covers(of, before) && fits(of, current) => Standing::Anew,
         false => Standing::Clash,
     }
 }
 
 /// Whether one begins where the other ends, with its balance: on its last day at the earliest.
-fn goes_on(of: &AccountStatement, before: &AccountStatement) -> bool {
+fn follows(of: &AccountStatement, before: &AccountStatement) -> bool {
     of.opening.is_some() && of.opening == before.closing && of.from >= before.date
+}
+
+/// Whether one goes on with the other: what that one lists is before its balance.
+fn goes_on(of: &AccountStatement, before: &AccountStatement) -> bool {
+    follows(of, before) && (before.opening != before.closing || before.lines == 0)
+}
+
+/// Whether one begins with a balance that the other both opens and closes with: it may go on with its lines,
+/// or tell them once more.
+fn comes_back(of: &AccountStatement, before: &AccountStatement) -> bool {
+    follows(of, before) && !goes_on(of, before)
 }
 
 fn covers(of: &AccountStatement, before: &AccountStatement) -> bool {
@@ -73,8 +87,13 @@ fn of_same_days(
     let differ = |one: &Option<String>, other: &Option<String>| {
         one.is_some() && other.is_some() && one != other
     };
+    let continues = |one: &AccountStatement, other: &AccountStatement| {
+        one.opening.is_some() && one.opening == other.closing && other.opening != other.closing
+    };
     if same(&of.number, &before.number) && of.page == before.page {
-        return Standing::Anew;
+        // Some number nothing, and write the same for every statement.
+        let more = continues(of, before) || continues(before, of);
+        return if more { Standing::Clash } else { Standing::Anew };
     }
     let moved_on = before.opening != before.closing;
     let same_opening = of.opening.is_some() && of.opening == before.opening;
@@ -99,6 +118,16 @@ fn of_same_days(
         (true, true) if same_opening && moved_on && !reached_again => Standing::Anew,
         (true, true) if same_opening => Standing::Clash,
         (true, true) if of.opening == before.closing || of.closing == before.opening => {
+            Standing::Part
+        }
+        // One that goes on with another part of the day, or with which another one goes on.
+        (true, true)
+            if current.iter().any(|one| {
+                let elsewhere = one.id != of.id && one.id != before.id;
+                let of_day = (one.from, one.date) == (of.from, of.date);
+                elsewhere && of_day && (continues(of, one) || continues(one, of))
+            }) =>
+        {
             Standing::Part
         }
         _ => Standing::Clash,
@@ -208,6 +237,9 @@ mod tests {
         assert_eq!(stands(&numbered, first()), [Standing::Anew]);
         let hanging = statement(5, None, (20, 20), Some((1_300, 1_400)));
         assert_eq!(stands(&hanging, first()), [Standing::Clash]);
+        let night = statement(5, None, (20, 20), Some((1_200, 1_250)));
+        let both = [morning.clone(), evening];
+        assert_eq!(stands(&night, &both), [Standing::Part, Standing::Part]);
         let back = statement(6, None, (20, 20), Some((1_100, 1_000)));
         let on = statement(7, None, (20, 20), Some((1_000, 1_400)));
         assert_eq!(stands(&on, &[morning.clone(), back]), [Standing::Clash, Standing::Part]);
@@ -230,5 +262,46 @@ mod tests {
         assert_eq!(stands(&right, std::slice::from_ref(&wrong)), [Standing::Anew]);
         let empty = AccountStatement { lines: 0, ..right };
         assert_eq!(stands(&empty, &[wrong]), [Standing::Apart], "days without lines look the same");
+    }
+
+    #[test]
+    fn a_file_replaces_nothing_of_itself() {
+        let of_file = |one: AccountStatement| AccountStatement {
+            content_hash: "one file".to_owned(),
+            statement_key: format!("core/one file/{}/{}", one.id.0.as_u128(), one.date),
+            ..one
+        };
+        let first = of_file(statement(1, Some("324"), (20, 20), Some((1_000, 1_100))));
+        let twice = of_file(statement(2, Some("324"), (20, 20), Some((1_000, 1_100))));
+        assert_eq!(stands(&twice, std::slice::from_ref(&first)), [Standing::Clash]);
+        let other = of_file(statement(2, Some("325"), (20, 20), Some((1_000, 1_100))));
+        assert_eq!(stands(&other, std::slice::from_ref(&first)), [Standing::Clash]);
+        let on = of_file(statement(3, Some("324"), (20, 20), Some((1_100, 1_200))));
+        assert_eq!(stands(&on, std::slice::from_ref(&first)), [Standing::Part]);
+        let second = page(twice, "2");
+        assert_eq!(stands(&second, &[page(first, "1")]), [Standing::Part]);
+        let bill = of_file(statement(4, None, (20, 20), None));
+        let same = of_file(statement(5, None, (20, 20), None));
+        assert_eq!(stands(&same, &[bill]), [Standing::Clash]);
+    }
+
+    #[test]
+    fn what_goes_on_under_the_same_number_replaces_nothing() {
+        let morning = statement(1, Some("0"), (20, 20), Some((1_000, 1_100)));
+        let evening = statement(2, Some("0"), (20, 20), Some((1_100, 1_200)));
+        assert_eq!(stands(&evening, std::slice::from_ref(&morning)), [Standing::Clash]);
+        assert_eq!(stands(&morning, &[evening]), [Standing::Clash]);
+        let corrected = statement(3, Some("0"), (20, 20), Some((1_000, 1_150)));
+        assert_eq!(stands(&corrected, &[morning]), [Standing::Anew]);
+    }
+
+    #[test]
+    fn a_day_that_comes_back_to_its_balance_says_nothing_of_what_goes_on() {
+        let day = statement(1, Some("1"), (20, 20), Some((100, 100)));
+        let both = statement(2, Some("2"), (20, 21), Some((100, 130)));
+        assert_eq!(stands(&both, std::slice::from_ref(&day)), [Standing::Clash]);
+        assert_eq!(stands(&day, std::slice::from_ref(&both)), [Standing::Clash]);
+        let quiet = AccountStatement { lines: 0, ..day };
+        assert_eq!(stands(&both, &[quiet]), [Standing::Part], "nothing counts twice there");
     }
 }

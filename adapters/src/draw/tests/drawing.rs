@@ -5,8 +5,10 @@ use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::instruction::{InstructionState, News, Said as Heard};
 use jiaozi_ledger::order::OrderState;
 use jiaozi_ledger::statement::LineState;
+use serde_json::Value;
 
 use super::town::Town;
+use crate::draw::answer::event_data;
 use crate::reconciliation::judge::{Evidence, Line, Ours, judge};
 use crate::spec::calendar::Calendars;
 use crate::spec::{PartnerSpec, calendar};
@@ -105,6 +107,26 @@ fn what_the_biller_refuses_goes_back_to_the_core() {
     town.core_says(order, News::Reversal(Heard::Nothing));
     town.core_says(order, News::Reversal(Heard::Done));
     assert_eq!((town.stands(order), town.balance("core:clearing")), (DrawState::Returned, 0));
+}
+
+#[test]
+fn what_the_core_has_taken_back_is_told_with_the_reference_of_that() {
+    let mut town = town();
+    let order = town.begun();
+    let told = |town: &Town| {
+        let told = event_data(town.draw(order), town.of_core(order));
+        (told["core_reference"].clone(), told["reversal_reference"].clone())
+    };
+    let (own, none) = told(&town);
+    town.core_says(order, News::Answered(Heard::Done));
+    town.read_all();
+    town.biller_says(order, News::Answered(Heard::Refused));
+    town.read_all();
+    assert_eq!((told(&town), none), ((own.clone(), Value::Null), Value::Null));
+    town.core_says(order, News::Reversal(Heard::Done));
+    let reversal = town.of_core(order).reversal_reference.clone();
+    assert_eq!(told(&town), (own.clone(), reversal.clone().into()));
+    assert_ne!(own, Value::from(reversal));
 }
 
 #[test]

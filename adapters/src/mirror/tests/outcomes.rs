@@ -123,6 +123,26 @@ fn one_each_of_a_reference_with_two_amounts_differs_in_the_amount() {
 }
 
 #[test]
+fn a_charge_or_a_return_under_the_reference_of_a_payment_is_not_the_payment() {
+    let paid = ours(1, "E", DAY, -1_000);
+    let charge = Item { kind: Some("NCHG".to_owned()), ..theirs(2, "E", DAY, -5) };
+    let returned = Item { returned: true, ..theirs(2, "E", DAY, -5) };
+    for (there, cause) in [(charge.clone(), Cause::Charges), (returned, Cause::Returned)] {
+        let found = told(&[paid.clone(), there], DAY, &spec());
+        let found: Vec<_> = found.into_iter().map(|one| (one.1, one.2, one.3, one.4)).collect();
+        let expected =
+            [(BreakKind::OnlyTheirs, cause, 5, -5), (BreakKind::OnlyOurs, Cause::InTransit, 0, 0)];
+        assert_eq!(found, expected);
+    }
+    // Beside it the payment is still held against the one that is.
+    let found = told(&[paid, charge, theirs(3, "E", DAY, -990)], DAY, &spec());
+    let found: Vec<_> = found.into_iter().map(|one| (one.1, one.2, one.3)).collect();
+    let expected =
+        [(BreakKind::OnlyTheirs, Cause::Charges, 5), (BreakKind::Amount, Cause::OtherAmount, 10)];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn an_amount_is_enough_only_if_one_of_each_side_can_be_meant() {
     let there = theirs(9, "", DAY, 700);
     let near = ours(1, "A", date(2026, 11, 17), 700);

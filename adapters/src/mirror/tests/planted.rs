@@ -53,7 +53,8 @@ impl Books {
             let account = chart::account(id, code, Currency::CNY).expect("in the chart");
             Account::shelf_mut(&mut books.facts).load(&[Account::by_code(code)], vec![account]);
         }
-        let mirror = super::balances::mirror(0);
+        let account = books.facts.account(&books.spec.account).expect("opened").id;
+        let mirror = Mirror { account, ..super::balances::mirror(0) };
         Mirror::shelf_mut(&mut books.facts).load(&[Mirror::by_code("core")], vec![mirror]);
         let statement = super::balances::statement(7, (LAST, LAST), None);
         let by_id = AccountStatement::by_id(statement.id);
@@ -293,6 +294,14 @@ fn what_was_read_before_another_statement_was_complete_decides_nothing() {
     assert!(opened(&books).is_empty());
     assert_eq!(compared(&mut books, 1), None);
     assert_eq!(opened(&books).len(), 1);
+}
+
+#[test]
+fn nothing_is_booked_on_another_account_than_was_reconciled() {
+    let mut books = Books::with(&[theirs(1, "X", date(2026, 11, 20), 500)]);
+    Mirror::shelf_mut(&mut books.facts).put(super::balances::mirror(0));
+    assert_eq!(compared(&mut books, 1).as_deref(), Some("mirror_moved"));
+    assert!(opened(&books).is_empty());
 }
 
 #[test]

@@ -1,12 +1,14 @@
-//! What became of a payout of which the core says nothing, or two things: two operators have asked it, and
-//! rule that it was paid or was not. Where the money is follows from that.
+//! What became of a payout of which the core says nothing, or two things, or of which the statement of its
+//! account says that the money came back: two operators have asked it, and rule that it was paid or was not.
+//! Where the money is follows from that.
 
 use jiaozi_ledger::approval::{self, Approval, Content};
 use jiaozi_ledger::book;
+use jiaozi_ledger::breaks::{Break, Cause};
 use jiaozi_ledger::command::refusal_code;
 use jiaozi_ledger::decision::{Answer, Changes, Command, Decision, Digest, Event, Scope};
 use jiaozi_ledger::facts::{Facts, Need};
-use jiaozi_ledger::id::{ApprovalId, PayoutId};
+use jiaozi_ledger::id::{ApprovalId, BreakId, PayoutId};
 use jiaozi_ledger::payout::payable::Payable;
 use jiaozi_ledger::payout::{self, Payout, PayoutState};
 use jiaozi_ledger::problem::Problem;
@@ -31,6 +33,9 @@ pub struct PayoutRuling {
     pub seq: i64,
     /// Whether the core has paid it.
     pub settled: bool,
+    /// The break of the account's statement by which the money of a settled one came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned: Option<BreakId>,
 }
 
 impl PayoutRuling {
@@ -43,6 +48,7 @@ impl PayoutRuling {
             contested: payout.contested.clone(),
             seq: payout.seq,
             settled,
+            returned: None,
         }
     }
 
@@ -60,6 +66,17 @@ impl PayoutRuling {
     pub fn of(content: &Content) -> serde_json::Result<PayoutRuling> {
         serde_json::from_value(Value::Object(content.parameters.clone()))
     }
+}
+
+/// Whether a break says that the money of a settled payout has come back: it is open, and their statement
+/// lists the whole of it once more, the other way.
+#[must_use]
+pub fn came_back(payout: &Payout, returned: &Break) -> bool {
+    payout.state == PayoutState::Settled
+        && returned.is_open()
+        && returned.cause == Cause::Returned
+        && returned.theirs == payout.amount
+        && returned.reference() == payout.end_to_end()
 }
 
 /// Approves a ruling and carries it out, in one commit. Who orders it is the checker.
@@ -82,12 +99,16 @@ impl RulePayout {
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {
         let ruling = &self.ruling;
         let before = facts.get::<Payout>(ruling.payout).ok_or_else(no_such_payout)?;
-        if PayoutRuling::on(before, ruling.settled) != *ruling {
+        let now = PayoutRuling::on(before, ruling.settled);
+        if (PayoutRuling { returned: ruling.returned, ..now }) != *ruling {
             let detail = "The payout is not any more what was proposed.";
             return Err(Problem::new(409, "payout_changed", detail, "Propose it anew."));
         }
         let told = before.state != PayoutState::Prepared;
-        if !(before.state.is_open() || before.contested.is_some()) || (ruling.settled && !told) {
+        let returned = ruling.returned.and_then(|id| facts.get::<Break>(id));
+        let came_back = !ruling.settled && returned.is_some_and(|one| came_back(before, one));
+        let open = before.state.is_open() || before.contested.is_some() || came_back;
+        if !open || (ruling.settled && !told) {
             let detail = "What became of it is known, or the core was never told.";
             return Err(Problem::new(409, "payout_known", detail, "There is nothing to rule."));
         }
@@ -152,6 +173,7 @@ impl Command for RulePayout {
 
     fn needs(&self, facts: &Facts) -> Vec<Need> {
         let mut needs = needs_of(self.ruling.payout, facts);
+        needs.extend(self.ruling.returned.map(Break::by_id));
         needs.push(Approval::by_id(self.approval));
         needs
     }

@@ -18,6 +18,8 @@ pub(super) struct Group {
     pub(super) date: Option<Date>,
     currency: Option<Currency>,
     issue: Issue,
+    /// Whether more of the day may follow.
+    interim: bool,
 }
 
 impl Group {
@@ -31,7 +33,13 @@ impl Group {
         };
         let date = date::short(record.field(4));
         let date = date.ok_or_else(|| record.refuse(4, "a date such as 261120 (YYMMDD)"))?;
-        Ok(Self { date: Some(date), currency: currency(record, 6)?, issue })
+        // Of the day before, or of the same one: while it lasts, or after its end.
+        let interim = match record.field(7) {
+            "1" | "3" => true,
+            "" | "2" | "4" => false,
+            _ => return Err(record.refuse(7, "a modifier from 1 to 4, or nothing")),
+        };
+        Ok(Self { date: Some(date), currency: currency(record, 6)?, issue, interim })
     }
 }
 
@@ -73,7 +81,7 @@ impl Account {
         let currency = own.or(Currency::parse("USD")).unwrap_or(Currency::CNY);
         let head = Head {
             place: record.place(),
-            kind: "BAI2".to_owned(),
+            kind: if group.interim { "BAI2 interim report" } else { "BAI2" }.to_owned(),
             id: file,
             issue: group.issue,
             account: numbered(record.field(1)),

@@ -18,6 +18,9 @@ const CHILDREN_MAX: usize = 200;
 /// Transactions of one entry: they are handed out together with it.
 const DETAILS_MAX: usize = 100_000;
 
+/// What a transaction that was sent back is in the terms of ISO 20022, whatever its family.
+const RETURNED: &str = "RRTN";
+
 /// Reads the entry that has begun. What it says of its own transactions is compared.
 pub(super) fn read<R: BufRead>(
     xml: &mut Xml<R>,
@@ -84,7 +87,8 @@ impl Money {
 
 fn entry(place: Place, own: &Element, money: Money) -> Result<Entry, Refusal> {
     let mut entry = Entry::new(place.clone(), Some(money.side), money.amount);
-    entry.reversal = money.reversal;
+    let returned = text(own, "BkTxCd/Domn/Fmly/SubFmlyCd").as_deref() == Some(RETURNED);
+    entry.reversal = money.reversal || returned;
     let word = ["Sts/Cd", "Sts/Prtry", "Sts"].into_iter().find_map(|path| text(own, path));
     let Some(word) = word else {
         return Err(place.refuse("none", "<Sts>"));
@@ -239,6 +243,8 @@ fn detail(place: Place, own: &Element, money: Money) -> Result<Detail, Refusal> 
     Ok(Detail {
         side: Some(side),
         amount,
+        reversal: own.first("RtrInf").is_some()
+            || text(own, "BkTxCd/Domn/Fmly/SubFmlyCd").as_deref() == Some(RETURNED),
         references: References {
             ours: refer("Refs/InstrId"),
             end_to_end: refer("Refs/EndToEndId"),
@@ -283,6 +289,7 @@ fn fold(entry: &mut Entry, only: Detail) {
         ours: only.references.ours.or(own.ours),
         ..only.references
     };
+    entry.reversal |= only.reversal;
     entry.counterparty = only.counterparty;
     entry.description = only.description.or(entry.description.take());
     entry.fees = entry.fees.or(only.fees);

@@ -1,6 +1,7 @@
 //! What a statement says of itself: account, period, balances and totals.
 
 use jiaozi_ledger::money::{Currency, Side};
+use jiff::civil::Time;
 
 use super::super::amount::{Amount, Written};
 use super::super::entry::{named, numbered};
@@ -18,6 +19,8 @@ pub(super) struct StatementHead {
     /// The closing balance of the statement before, which opens this one if nothing else does.
     previous: Option<Balance>,
     closing: Option<Balance>,
+    /// Whether the period ends with the midnight that begins a day.
+    until_midnight: bool,
     sums: Vec<StatedSum>,
 }
 
@@ -32,7 +35,8 @@ struct StatedSum {
 impl StatementHead {
     pub(super) fn new(place: Place, kind: Kind, version: &str) -> Self {
         let head = Head { place, kind: version.to_owned(), ..Head::default() };
-        Self { kind, head, previous: None, closing: None, sums: Vec::new() }
+        let (previous, closing, sums) = (None, None, Vec::new());
+        Self { kind, head, previous, closing, until_midnight: false, sums }
     }
 
     /// Whether a child of the statement is one that we read.
@@ -60,10 +64,13 @@ impl StatementHead {
             "LglSeqNb" => head.number = Some(element.text.clone()),
             "StmtPgntn" | "NtfctnPgntn" => head.page = text(element, "PgNb"),
             "FrToDt" => {
-                for (path, day) in [("FrDtTm", &mut head.from), ("ToDtTm", &mut head.to)] {
-                    if let Some(found) = element.first(path) {
-                        *day = Some(moment(place, path, found)?.0);
-                    }
+                if let Some(found) = element.first("FrDtTm") {
+                    head.from = Some(moment(place, "FrDtTm", found)?.0);
+                }
+                if let Some(found) = element.first("ToDtTm") {
+                    let (day, at) = moment(place, "ToDtTm", found)?;
+                    head.to = Some(day);
+                    self.until_midnight = at == Some(day.to_datetime(Time::midnight()));
                 }
             }
             "CpyDplctInd" => {
@@ -159,6 +166,13 @@ impl StatementHead {
             return Err(
                 place.refuse("none", "an opening balance (OPBD or PRCD) before the entries")
             );
+        }
+        // A midnight belongs to the day before, but for those who write no other time.
+        if let (true, Some(from), Some(to)) = (self.until_midnight, head.from, head.to) {
+            let closes = self.closing.as_ref().and_then(|closing| closing.date);
+            if from < to && closes != Some(to) {
+                head.to = to.yesterday().ok();
+            }
         }
         let of_opening = head.opening.as_ref().map(|opening| opening.amount.currency);
         head.currency = head.currency.or(of_opening);

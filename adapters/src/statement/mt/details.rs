@@ -15,6 +15,11 @@ pub(super) fn read(field: &Field, entry: &mut Entry) {
     match structured(&field.lines.concat()) {
         Some(subfields) => take_apart(&subfields, entry),
         None => {
+            let text = field.lines.concat();
+            if let Some(end_to_end) = between_slashes(&text, "EREF") {
+                entry.references.end_to_end = reference(end_to_end);
+            }
+            entry.reversal |= between_slashes(&text, "RTRN").is_some();
             let mut lines: Vec<&str> = entry.description.iter().map(String::as_str).collect();
             lines.extend(field.lines.iter().map(String::as_str));
             entry.description = filled(&lines.join("\n"));
@@ -39,6 +44,30 @@ fn structured(text: &str) -> Option<Vec<(u8, String)>> {
     })
 }
 
+/// Words that banks write between slashes, each followed by what it names (`/EREF/…/REMI/…`).
+const SLASHED: [&str; 18] = [
+    "ACCW", "BENM", "BIC", "CNTP", "CSID", "EREF", "IBAN", "ISDT", "KREF", "MARF", "NAME", "ORDP",
+    "PREF", "PURP", "REMI", "RTRN", "TRTP", "ULTD",
+];
+
+/// What follows a word between slashes, up to the next such word, where the text begins with one of them.
+fn between_slashes<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let after =
+        |text: &'t str, word: &str| text.strip_prefix('/')?.strip_prefix(word)?.strip_prefix('/');
+    let begins = |text: &'t str| SLASHED.iter().any(|word| after(text, word).is_some());
+    let mut rest = Some(text).filter(|text| begins(text))?;
+    loop {
+        let found = after(rest, word);
+        let value = &rest[1..];
+        let end = value.match_indices('/').map(|(at, _)| at).find(|at| begins(&value[*at..]));
+        match (found, end) {
+            (Some(found), Some(end)) => return Some(&found[..found.len() + end - value.len()]),
+            (Some(found), None) => return Some(found),
+            (None, end) => rest = &value[end?..],
+        }
+    }
+}
+
 fn number(subfield: &str) -> Option<u8> {
     subfield.get(..2).filter(|code| code.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
 }
@@ -49,7 +78,8 @@ fn take_apart(subfields: &[(u8, String)], entry: &mut Entry) {
         texts.map(|(_, text)| text.as_str()).collect::<String>()
     };
     if let Some(kind) = filled(&joined(&[0])) {
-        entry.kind = Some(kind);
+        // The type of the statement line stands beside the word.
+        entry.kind_code = entry.kind.replace(kind);
     }
     entry.counterparty.name = named(&joined(&[32, 33]));
     entry.counterparty.account = numbered(&joined(&[31]));

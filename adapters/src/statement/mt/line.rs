@@ -39,7 +39,8 @@ pub(super) fn read(field: &Field, currency: Currency) -> Result<Entry, Refusal> 
     let mut entry = Entry::new(field.place(), Some(side), amount);
     entry.value_date = Some(value_date);
     entry.booking_date = booking_date;
-    entry.reversal = reversal;
+    // What is returned is marked by its type alone.
+    entry.reversal = reversal || kind.ends_with("RTI");
     entry.kind = filled(kind);
     entry.references.ours = reference(ours);
     entry.references.bank = reference(bank);

@@ -250,3 +250,29 @@ fn depth_and_size_are_bounded() {
         assert!(refused.ends_with("expected at most 65536 bytes"), "{refused}");
     }
 }
+
+#[test]
+fn a_period_may_end_with_the_midnight_after_its_last_day() {
+    let head = |from: &str, to: &str, closing: &str| {
+        let period =
+            format!("<Id>S</Id><FrToDt><FrDtTm>{from}</FrDtTm><ToDtTm>{to}</ToDtTm></FrToDt>");
+        let text = String::from_utf8(around("camt.053.001.02", OLD)).unwrap();
+        let text = text.replacen("<Id>S</Id>", &period, 1);
+        let (before, last) = text.rsplit_once("<Dt><Dt>2026-11-20").unwrap();
+        let text = format!("{before}<Dt><Dt>{closing}{last}");
+        let head = statements(Format::Camt, text.as_bytes()).unwrap().remove(0).head;
+        (head.from.unwrap().to_string(), head.to.unwrap().to_string())
+    };
+    for (from, to, closing, days) in [
+        ("2026-11-20T00:00:00", "2026-11-21T00:00:00", "2026-11-20", ("2026-11-20", "2026-11-20")),
+        ("2026-11-20T00:00:00", "2026-11-20T24:00:00", "2026-11-20", ("2026-11-20", "2026-11-20")),
+        ("2026-11-20T00:00:00", "2026-11-20T23:59:59", "2026-11-20", ("2026-11-20", "2026-11-20")),
+        // Some write no time but midnight, and mean whole days.
+        ("2026-11-20T00:00:00", "2026-11-20T00:00:00", "2026-11-20", ("2026-11-20", "2026-11-20")),
+        ("2026-11-01T00:00:00", "2026-11-30T00:00:00", "2026-11-30", ("2026-11-01", "2026-11-30")),
+        ("2026-11-01T00:00:00", "2026-12-01T00:00:00", "2026-11-30", ("2026-11-01", "2026-11-30")),
+        ("2026-11-01", "2026-11-30", "2026-11-30", ("2026-11-01", "2026-11-30")),
+    ] {
+        assert_eq!(head(from, to, closing), (days.0.to_owned(), days.1.to_owned()), "{from} {to}");
+    }
+}

@@ -233,6 +233,26 @@ fn bai2_is_refused_or_reported_with_its_place() {
 }
 
 #[test]
+fn bai2_says_whether_its_day_is_over() {
+    for (modifier, kind) in [
+        ("", "BAI2"),
+        ("1", "BAI2 interim report"),
+        ("2", "BAI2"),
+        ("3", "BAI2 interim report"),
+        ("4", "BAI2"),
+    ] {
+        let bytes = samples::file(Format::Bai2, 3);
+        let bytes = super::changed(&bytes, ",,CNY,2/", &format!(",,CNY,{modifier}/"));
+        assert_eq!(statements(Format::Bai2, &bytes).unwrap()[0].head.kind, kind, "{modifier}");
+    }
+    let bytes = super::changed(&samples::file(Format::Bai2, 3), ",,CNY,2/", ",,CNY,5/");
+    let refused = statements(Format::Bai2, &bytes).unwrap_err();
+    let expected =
+        "line 2, record 02, field 7: found `5`, expected a modifier from 1 to 4, or nothing";
+    assert_eq!(refused, expected);
+}
+
+#[test]
 fn bai2_text_and_funds_may_run_over_lines() {
     let text = "01,A,B,261120,,1,,,2/\n02,B,A,1,261120,,,/\n03,1,,,,,/\n\
                 16,218,500,D,2,0,200,1,300,BANK,OURS,first, with a comma/\n88,second/\n\

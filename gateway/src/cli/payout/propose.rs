@@ -9,7 +9,8 @@ use crate::cli::{Common, Failure, open, print_answer};
 use crate::clock::{SystemClock, new_id};
 use crate::payouts::proposing;
 
-/// Proposes what became of a payout of which the core says nothing, or two things. Nothing happens before a
+/// Proposes what became of a payout of which the core says nothing, or two things, or whose money came back by
+/// the statement of its account (`--not-paid`). Nothing happens before a
 /// second operator has approved it with `jiaozi approval approve`; then its money is out of the books, or
 /// back on its account.
 #[derive(Debug, Args)]

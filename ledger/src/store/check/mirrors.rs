@@ -22,13 +22,16 @@ const WRONG_BASES: &str = "select count(*) from mirrors m
         or m.base_fen <> case a.side when 0 then coalesce(e.balance_after_fen, 0)
             else -coalesce(e.balance_after_fen, 0) end)";
 
-/// Items that are paired are so with each other, on two sides, for the same amount.
+/// Items that are paired are so with each other, on two sides, for the same amount, and by a reference only
+/// where theirs is ours, or the first 16 characters of it.
 const WRONG_PAIRS: &str = "select count(*) from mirror_items i left join mirror_items p
     on p.book = i.book and p.id = i.pair
     where i.book = $1 and i.pair is not null and (p.id is null or p.pair is null or p.pair <> i.id
         or p.mirror <> i.mirror or p.amount_fen <> i.amount_fen or p.state <> i.state
         or i.origin + p.origin <> 1
-        or (i.state = 1 and p.reference_key <> i.reference_key))";
+        or (i.state = 1 and i.origin = 1 and p.reference_key <> i.reference_key
+            and (length(i.reference_key) <> length(i.mirror) + 17
+                or substr(p.reference_key, 1, length(i.reference_key)) <> i.reference_key)))";
 
 /// A statement has the items that it says it has, and they are the way from its first balance to its last.
 const WRONG_STATEMENTS: &str = "select count(*) from account_statements s left join (

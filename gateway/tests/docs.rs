@@ -30,7 +30,8 @@ const MAKERS: [&str; 6] =
     ["Problem::new(", "Problem::of_books(", "refuse(", "refused(", "LineProblem::new(", "wrong("];
 
 /// Made by commands that no call of the API orders.
-const ELSEWHERE: [&str; 31] = [
+const ELSEWHERE: [&str; 32] = [
+    "account_in_debt",
     "already_closed",
     "below_minimum",
     "calendar_ends",

@@ -386,6 +386,7 @@ fn with_statement(bank: &Bank, lines: &str) {
     let file = "partners/accounts/core-bank.toml";
     let text = std::fs::read_to_string(bank.place.path(file)).unwrap();
     let text = text.split("\n[statement]").next().unwrap();
+    let text = text.replace("since = \"2036-11-20\"", "since = \"2036-11-18\"");
     bank.place.file(file, format!("{text}\n[statement]\nname = \"ZH_{{date}}.sta\"\n{lines}"));
 }
 

@@ -24,6 +24,7 @@ mod payout;
 mod people;
 mod private_file;
 mod progress;
+mod proposal;
 mod sandbox;
 mod serve;
 

@@ -4,10 +4,10 @@ use clap::Args;
 use jiaozi_ledger::id::BreakId;
 
 use super::find;
-use crate::cli::ordered_by::{OrderedBy, refused};
-use crate::cli::{Common, Failure, open, print_answer};
-use crate::clock::{SystemClock, new_id};
-use crate::reconciliation::breaks::{self, Proposal};
+use crate::cli::Failure;
+use crate::cli::ordered_by::refused;
+use crate::cli::proposal::Proposal;
+use crate::reconciliation::breaks;
 
 /// Proposes how a break is resolved. Nothing happens before a second operator has approved it with
 /// `jiaozi approval approve`.
@@ -22,9 +22,7 @@ use crate::reconciliation::breaks::{self, Proposal};
   jiaozi break propose BREAK --not-done --reason \"their desk says that it never came\"")]
 pub(super) struct Propose {
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    ordered_by: OrderedBy,
+    proposal: Proposal,
     /// The break.
     #[arg(value_name = "BREAK")]
     id: BreakId,
@@ -37,29 +35,17 @@ pub(super) struct Propose {
     /// The payment was not done.
     #[arg(long)]
     not_done: bool,
-    /// Why, for whoever approves it. No names or numbers of people.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    /// An idempotency key: the same key again proposes nothing new.
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
 }
 
 impl Propose {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let config = self.common.load(Vec::new())?;
-        let who = self.ordered_by.who()?;
-        open::block_on(async {
-            let gateway = open::gateway(&config).await?;
+        self.proposal.make(async |gateway, who, key, reason| {
             let one = find(&gateway.store, self.id).await?;
-            let proposal = match self.done || self.not_done {
-                true => Proposal::Rule(self.done),
-                false => Proposal::Resolve(self.account.clone()),
+            let wish = match self.done || self.not_done {
+                true => breaks::Proposal::Rule(self.done),
+                false => breaks::Proposal::Resolve(self.account.clone()),
             };
-            let key = self.key.clone().unwrap_or_else(|| new_id(&SystemClock).to_string());
-            let reason = self.reason.clone();
-            let proposed = breaks::propose(&gateway, &who, key, &one, proposal, reason);
-            print_answer(&proposed.await.map_err(refused)?)
+            breaks::propose(gateway, who, key, &one, wish, reason).await.map_err(refused)
         })
     }
 }

@@ -3,9 +3,9 @@
 use clap::Args;
 use jiaozi_ledger::id::DrawId;
 
-use crate::cli::ordered_by::{OrderedBy, refused};
-use crate::cli::{Common, Failure, open, print_answer};
-use crate::clock::{SystemClock, new_id};
+use crate::cli::Failure;
+use crate::cli::ordered_by::refused;
+use crate::cli::proposal::Proposal;
 use crate::draws::ruling;
 
 /// Proposes what became of a debit at the core of which nobody knows, or that was given back by hand.
@@ -18,9 +18,7 @@ use crate::draws::ruling;
   jiaozi core propose DRAW --not-done --reason \"given back at the counter, voucher 20261120-7\"")]
 pub(super) struct Propose {
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    ordered_by: OrderedBy,
+    proposal: Proposal,
     /// The draw.
     #[arg(value_name = "DRAW")]
     id: DrawId,
@@ -30,25 +28,13 @@ pub(super) struct Propose {
     /// The customer has the money.
     #[arg(long)]
     not_done: bool,
-    /// Why, for whoever approves it. No names or numbers of people.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    /// An idempotency key: the same key again proposes nothing new.
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
 }
 
 impl Propose {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let config = self.common.load(Vec::new())?;
-        let who = self.ordered_by.who()?;
-        open::block_on(async {
-            let gateway = open::gateway(&config).await?;
-            let key = self.key.clone().unwrap_or_else(|| new_id(&SystemClock).to_string());
-            let reason = self.reason.clone();
+        self.proposal.make(async |gateway, who, key, reason| {
             let done = self.done && !self.not_done;
-            let proposed = ruling::propose(&gateway, &who, key, self.id, done, reason);
-            print_answer(&proposed.await.map_err(refused)?)
+            ruling::propose(gateway, who, key, self.id, done, reason).await.map_err(refused)
         })
     }
 }

@@ -6,9 +6,9 @@ use jiaozi_adapters::property::refund::Reason;
 use jiaozi_ledger::id::OrderId;
 use jiaozi_ledger::money::Fen;
 
-use crate::cli::ordered_by::{OrderedBy, refused};
-use crate::cli::{Common, Failure, open, print_answer};
-use crate::clock::{SystemClock, new_id};
+use crate::cli::Failure;
+use crate::cli::ordered_by::refused;
+use crate::cli::proposal::Proposal;
 use crate::utility::refunds::{self, Wanted};
 
 /// The reasons, as they are written.
@@ -26,9 +26,7 @@ const REASONS: &str = "paid_at_desk, paid_twice, wrong_house, wrong_amount, paye
   jiaozi payment refund propose ORDER --fen 1250 --because wrong_amount --reason \"the meter was misread\"")]
 pub(super) struct Propose {
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    ordered_by: OrderedBy,
+    proposal: Proposal,
     /// The payment's `order`.
     #[arg(value_name = "ORDER")]
     order: OrderId,
@@ -38,12 +36,6 @@ pub(super) struct Propose {
     /// Why, as the payment keeps it: paid_at_desk, paid_twice, wrong_house, wrong_amount, payer_request, other.
     #[arg(long, value_name = "CODE", value_parser = because)]
     because: Reason,
-    /// Why, for whoever approves it. No names or numbers of people.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    /// An idempotency key: the same key again proposes nothing new.
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
 }
 
 fn because(text: &str) -> Result<Reason, String> {
@@ -52,16 +44,10 @@ fn because(text: &str) -> Result<Reason, String> {
 
 impl Propose {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let config = self.common.load(Vec::new())?;
-        let who = self.ordered_by.who()?;
-        open::block_on(async {
-            let gateway = open::gateway(&config).await?;
-            let key = self.key.clone().unwrap_or_else(|| new_id(&SystemClock).to_string());
+        self.proposal.make(async |gateway, who, key, reason| {
             let amount = self.fen.map(Fen);
             let wanted = Wanted { order: self.order, amount, because: self.because };
-            let reason = self.reason.clone();
-            let proposed = refunds::propose(&gateway, &who, key, wanted, reason);
-            print_answer(&proposed.await.map_err(refused)?)
+            refunds::propose(gateway, who, key, wanted, reason).await.map_err(refused)
         })
     }
 }

@@ -4,9 +4,9 @@ use clap::Args;
 use jiaozi_ledger::id::PayoutId;
 
 use super::find;
-use crate::cli::ordered_by::{OrderedBy, refused};
-use crate::cli::{Common, Failure, open, print_answer};
-use crate::clock::{SystemClock, new_id};
+use crate::cli::Failure;
+use crate::cli::ordered_by::refused;
+use crate::cli::proposal::Proposal;
 use crate::payouts::proposing;
 
 /// Proposes what became of a payout of which the core says nothing, or two things, or whose money came back by
@@ -18,9 +18,7 @@ use crate::payouts::proposing;
   jiaozi payout propose PAYOUT --not-paid --reason \"the core's desk says that it never came\"")]
 pub(super) struct Propose {
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    ordered_by: OrderedBy,
+    proposal: Proposal,
     /// The payout.
     #[arg(value_name = "PAYOUT")]
     id: PayoutId,
@@ -30,25 +28,13 @@ pub(super) struct Propose {
     /// The core has not paid it, and will not.
     #[arg(long)]
     not_paid: bool,
-    /// Why, for whoever approves it. No names or numbers of people.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    /// An idempotency key: the same key again proposes nothing new.
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
 }
 
 impl Propose {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let config = self.common.load(Vec::new())?;
-        let who = self.ordered_by.who()?;
-        open::block_on(async {
-            let gateway = open::gateway(&config).await?;
+        self.proposal.make(async |gateway, who, key, reason| {
             let one = find(&gateway.store, self.id).await?;
-            let key = self.key.clone().unwrap_or_else(|| new_id(&SystemClock).to_string());
-            let reason = self.reason.clone();
-            let proposed = proposing::propose(&gateway, &who, key, &one, self.paid, reason);
-            print_answer(&proposed.await.map_err(refused)?)
+            proposing::propose(gateway, who, key, &one, self.paid, reason).await.map_err(refused)
         })
     }
 }

@@ -102,6 +102,15 @@ impl Mailbox {
         Ok(arrived)
     }
 
+    /// Whether there was a file at the last look whose name is of a kind, and which had not lain still for two
+    /// looks.
+    #[must_use]
+    pub fn is_coming(&self, arrived: &[Arrived], is_meant: impl Fn(&str) -> bool) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let still = |name: &str| arrived.iter().any(|file| file.name == name);
+        seen.keys().any(|name| is_meant(name) && !still(name))
+    }
+
     /// Puts a file aside that had its effect.
     ///
     /// # Errors
@@ -156,7 +165,10 @@ mod tests {
         assert!(mailbox.look().unwrap().is_empty());
         std::fs::write(mailbox.inbox().join("1.csv"), "half and half").unwrap();
         assert!(mailbox.look().unwrap().is_empty());
-        assert_eq!(names(&mailbox.look().unwrap()), ["1.csv"]);
+        assert!(mailbox.is_coming(&[], |name| name == "1.csv"));
+        let arrived = mailbox.look().unwrap();
+        assert_eq!(names(&arrived), ["1.csv"]);
+        assert!(!mailbox.is_coming(&arrived, |name| name == "1.csv"));
         assert_eq!(names(&mailbox.look().unwrap()), ["1.csv"]);
     }
 

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::statement::Place;
 
-pub use code::Status;
+pub use code::{Status, is_of_a_copy};
 pub use read::read;
 
 /// A whole report.

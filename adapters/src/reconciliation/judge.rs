@@ -3,7 +3,7 @@
 use jiaozi_ledger::breaks::{Break, BreakKind, Cause, Resolution};
 use jiaozi_ledger::instruction::{Instruction, InstructionState};
 use jiaozi_ledger::money::Fen;
-use jiaozi_ledger::order::{Order, OrderState};
+use jiaozi_ledger::order::Order;
 use jiaozi_ledger::statement::LineState;
 
 use crate::spec::reconciliation::{DifferentAmount, OnlyOurs, OnlyTheirs, Reconciliation};
@@ -15,15 +15,15 @@ pub struct Ours {
     pub amount: Fen,
     /// Where it stands.
     pub state: InstructionState,
-    /// Whether the payer got all of it back later.
-    pub refunded: bool,
+    /// How much of it the payer got back later, in fen: that the biller has not got is no difference.
+    pub refunded: Fen,
 }
 
 impl Ours {
     /// A payment that the biller was asked for, with its order.
     #[must_use]
     pub fn asked(instruction: &Instruction, order: Option<&Order>) -> Ours {
-        let refunded = order.is_some_and(|order| order.state == OrderState::Refunded);
+        let refunded = order.map_or(Fen::ZERO, |order| order.refunded);
         Ours { amount: instruction.amount, state: instruction.state, refunded }
     }
 
@@ -31,8 +31,8 @@ impl Ours {
     /// the order is another one.
     #[must_use]
     pub fn withheld(order: &Order) -> Option<Ours> {
-        let refunded = order.state == OrderState::Refunded;
-        let ours = Ours { amount: order.amount, state: InstructionState::Done, refunded };
+        let (amount, refunded) = (order.amount, order.refunded);
+        let ours = Ours { amount, state: InstructionState::Done, refunded };
         (order.channel == order.partner).then_some(ours)
     }
 }
@@ -106,12 +106,15 @@ pub fn judge(ours: Option<Ours>, evidence: &Evidence, rules: &Reconciliation) ->
             not_known.then(|| unknown(amount, amount, Cause::StatusNotKnown))
         }
         (_, Some(line)) => Some(different_amount(amount, line.amount, not_known, rules)),
-        (InstructionState::Done, None) => match evidence.line {
-            // They say so of what we have given back.
-            Some(line) if ours.refunded && line.state == LineState::Reversed => None,
-            Some(line) => Some(different_status(amount, line)),
-            None => Some(only_ours(amount, evidence.whole, rules)),
-        },
+        (InstructionState::Done, None) => {
+            // What we have given back already is not to be taken from the partner again.
+            let kept = Fen(amount.0.saturating_sub(ours.refunded.0));
+            match evidence.line {
+                _ if kept == Fen::ZERO => None,
+                Some(line) => Some(different_status(kept, line)),
+                None => Some(only_ours(kept, evidence.whole, rules)),
+            }
+        }
         (_, None) => {
             let cause = if evidence.whole { Cause::StatusNotKnown } else { Cause::CutOff };
             Some(unknown(amount, Fen::ZERO, cause))

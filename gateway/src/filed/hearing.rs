@@ -74,8 +74,19 @@ impl From<Failure> for TakeError {
     }
 }
 
-/// Takes the files of results that lie in a partner's inbox; says how many. Every other file there is
-/// somebody else's.
+/// What came of a look into an inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looked {
+    /// How many files of results were taken or refused.
+    pub taken: usize,
+    /// Whether another one lies there that is taken at the next look: who has answered is not silent.
+    pub more_comes: bool,
+}
+
+/// The largest file of results: what a report of the most transactions that are listed needs, and more.
+const RESULTS_BYTES_MAX: u64 = 64 << 20;
+
+/// Takes the files of results that lie in a partner's inbox. Every other file there is somebody else's.
 ///
 /// # Errors
 /// When the inbox cannot be used, or a file not be taken to its end: it is found again.
@@ -83,12 +94,27 @@ pub async fn take_all(
     gateway: &Gateway,
     filed: &Filed,
     mailbox: &Mailbox,
-) -> Result<usize, FiledError> {
-    let Some(files) = filed.terms() else { return Ok(0) };
+) -> Result<Looked, FiledError> {
+    let Some(files) = filed.terms() else { return Ok(Looked { taken: 0, more_comes: false }) };
     let inbox = |error| FiledError::Inbox { partner: filed.code().to_owned(), error };
     let mut taken = 0;
-    for arrived in mailbox.look().map_err(inbox)? {
+    let all = mailbox.look().map_err(inbox)?;
+    let more_comes = mailbox.is_coming(&all, |name| files.results.accepts(name));
+    for arrived in all {
         if !files.results.accepts(&arrived.name) {
+            continue;
+        }
+        let length = std::fs::metadata(&arrived.path).map_or(0, |metadata| metadata.len());
+        if length > RESULTS_BYTES_MAX {
+            let why = format!("{length} bytes; expected at most {RESULTS_BYTES_MAX}");
+            tracing::error!(
+                partner = filed.code(),
+                file = arrived.name,
+                why,
+                "a file of results is refused"
+            );
+            mailbox.refused(&arrived, &why).map_err(inbox)?;
+            taken += 1;
             continue;
         }
         let bytes = match std::fs::read(&arrived.path) {
@@ -113,7 +139,7 @@ pub async fn take_all(
         }
         taken += 1;
     }
-    Ok(taken)
+    Ok(Looked { taken, more_comes })
 }
 
 /// Takes one file of results.

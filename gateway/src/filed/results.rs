@@ -113,6 +113,11 @@ pub(super) async fn of_iso(
             strange.push(Strange { why, ..stranger(says.place, instruction.reference()) });
             continue;
         }
+        if status::is_of_a_copy(says.status, says.code()) {
+            let why = "refused_as_a_copy";
+            strange.push(Strange { why, ..stranger(says.place, instruction.reference()) });
+            continue;
+        }
         lines.push(Line {
             instruction: instruction.clone(),
             verb: file.verb,

@@ -43,10 +43,11 @@ pub(super) fn terms_of(filed: &Filed, files: &Files) -> String {
     json!(Terms { currency, creditor: files.creditor.clone() }).to_string()
 }
 
-/// Puts what is not in the outbox of a partner there; says how many files.
+/// Puts what is not in the outbox of a partner there; says how many files. One that tells of a payment whose
+/// outcome was found otherwise meanwhile is not put any more: the partner would do what was given up.
 ///
 /// # Errors
-/// When one cannot be written or put: it is put later, and so are those after it.
+/// When one cannot be written or put: it is put later. Those after it are put all the same.
 pub async fn put_all(
     gateway: &Gateway,
     filed: &Filed,
@@ -55,19 +56,47 @@ pub async fn put_all(
     let binds = vec![Cell::Text(filed.code().to_owned())];
     let clause = "partner = $2 and put_at is null order by seq";
     let files: Vec<InstructionFile> = gateway.store.find(clause, binds).await?;
+    let (mut number, mut failed) = (0, None);
     for file in &files {
-        let bytes = bytes(gateway, file).await?;
-        let name = &file.name;
-        mailbox.put(name, &bytes).map_err(|error| FiledError::Outbox {
-            name: name.clone(),
-            partner: file.partner.clone(),
-            error,
-        })?;
-        let key = file.message();
-        let scope = Scope { partner: WORKER.to_owned(), operation: NotePut::OPERATION, key };
-        gateway.submit(NotePut { scope, file: file.id }).await?;
+        match put(gateway, file, mailbox).await {
+            Ok(true) => number += 1,
+            Ok(false) => {}
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(files.len())
+    failed.map_or(Ok(number), Err)
+}
+
+async fn put(
+    gateway: &Gateway,
+    file: &InstructionFile,
+    mailbox: &Mailbox,
+) -> Result<bool, FiledError> {
+    let given_up = match file.verb {
+        Told::Payments => {
+            instructions(gateway, file).await?.iter().any(|one| one.state.has_ended())
+        }
+        Told::Reversals => false,
+    };
+    let name = &file.name;
+    if given_up {
+        tracing::warn!(
+            partner = file.partner,
+            file = name,
+            "not put: a payment in it was given up meanwhile"
+        );
+        return Ok(false);
+    }
+    let bytes = bytes(gateway, file).await?;
+    mailbox.put(name, &bytes).map_err(|error| FiledError::Outbox {
+        name: name.clone(),
+        partner: file.partner.clone(),
+        error,
+    })?;
+    let scope =
+        Scope { partner: WORKER.to_owned(), operation: NotePut::OPERATION, key: file.message() };
+    gateway.submit(NotePut { scope, file: file.id }).await?;
+    Ok(true)
 }
 
 /// The file of a day with a number, if it has one.

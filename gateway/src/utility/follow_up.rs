@@ -35,8 +35,9 @@ use crate::record::WORKER;
 /// Instructions of a biller whose step is due, the longest waiting first.
 const DUE: &str = "partner = $2 and due_at <= $3 order by due_at, id limit $4";
 
-/// The same, of whoever is told by files: only what is asked.
-const DUE_TO_ASK: &str = "partner = $2 and due_at <= $3 and step = 1 order by due_at, id limit $4";
+/// The same, of whoever is told by files: only what is asked, and what the books did not take.
+const DUE_TO_ASK: &str =
+    "partner = $2 and due_at <= $3 and (step = 1 or step = 3) order by due_at, id limit $4";
 
 const CLAIM: &str =
     "update instructions set due_at = $4 where book = $1 and id = $2 and due_at = $3";

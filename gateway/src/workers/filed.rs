@@ -34,12 +34,12 @@ async fn exchange(
 ) -> Result<usize, FiledError> {
     let heard = hearing::take_all(gateway, filed, mailbox).await;
     let noticed = match &heard {
-        Ok(_) => silence::notice(gateway, filed).await,
-        Err(_) => Ok(0),
+        Ok(looked) if !looked.more_comes => silence::notice(gateway, filed).await,
+        Ok(_) | Err(_) => Ok(0),
     };
     let gathered = gathering::gather(gateway, filed).await;
     let put = writing::put_all(gateway, filed, mailbox).await;
-    Ok(heard? + noticed? + gathered? + put?)
+    Ok(heard?.taken + noticed? + gathered? + put?)
 }
 
 impl Worker for ByFiles {

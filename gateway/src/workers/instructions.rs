@@ -33,8 +33,7 @@ impl FollowUp {
 
     /// How many more steps a biller may be asked for now.
     fn free(&self, reached: &Reached) -> usize {
-        let Some(line) = &reached.line else { return 0 };
-        if line.phase() == Phase::Open {
+        if reached.line.as_ref().is_some_and(|line| line.phase() == Phase::Open) {
             return 0;
         }
         let most = reached.terms().map_or(0, |terms| terms.outbound.limits.in_flight_max);

@@ -49,6 +49,15 @@ pub enum Status {
     Part,
 }
 
+/// Reasons that refuse something because it came before (ISO 20022 external status reasons).
+const DUPLICATE: [&str; 6] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05"];
+
+/// Whether a status is the refusal of a second copy: of what came first it says nothing.
+#[must_use]
+pub fn is_of_a_copy(status: Status, reason: Option<&str>) -> bool {
+    status.is_refused() && reason.is_some_and(|reason| DUPLICATE.contains(&reason))
+}
+
 impl Status {
     /// All of them.
     pub const ALL: [Self; 14] = [

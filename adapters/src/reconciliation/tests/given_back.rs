@@ -38,11 +38,28 @@ fn what_was_given_back_whole_is_paid_or_reversed_in_their_file() {
     town.compare(&reference, told(LineState::Reversed)).done();
     let one = town.the_break();
     assert_eq!((one.kind, one.cause), (BreakKind::Status, Cause::ReversedThere));
+    assert_eq!(one.gap, Fen(6_000), "what was given back is not to be taken again");
     town.refund(order, 6_000).declined("payment_has_break");
     town.compare(&reference, told(LineState::Paid)).done();
     town.refund(order, 6_000).done();
     town.compare(&reference, told(LineState::Reversed)).done();
     assert_eq!(town.the_break().resolution, Some(Resolution::Evidence));
+    town.check();
+}
+
+#[test]
+fn what_was_given_back_and_they_never_had_is_not_taken_from_the_partner_again() {
+    let (mut town, order, reference) = done();
+    town.refund(order, 4_000).done();
+    town.compare(&reference, ABSENT).done();
+    let one = town.the_break();
+    assert_eq!((one.kind, one.gap, one.booked), (BreakKind::OnlyOurs, Fen(6_000), Fen(6_000)));
+    town.check();
+    let (mut town, order, reference) = done();
+    town.refund(order, 10_000).done();
+    town.compare(&reference, ABSENT).done();
+    town.compare(&reference, told(LineState::NotPaid)).done();
+    assert!(town.breaks.is_empty());
     town.check();
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{come_back, moved, needs_of, no_such_payout, payable};
 use crate::answer::digest_of;
-use crate::iso20022::status::Status;
+use crate::iso20022::status::{Status, is_of_a_copy};
 
 /// What a status means to us.
 #[must_use]
@@ -31,10 +31,6 @@ pub fn said(status: Status) -> Said {
         _ => Said::Accepted,
     }
 }
-
-/// Reasons that refuse something because it came before (ISO 20022 external status reasons): what came first
-/// counts, and of that they say nothing.
-const DUPLICATE: [&str; 6] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05"];
 
 /// Takes what the core says of a payout.
 #[derive(Debug)]
@@ -57,10 +53,8 @@ impl Hear {
     /// The operation of its idempotency scope.
     pub const OPERATION: &'static str = "payout.hear";
 
-    /// Whether it is the refusal of a second copy.
     fn is_of_a_copy(&self) -> bool {
-        let reason = self.reason.as_deref();
-        self.status.is_refused() && reason.is_some_and(|reason| DUPLICATE.contains(&reason))
+        is_of_a_copy(self.status, self.reason.as_deref())
     }
 
     fn carry_out(&self, facts: &Facts) -> Result<Decision, Problem> {

@@ -5,6 +5,7 @@ use super::payout::destination;
 use crate::spec::biller::Biller;
 use crate::spec::files::{FileFormat, Files};
 use crate::spec::outbound::NotFound;
+use crate::spec::pattern::DatePattern;
 
 use super::messages::Of;
 
@@ -30,6 +31,20 @@ pub(super) fn all(biller: &Biller, whose: Of, files: &Files, problems: &mut Prob
             ),
         );
     }
+    if let Some(statement) = &biller.statement {
+        let day = statement.name.replace("{date}", "20261120");
+        problems.unless(
+            !files.results.accepts(&day),
+            &key("results"),
+            "the file of a day has such a name too: expected another than that of `statement.name`",
+        );
+    }
+    let whole = DatePattern::try_from(String::from(files.date_pattern.clone())).is_ok();
+    problems.unless(
+        whole,
+        &key("date_pattern"),
+        "expected a pattern with yyyy, mm and dd: a name is used once for ever",
+    );
     problems.unless(
         files.reversals.as_ref() != Some(&files.payments),
         &key("reversals"),
